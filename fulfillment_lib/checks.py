@@ -1,0 +1,101 @@
+"""Checks of arguments: each takes a field's name and value, and returns the value or raises.
+
+All messages have one form: `<field> must be <rule>, got <value>`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from numbers import Integral, Real
+from typing import NoReturn
+
+from fulfillment_lib.errors import ArgumentError, nearest, shown
+
+LONGEST_NAME = 100
+LARGEST_QUANTITY = 1_000_000
+LONGEST_TIME_S = 10_000_000.0
+
+
+def refuse(field: str, rule: str, value: object, remedy: str = "") -> NoReturn:
+    """Raise the error that all checks share."""
+    raise ArgumentError(f"{field} must be {rule}, got {shown(value)}"
+                        + (f"; {remedy}" if remedy else ""))
+
+
+def whole(field: str, value: object, low: int, high: int) -> int:
+    """A whole number from `low` to `high`; NumPy's integers count, booleans do not."""
+    if type(value) is int and low <= value <= high:
+        return value
+    if isinstance(value, bool) or not isinstance(value, Integral) or not low <= int(value) <= high:
+        refuse(field, f"a whole number from {low:,} to {high:,}", value)
+    return int(value)
+
+
+def number(field: str, value: object, low: float, high: float, *, above: bool = False) -> float:
+    """A finite number from `low` (or above it, with `above`) to `high`, as a float."""
+    rule = f"a number from {low:,.15g} to {high:,.15g}"
+    if above:
+        rule = f"a number above {low:,.15g}, at most {high:,.15g}"
+    if isinstance(value, bool) or not isinstance(value, Real):
+        refuse(field, rule, value)
+    try:
+        result = float(value)
+    except OverflowError:
+        refuse(field, rule, value)
+    if not math.isfinite(result) or not low <= result <= high or (above and result == low):
+        refuse(field, rule, value)
+    return result
+
+
+def text(field: str, value: object, longest: int = LONGEST_NAME) -> str:
+    """A text that is not blank, has no control characters, and is not too long.
+
+    Marks of text direction are kept (names in Hebrew and Arabic need them); a line break, a NUL
+    or half a surrogate pair is refused.
+    """
+    if not isinstance(value, str):
+        refuse(field, "a text", value)
+    if not value.strip():
+        refuse(field, "a text that is not blank", value)
+    if len(value) > longest:
+        refuse(field, f"at most {longest} characters", value)
+    if not value.isprintable() and any(_is_unprintable(letter) for letter in value):
+        refuse(field, "a text without control characters", value)
+    return value if type(value) is str else str(value)
+
+
+def _is_unprintable(letter: str) -> bool:
+    code = ord(letter)
+    return code < 32 or 127 <= code < 160 or 0xD800 <= code < 0xE000 or code in (0x2028, 0x2029)
+
+
+def choice(field: str, value: object, allowed: Iterable[str]) -> str:
+    """One of the allowed words."""
+    names = list(allowed)
+    if not isinstance(value, str) or value not in names:
+        listed = ", ".join(shown(name) for name in names)
+        refuse(field, f"one of {listed}", value)
+    return str(value)
+
+
+def instance(field: str, value: object, kind: type) -> None:
+    """An object of the given class."""
+    if not isinstance(value, kind):
+        refuse(field, f"a {kind.__name__}", value)
+
+
+def unique(field: str, names: Iterable[str]) -> None:
+    """Names of which none comes twice."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            refuse(field, "unique", name)
+        seen.add(name)
+
+
+def known(field: str, value: str, names: Iterable[str]) -> None:
+    """A name that is among those known; the error names the nearest."""
+    known_names = set(names)
+    if value not in known_names:
+        refuse(field, "a known name", value, nearest(value, known_names))

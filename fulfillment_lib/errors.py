@@ -1,0 +1,85 @@
+"""The one tree of errors.
+
+Every error that this package raises on purpose is a `FulfillmentError`. A bad argument is an
+`ArgumentError`, which is a `ValueError` too. What goes wrong *inside* a run (a handler that
+raises, a timeout) is no exception but an outcome in the run's records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class FulfillmentError(Exception):
+    """The root of the tree: `except FulfillmentError` catches all that this package raises."""
+
+
+class ArgumentError(FulfillmentError, ValueError):
+    """An argument breaks its rule. Raised before anything moves."""
+
+
+class FileError(FulfillmentError, ValueError):
+    """A file cannot be read. The message lists every problem of the file, with its line."""
+
+
+class IdentifierError(FulfillmentError, ValueError):
+    """The serial numbers of a run are used up."""
+
+
+class LedgerError(FulfillmentError):
+    """A stock movement that the ledger refuses, such as shipping a reservation twice."""
+
+
+class ClockError(FulfillmentError, RuntimeError):
+    """The virtual clock cannot go on."""
+
+
+class DeadlockError(ClockError):
+    """Nothing is ready and nothing is scheduled, but tasks still wait."""
+
+
+class ComputationError(FulfillmentError, RuntimeError):
+    """A computation on an executor did not come back."""
+
+
+def shown(value: object, limit: int = 60) -> str:
+    """A value as an error message shows it: on one line, escaped, and shortened.
+
+    >>> print(shown("two\\nlines"))
+    'two\\nlines'
+    >>> shown("x" * 100)[-6:]
+    "xxx…'"
+    """
+    if isinstance(value, str):
+        return repr(value if len(value) <= limit else value[:limit] + "…")
+    try:
+        text = repr(value)
+    except Exception:
+        text = f"<a {type(value).__name__} without a repr>"
+    if not text.isprintable():
+        text = text.encode("unicode_escape").decode()
+    return text if len(text) <= limit else text[:limit] + "…"
+
+
+def nearest(name: object, names: Iterable[str]) -> str:
+    """A remedy for a misspelled name: the nearest known one, else all of them.
+
+    >>> nearest("fifo_", ["fifo", "express_first"])
+    "did you mean 'fifo'?"
+    """
+    known = sorted(names)
+    close = get_close_matches(name, known, 1, 0.6) if isinstance(name, str) else []
+    if close:
+        return f"did you mean {shown(close[0])}?"
+    listed = ", ".join(shown(each) for each in known[:8])
+    return f"known are {listed}" + (f" and {len(known) - 8} more" if len(known) > 8 else "")
+
+
+def error_text(error: BaseException) -> str:
+    """An exception as records show it: type and message, even where `str()` itself raises."""
+    try:
+        message = str(error)
+    except Exception:
+        message = "<its message cannot be shown>"
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__

@@ -1,0 +1,251 @@
+"""What is sold, what is ordered, and where it lies: Priority, Order, Product, Warehouse, Network.
+
+All are values: frozen, checked when they are made, in whole units, kilograms and centimetres.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any, NoReturn
+
+from fulfillment_lib.checks import (
+    LARGEST_QUANTITY,
+    LONGEST_TIME_S,
+    choice,
+    instance,
+    known,
+    number,
+    refuse,
+    text,
+    unique,
+    whole,
+)
+
+SHORTAGE_RULES = ("backorder", "short_ship", "ship_complete")
+MOST_WAREHOUSES = 100
+_US_POSTAL_CODE = re.compile(r"[0-9]{5}(-[0-9]{4})?")
+_COUNTRY = re.compile(r"[A-Z]{2}")
+
+
+class Priority(IntEnum):
+    """How urgent an order is; the lower number runs first."""
+
+    EXPRESS = 0
+    STANDARD = 1
+
+    @classmethod
+    def of(cls, value: object) -> Priority:
+        """A Priority, or its name in any case: `"express"`, `"STANDARD"`."""
+        if isinstance(value, cls):
+            return value
+        if isinstance(value, str) and value.upper() in cls.__members__:
+            return cls[value.upper()]
+        refuse("priority", "'express' or 'standard'", value)
+
+    @property
+    def word(self) -> str:
+        """The name as tables show it."""
+        return self.name.lower()
+
+
+class Units(dict[str, int]):
+    """Whole units by SKU (or by warehouse), in a mapping that does not change.
+
+    It is hashable, and equal to any dict with the same content.
+    """
+
+    __slots__ = ()
+
+    def _refuse_change(self, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError("units do not change; make a new mapping instead")
+
+    __setitem__ = __delitem__ = update = pop = _refuse_change
+    clear = setdefault = popitem = __ior__ = _refuse_change
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(frozenset(self.items()))
+
+    def __reduce__(self) -> tuple[type[Units], tuple[dict[str, int]]]:
+        return Units, (dict(self),)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """A number of units of one SKU."""
+
+    sku: str
+    quantity: int
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sku", text("sku", self.sku))
+        object.__setattr__(self, "quantity", whole("quantity", self.quantity, 1, LARGEST_QUANTITY))
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a customer wants, where to, how fast, and what to do about a shortage.
+
+    `lines` may be typed as a dict of SKU to quantity, `priority` as a word. `placed_s` counts
+    seconds from the start of the run. `promise_days` are business days from the day of shipping
+    (None: 2 for express, 5 for standard).
+    """
+
+    id: str
+    lines: tuple[OrderLine, ...]
+    priority: Priority
+    postal_code: str
+    country: str = "US"
+    placed_s: float = 0.0
+    shortage: str = "backorder"
+    promise_days: int | None = None
+
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        put(self, "id", text("id", self.id))
+        put(self, "lines", _order_lines(self.lines))
+        put(self, "priority", Priority.of(self.priority))
+        put(self, "country", _country(self.country))
+        put(self, "postal_code", _postal_code(self.postal_code, self.country))
+        put(self, "placed_s", number("placed_s", self.placed_s, 0.0, LONGEST_TIME_S))
+        put(self, "shortage", choice("shortage", self.shortage, SHORTAGE_RULES))
+        if self.promise_days is not None:
+            put(self, "promise_days", whole("promise_days", self.promise_days, 1, 365))
+
+    @property
+    def promised_days(self) -> int:
+        """The promise in business days, the default of the priority filled in."""
+        if self.promise_days is not None:
+            return self.promise_days
+        return 2 if self.priority is Priority.EXPRESS else 5
+
+    @property
+    def units(self) -> int:
+        """Units ordered, over all lines."""
+        return sum(line.quantity for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """One SKU: its name, weight in kg and size in cm."""
+
+    sku: str
+    name: str
+    weight_kg: float
+    length_cm: float
+    width_cm: float
+    height_cm: float
+
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        put(self, "sku", text("sku", self.sku))
+        put(self, "name", text("name", self.name, 200))
+        put(self, "weight_kg", number("weight_kg", self.weight_kg, 0.0, 10_000.0))
+        for side in ("length_cm", "width_cm", "height_cm"):
+            put(self, side, number(side, getattr(self, side), 0.0, 10_000.0, above=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Warehouse:
+    """A place that holds stock: `stock` gives the units on hand by SKU."""
+
+    name: str
+    postal_code: str
+    stock: Mapping[str, int] = field(default_factory=Units)
+    country: str = "US"
+
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        put(self, "name", text("name", self.name))
+        put(self, "country", _country(self.country))
+        put(self, "postal_code", _postal_code(self.postal_code, self.country))
+        instance("stock", self.stock, Mapping)
+        put(self, "stock", Units({
+            text("sku", sku): whole(f"stock of {sku}", units, 0, 10**12)
+            for sku, units in self.stock.items()
+        }))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Network:
+    """The products on sale and the warehouses that hold them.
+
+    Every SKU in stock must be among the products. A product that no warehouse lists is out of
+    stock everywhere.
+    """
+
+    products: tuple[Product, ...]
+    warehouses: tuple[Warehouse, ...]
+    _by_sku: dict[str, Product] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        put(self, "products", _tuple_of("products", self.products, Product))
+        put(self, "warehouses", _tuple_of("warehouses", self.warehouses, Warehouse))
+        whole("number of warehouses", len(self.warehouses), 1, MOST_WAREHOUSES)
+        unique("product sku", (product.sku for product in self.products))
+        unique("warehouse name", (warehouse.name for warehouse in self.warehouses))
+        put(self, "_by_sku", {product.sku: product for product in self.products})
+        for warehouse in self.warehouses:
+            if not warehouse.stock.keys() <= self._by_sku.keys():
+                for sku in warehouse.stock:
+                    known(f"sku in stock at {warehouse.name}", sku, self._by_sku)
+
+    def product(self, sku: str) -> Product:
+        """The product of that SKU.
+
+        Raises:
+            ArgumentError: no such SKU; the message names the nearest one.
+        """
+        if sku not in self._by_sku:
+            known("sku", sku, self._by_sku)
+        return self._by_sku[sku]
+
+    def __repr__(self) -> str:
+        names = ", ".join(warehouse.name for warehouse in self.warehouses[:4])
+        more = ", …" if len(self.warehouses) > 4 else ""
+        return f"Network({len(self.products)} products, warehouses {names}{more})"
+
+
+def _order_lines(value: object) -> tuple[OrderLine, ...]:
+    pairs: Iterable[Any]
+    if isinstance(value, Mapping):
+        pairs = value.items()
+    elif isinstance(value, Iterable) and not isinstance(value, (str, bytes)):
+        pairs = value
+    else:
+        refuse("lines", "order lines or a dict of SKU to quantity", value)
+    lines = tuple(each if isinstance(each, OrderLine) else _order_line(each) for each in pairs)
+    if not lines:
+        refuse("lines", "at least one order line", value)
+    unique("sku of an order line", (line.sku for line in lines))
+    return lines
+
+
+def _order_line(pair: object) -> OrderLine:
+    if not isinstance(pair, tuple | list) or len(pair) != 2:
+        refuse("order line", "an OrderLine or a pair (sku, quantity)", pair)
+    return OrderLine(*pair)
+
+
+def _country(value: object) -> str:
+    if not isinstance(value, str) or not _COUNTRY.fullmatch(value):
+        refuse("country", "two capital letters such as 'US'", value)
+    return value
+
+
+def _postal_code(value: object, country: str) -> str:
+    if country == "US" and not (isinstance(value, str) and _US_POSTAL_CODE.fullmatch(value)):
+        refuse("postal_code", "a text of five digits, as in '94103'", value)
+    return text("postal_code", value, 20)
+
+
+def _tuple_of(name: str, values: object, kind: type) -> tuple[Any, ...]:
+    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+        refuse(name, f"a sequence of {kind.__name__} objects", values)
+    result = tuple(values)
+    for value in result:
+        instance(f"each of {name}", value, kind)
+    return result

@@ -1,0 +1,218 @@
+"""What a run leaves behind: immutable records, from which every view is computed.
+
+Times are seconds from the start of the run, to the microsecond; weights are in kg, lengths in cm,
+costs in US dollars, dates as in "2026-03-04".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from fulfillment_lib.orders import Priority, Units
+from fulfillment_lib.tasks import Task
+
+
+class Outcome(StrEnum):
+    """How an attempt or a task ended."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    TIMED_OUT = "timed_out"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+
+class OrderStatus(StrEnum):
+    """How an order ended."""
+
+    FULFILLED = "FULFILLED"  # all units shipped
+    PARTIALLY_FULFILLED = "PARTIALLY_FULFILLED"  # some units shipped
+    UNFULFILLED = "UNFULFILLED"  # none shipped, but some still wait
+    CANCELLED = "CANCELLED"  # none shipped, and none will be
+
+
+class MovementKind(StrEnum):
+    """What a stock movement does: set units aside, let them leave, or give them back."""
+
+    RESERVE = "reserve"
+    SHIP = "ship"
+    RELEASE = "release"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try of a task by a worker. `sequence` is its place in the order of submission."""
+
+    order_id: str
+    task_id: str
+    kind: str
+    priority: int
+    worker: int
+    attempt: int
+    ready_s: float
+    start_s: float
+    finish_s: float
+    outcome: Outcome
+    error: str
+    sequence: int
+
+    @property
+    def wait_s(self) -> float:
+        """Seconds from ready to start."""
+        return round(self.start_s - self.ready_s, 6)
+
+    @property
+    def service_s(self) -> float:
+        """Seconds from start to finish."""
+        return round(self.finish_s - self.start_s, 6)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskResult:
+    """The one outcome of a task: its value if it succeeded, else the error, and its attempts."""
+
+    task: Task
+    outcome: Outcome
+    value: Any = None
+    error: str = ""
+    attempts: tuple[Attempt, ...] = ()
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the value can be used."""
+        return self.outcome is Outcome.SUCCEEDED
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """Units of one order line set aside at one warehouse; keyed by (task_id, warehouse)."""
+
+    task_id: str
+    warehouse: str
+    sku: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class StockCheck:
+    """The value of an inventory task: what was available where, and what was set aside."""
+
+    sku: str
+    requested: int
+    available: Units
+    reservations: tuple[Reservation, ...]
+
+    @property
+    def reserved(self) -> int:
+        """Units set aside, over all warehouses."""
+        return sum(each.quantity for each in self.reservations)
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One entry of the ledger: `quantity` units reserved, shipped or released at `at_s`."""
+
+    at_s: float
+    kind: MovementKind
+    warehouse: str
+    sku: str
+    quantity: int
+    task_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A closed carton, with its serial shipping container code (SSCC-18, simulated)."""
+
+    sscc: str
+    warehouse: str
+    carton: str
+    contents: Units
+    length_cm: float
+    width_cm: float
+    height_cm: float
+    weight_kg: float
+    billable_weight_kg: float
+
+
+@dataclass(frozen=True, slots=True)
+class Shipment:
+    """Packages handed to a carrier, under one tracking number (simulated)."""
+
+    order_id: str
+    warehouse: str
+    carrier: str
+    service: str
+    tracking_number: str
+    origin: str
+    destination: str
+    ship_date: str
+    delivery_date: str
+    cost: float
+    packages: tuple[Package, ...]
+
+    def label(self) -> str:
+        """The shipping label as text, one page for all packages."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Fulfillment:
+    """The part of an order that one warehouse ships; `shipment` is None if it did not."""
+
+    order_id: str
+    warehouse: str
+    reservations: tuple[Reservation, ...]
+    packages: tuple[Package, ...]
+    shipment: Shipment | None
+    outcome: Outcome
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LineReport:
+    """One order line at the end: ordered = shipped + backordered + cancelled, in units."""
+
+    sku: str
+    ordered: int
+    shipped: int
+    backordered: int
+    cancelled: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class OrderReport:
+    """The end of an order. `packages` and `shipments` are those that left.
+
+    `voided` lists tracking numbers of labels whose shipment did not come about.
+    """
+
+    order_id: str
+    status: OrderStatus
+    lines: tuple[LineReport, ...]
+    packages: tuple[Package, ...]
+    shipments: tuple[Shipment, ...]
+    fulfillments: tuple[Fulfillment, ...]
+    voided: tuple[str, ...]
+    priority: Priority
+    placed_s: float
+    finished_s: float
+    tasks_succeeded: int
+    tasks_failed: int
+    tasks_skipped: int
+
+    @property
+    def lead_time_s(self) -> float:
+        """Seconds from placed to finished."""
+        return round(self.finished_s - self.placed_s, 6)
+
+    def total(self, column: str) -> int:
+        """Units over all lines: of "ordered", "shipped", "backordered" or "cancelled"."""
+        return sum(getattr(line, column) for line in self.lines)
+
+    def __repr__(self) -> str:
+        return (f"OrderReport({self.order_id}: {self.status}, {self.total('shipped')} of "
+                f"{self.total('ordered')} units in {len(self.packages)} packages)")

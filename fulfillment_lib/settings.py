@@ -1,0 +1,204 @@
+"""How a run is set up: Settings, Durations, Faults, and the keyed draws behind them.
+
+A draw depends only on (seed, order, kind, part, attempt), never on what else happens in the run.
+So two settings are compared on exactly the same work: the method is known as *common random
+numbers* (Law, Simulation Modeling and Analysis, chapter 11).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from hashlib import blake2b
+from statistics import NormalDist
+from typing import Any, NamedTuple
+
+from fulfillment_lib.checks import (
+    LONGEST_TIME_S,
+    choice,
+    instance,
+    number,
+    refuse,
+    text,
+    whole,
+)
+from fulfillment_lib.policies import Policy, named
+from fulfillment_lib.tasks import LONGEST_TASK_ID, TaskKind
+
+FAULT_WORDS = ("ok", "fail", "hang", "lost_reply")
+LARGEST_SEED = 2**63 - 1
+MOST_WORKERS = 1_000
+LARGEST_MEAN_S = 1_000_000.0
+
+# Chosen by trying a few, so that the default day at seed 0 shows a split, a backorder, an
+# overtaking and a timeout. It has no other meaning.
+SALT = b"fulfillment"
+_NORMAL = NormalDist()
+
+
+class Draw(NamedTuple):
+    """What happens to one attempt: its service time in seconds, and a word of FAULT_WORDS."""
+
+    service_s: float
+    fault: str
+
+
+def uniforms(*key: object) -> tuple[float, float]:
+    """Two numbers strictly between 0 and 1, independent, and fixed by the key alone.
+
+    >>> uniforms(0, "ORD-001") == uniforms(0, "ORD-001")
+    True
+    """
+    digest = blake2b("\0".join(map(str, key)).encode(), digest_size=16, salt=SALT).digest()
+    first = int.from_bytes(digest[:8], "little") >> 11  # 53 bits: exact as a float
+    second = int.from_bytes(digest[8:], "little") >> 11
+    return (first + 0.5) / 2**53, (second + 0.5) / 2**53
+
+
+@dataclass(frozen=True, slots=True)
+class Durations:
+    """Service times by kind of task: lognormal, given as (mean in s, coefficient of variation).
+
+    The coefficient of variation is standard deviation ÷ mean; 0 makes every service the mean.
+    """
+
+    inventory: tuple[float, float] = (1.0, 0.5)
+    packing: tuple[float, float] = (4.0, 0.5)
+    shipping: tuple[float, float] = (2.0, 0.5)
+
+    def __post_init__(self) -> None:
+        for name in TaskKind:
+            value = getattr(self, name)
+            if not isinstance(value, tuple | list) or len(value) != 2:
+                refuse(name, "a pair (mean in s, coefficient of variation)", value)
+            mean = number(f"mean of {name}", value[0], 0.0, LARGEST_MEAN_S)
+            spread = number(f"coefficient of variation of {name}", value[1], 0.0, 10.0)
+            object.__setattr__(self, name, (mean, spread))
+
+    @classmethod
+    def constant(cls, inventory: float = 1, packing: float = 4, shipping: float = 2) -> Durations:
+        """The same service time for every task of a kind, in seconds."""
+        return cls((inventory, 0.0), (packing, 0.0), (shipping, 0.0))
+
+    def mean_s(self, kind: str) -> float:
+        """The mean service time of a kind of task."""
+        mean: float = getattr(self, kind)[0]
+        return mean
+
+    def at(self, kind: str, uniform: float) -> float:
+        """The service time at a quantile of the kind's distribution, to the microsecond.
+
+        With coefficient of variation c the logarithm has variance ln(1 + c²) and mean
+        ln(mean) − variance ÷ 2 (the textbook relation between a lognormal and its logarithm).
+        """
+        pair: tuple[float, float] = getattr(self, kind)
+        mean, spread = pair
+        if spread == 0.0 or mean == 0.0:
+            return round(mean, 6)
+        variance: float = math.log1p(spread * spread)
+        exponent = math.sqrt(variance) * _NORMAL.inv_cdf(uniform) - variance / 2
+        return round(mean * math.exp(exponent), 6)
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """What goes wrong: rates per attempt, and a script for chosen tasks.
+
+    `fail`: the attempt ends with an error after its service time. `hang`: it never ends by
+    itself. `lost_reply`: the effect happens, but the answer never comes. The three rates are
+    together at most 1. `script` maps a task id to one word per attempt, and goes before the
+    rates; attempts after the last word go by the rates again.
+    """
+
+    fail: float = 0.0
+    hang: float = 0.0
+    lost_reply: float = 0.0
+    script: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in FAULT_WORDS[1:]:
+            object.__setattr__(self, name, number(name, getattr(self, name), 0.0, 1.0))
+        total = self.fail + self.hang + self.lost_reply
+        if total > 1.0 + 1e-9:
+            refuse("fail + hang + lost_reply", "at most 1", total)
+        instance("script", self.script, Mapping)
+        script = {text("task id in script", task_id, LONGEST_TASK_ID): _words(task_id, words)
+                  for task_id, words in self.script.items()}
+        object.__setattr__(self, "script", script)
+
+    def __hash__(self) -> int:
+        return hash((self.fail, self.hang, self.lost_reply, frozenset(self.script.items())))
+
+    def at(self, uniform: float) -> str:
+        """The fault at a quantile: first `fail`, then `hang`, then `lost_reply`, then none."""
+        for word in FAULT_WORDS[1:]:
+            rate: float = getattr(self, word)
+            if uniform < rate:
+                return word
+            uniform -= rate
+        return "ok"
+
+
+def _words(task_id: str, words: object) -> tuple[str, ...]:
+    if isinstance(words, str):
+        words = (words,)
+    if not isinstance(words, tuple | list) or not words:
+        refuse(f"script of {task_id}", "a tuple of words, one per attempt", words)
+    return tuple(choice(f"script of {task_id}", word, FAULT_WORDS) for word in words)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything about a run besides its orders and its network.
+
+    `timeout_s` holds per attempt, from its start. A failed or timed-out attempt is tried again
+    after `backoff_s` × 2^(attempt − 1), up to `max_attempts`. `start_date` is the day on which
+    second 0 lies; delivery dates count from it.
+    """
+
+    workers: int = 5
+    timeout_s: float = 10.0
+    policy: Policy | str = "express_first"
+    max_attempts: int = 1
+    backoff_s: float = 1.0
+    seed: int = 0
+    durations: Durations = Durations()
+    faults: Faults = Faults()
+    start_date: str = "2026-03-02"
+
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        put(self, "workers", whole("workers", self.workers, 1, MOST_WORKERS))
+        put(self, "timeout_s", number("timeout_s", self.timeout_s, 0.0, LONGEST_TIME_S, above=True))
+        named(self.policy)
+        put(self, "max_attempts", whole("max_attempts", self.max_attempts, 1, 100))
+        put(self, "backoff_s", number("backoff_s", self.backoff_s, 0.0, LONGEST_TIME_S))
+        put(self, "seed", whole("seed", self.seed, 0, LARGEST_SEED))
+        instance("durations", self.durations, Durations)
+        instance("faults", self.faults, Faults)
+        put(self, "start_date", _iso_date(self.start_date))
+
+    def draw(self, task_id: str, order_id: str, kind: str, part: object, attempt: int) -> Draw:
+        """Service time and fault of one attempt.
+
+        `part` is the SKU of an inventory task, and otherwise the warehouse's position in the
+        network. `task_id` serves to look up the script and has no part in the draw.
+        """
+        duration, chance = uniforms(self.seed, order_id, kind, part, attempt)
+        words = self.faults.script.get(task_id, ())
+        fault = words[attempt - 1] if attempt <= len(words) else self.faults.at(chance)
+        return Draw(self.durations.at(kind, duration), fault)
+
+
+def _iso_date(value: Any) -> str:
+    if isinstance(value, date):
+        value = value.isoformat()[:10]
+    try:
+        parsed = date.fromisoformat(value)
+    except (TypeError, ValueError):
+        refuse("start_date", "a date such as '2026-03-02'", value)
+    if not 1900 <= parsed.year <= 2200:
+        refuse("start_date", "a date from 1900 to 2200", value)
+    return parsed.isoformat()

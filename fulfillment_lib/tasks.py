@@ -1,0 +1,107 @@
+"""What there is to do: TaskKind, Task, and Plan, the tasks of one order and their edges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from urllib.parse import quote
+
+from fulfillment_lib.checks import number, refuse, text, whole
+
+LONGEST_TASK_ID = 2_000
+
+
+class TaskKind(StrEnum):
+    """The three kinds of work that an order is taken apart into."""
+
+    INVENTORY = "inventory"
+    PACKING = "packing"
+    SHIPPING = "shipping"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One piece of work for one worker.
+
+    `priority` is any whole number, lower first. `expected_s` and `due_s`, both optional, serve
+    the policies `shortest_first` and `earliest_due`. `depends_on` holds the ids of the tasks
+    that must succeed before: it informs plan, charts and checker, while the pool runs whatever
+    is submitted to it. `payload` is the business of the handler.
+    """
+
+    id: str
+    kind: str = ""
+    order_id: str = ""
+    priority: int = 0
+    depends_on: tuple[str, ...] = ()
+    payload: Any = None
+    expected_s: float | None = None
+    due_s: float | None = None
+
+    def __post_init__(self) -> None:
+        text("id", self.id, LONGEST_TASK_ID)
+        if type(self.priority) is not int:
+            priority = whole("priority", self.priority, -(10**9), 10**9)
+            object.__setattr__(self, "priority", priority)
+        for name in ("kind", "order_id"):
+            if not isinstance(getattr(self, name), str):
+                refuse(name, "a text", getattr(self, name))
+        if type(self.depends_on) is not tuple:
+            if isinstance(self.depends_on, str):
+                refuse("depends_on", "a tuple of task ids", self.depends_on)
+            object.__setattr__(self, "depends_on", tuple(self.depends_on))
+        for name in ("expected_s", "due_s"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, number(name, getattr(self, name), 0.0, 1e12))
+
+    def __str__(self) -> str:
+        return self.id
+
+
+def task_id(order_id: str, kind: str, part: str = "") -> str:
+    """`order/kind/part`, with `/` and `%` inside a name percent-encoded.
+
+    >>> task_id("A/1", "packing", "EAST")
+    'A%2F1/packing/EAST'
+    """
+    parts = (order_id, kind, part) if part else (order_id, kind)
+    return "/".join(_encoded(each) for each in parts)
+
+
+def _encoded(name: str) -> str:
+    if "/" in name or "%" in name:
+        return name.replace("%", quote("%")).replace("/", quote("/", safe=""))
+    return name
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Plan:
+    """The tasks of one order, in an order in which they could run, and their dependencies.
+
+    `first` is the plan as it was before the reservations were known; it is None in a plan that
+    has not been revised. `expected` gives the first plan in both cases.
+    """
+
+    order_id: str
+    tasks: tuple[Task, ...]
+    first: Plan | None = None
+
+    @property
+    def expected(self) -> Plan:
+        """The plan as it was when the order arrived."""
+        return self.first or self
+
+    @property
+    def edges(self) -> tuple[tuple[str, str], ...]:
+        """Pairs of task ids: (what must succeed, what waits for it)."""
+        return tuple((before, task.id) for task in self.tasks for before in task.depends_on)
+
+    def of_kind(self, kind: TaskKind) -> tuple[Task, ...]:
+        """The tasks of one kind, in the plan's order."""
+        return tuple(task for task in self.tasks if task.kind == kind)
+
+    def __repr__(self) -> str:
+        kinds = ", ".join(f"{len(self.of_kind(kind))} {kind}" for kind in TaskKind)
+        revised = ", revised" if self.first else ""
+        return f"Plan({self.order_id}: {kinds}{revised})"
