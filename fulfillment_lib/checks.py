@@ -15,6 +15,7 @@ from fulfillment_lib.errors import ArgumentError, nearest, shown
 LONGEST_NAME = 100
 LARGEST_QUANTITY = 1_000_000
 LONGEST_TIME_S = 10_000_000.0
+MOST_WORKERS = 1_000
 
 
 def refuse(field: str, rule: str, value: object, remedy: str = "") -> NoReturn:
@@ -45,7 +46,7 @@ def number(field: str, value: object, low: float, high: float, *, above: bool = 
         refuse(field, rule, value)
     if not math.isfinite(result) or not low <= result <= high or (above and result == low):
         refuse(field, rule, value)
-    return result
+    return result + 0.0  # minus zero becomes zero: the two are equal, but print differently
 
 
 def text(field: str, value: object, longest: int = LONGEST_NAME) -> str:
@@ -62,7 +63,7 @@ def text(field: str, value: object, longest: int = LONGEST_NAME) -> str:
         refuse(field, f"at most {longest} characters", value)
     if not value.isprintable() and any(_is_unprintable(letter) for letter in value):
         refuse(field, "a text without control characters", value)
-    return value if type(value) is str else str(value)
+    return value if type(value) is str else str.__str__(value)  # a subclass may print otherwise
 
 
 def _is_unprintable(letter: str) -> bool:
@@ -76,7 +77,7 @@ def choice(field: str, value: object, allowed: Iterable[str]) -> str:
     if not isinstance(value, str) or value not in names:
         listed = ", ".join(shown(name) for name in names)
         refuse(field, f"one of {listed}", value)
-    return str(value)
+    return names[names.index(value)]
 
 
 def instance(field: str, value: object, kind: type) -> None:
@@ -94,8 +95,8 @@ def unique(field: str, names: Iterable[str]) -> None:
         seen.add(name)
 
 
-def known(field: str, value: str, names: Iterable[str]) -> None:
+def known(field: str, value: object, names: Iterable[str]) -> None:
     """A name that is among those known; the error names the nearest."""
     known_names = set(names)
-    if value not in known_names:
+    if not isinstance(value, str) or value not in known_names:
         refuse(field, "a known name", value, nearest(value, known_names))

@@ -46,10 +46,8 @@ class ComputationError(FulfillmentError, RuntimeError):
 def shown(value: object, limit: int = 60) -> str:
     """A value as an error message shows it: on one line, escaped, and shortened.
 
-    >>> print(shown("two\\nlines"))
-    'two\\nlines'
-    >>> shown("x" * 100)[-6:]
-    "xxx…'"
+    >>> print(shown("a" + chr(10) + "b"), shown("x" * 100)[-4:])
+    'a\\nb' xx…'
     """
     if isinstance(value, str):
         return repr(value if len(value) <= limit else value[:limit] + "…")
@@ -69,6 +67,8 @@ def nearest(name: object, names: Iterable[str]) -> str:
     "did you mean 'fifo'?"
     """
     known = sorted(names)
+    if not known:
+        return "none are known"
     close = get_close_matches(name, known, 1, 0.6) if isinstance(name, str) else []
     if close:
         return f"did you mean {shown(close[0])}?"
@@ -82,4 +82,5 @@ def error_text(error: BaseException) -> str:
         message = str(error)
     except Exception:
         message = "<its message cannot be shown>"
+    message = message.encode("utf-8", "backslashreplace").decode()  # a record must be writable
     return f"{type(error).__name__}: {message}" if message else type(error).__name__

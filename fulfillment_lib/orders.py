@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any, NoReturn
+from typing import Any
 
 from fulfillment_lib.checks import (
     LARGEST_QUANTITY,
@@ -23,6 +23,8 @@ from fulfillment_lib.checks import (
     unique,
     whole,
 )
+from fulfillment_lib.errors import shown
+from fulfillment_lib.frozen import FrozenDict
 
 SHORTAGE_RULES = ("backorder", "short_ship", "ship_complete")
 MOST_WAREHOUSES = 100
@@ -51,25 +53,10 @@ class Priority(IntEnum):
         return self.name.lower()
 
 
-class Units(dict[str, int]):
-    """Whole units by SKU (or by warehouse), in a mapping that does not change.
-
-    It is hashable, and equal to any dict with the same content.
-    """
+class Units(FrozenDict[str, int]):
+    """Whole units by SKU (or by warehouse), in a mapping that does not change."""
 
     __slots__ = ()
-
-    def _refuse_change(self, *_: Any, **__: Any) -> NoReturn:
-        raise TypeError("units do not change; make a new mapping instead")
-
-    __setitem__ = __delitem__ = update = pop = _refuse_change
-    clear = setdefault = popitem = __ior__ = _refuse_change
-
-    def __hash__(self) -> int:  # type: ignore[override]
-        return hash(frozenset(self.items()))
-
-    def __reduce__(self) -> tuple[type[Units], tuple[dict[str, int]]]:
-        return Units, (dict(self),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +150,7 @@ class Warehouse:
         put(self, "postal_code", _postal_code(self.postal_code, self.country))
         instance("stock", self.stock, Mapping)
         put(self, "stock", Units({
-            text("sku", sku): whole(f"stock of {sku}", units, 0, 10**12)
+            text("sku", sku): whole(f"stock of {shown(sku)}", units, 0, 10**12)
             for sku, units in self.stock.items()
         }))
 
@@ -191,7 +178,7 @@ class Network:
         for warehouse in self.warehouses:
             if not warehouse.stock.keys() <= self._by_sku.keys():
                 for sku in warehouse.stock:
-                    known(f"sku in stock at {warehouse.name}", sku, self._by_sku)
+                    known(f"sku in stock at {shown(warehouse.name)}", sku, self._by_sku)
 
     def product(self, sku: str) -> Product:
         """The product of that SKU.
@@ -199,7 +186,7 @@ class Network:
         Raises:
             ArgumentError: no such SKU; the message names the nearest one.
         """
-        if sku not in self._by_sku:
+        if not isinstance(sku, str) or sku not in self._by_sku:
             known("sku", sku, self._by_sku)
         return self._by_sku[sku]
 

@@ -124,7 +124,7 @@ def named(policy: object) -> Policy:
         if policy.startswith("ageing"):
             remedy = "write policies.ageing(head_start_s=30)"
         refuse("policy", "a known policy", policy, remedy)
-    if policy is Ageing or not callable(policy):
+    if isinstance(policy, type) or not callable(policy):
         refuse("policy", "a name or a function (task, ready_s) -> sort key", policy,
                "write policies.ageing(head_start_s=30)" if policy is Ageing else "")
     return policy

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from hashlib import blake2b
 from statistics import NormalDist
@@ -17,19 +17,22 @@ from typing import Any, NamedTuple
 
 from fulfillment_lib.checks import (
     LONGEST_TIME_S,
+    MOST_WORKERS,
     choice,
     instance,
+    known,
     number,
     refuse,
     text,
     whole,
 )
+from fulfillment_lib.errors import shown
+from fulfillment_lib.frozen import FrozenDict
 from fulfillment_lib.policies import Policy, named
 from fulfillment_lib.tasks import LONGEST_TASK_ID, TaskKind
 
 FAULT_WORDS = ("ok", "fail", "hang", "lost_reply")
 LARGEST_SEED = 2**63 - 1
-MOST_WORKERS = 1_000
 LARGEST_MEAN_S = 1_000_000.0
 
 # Chosen by trying a few, so that the default day at seed 0 shows a split, a backorder, an
@@ -52,9 +55,9 @@ def uniforms(*key: object) -> tuple[float, float]:
     True
     """
     digest = blake2b("\0".join(map(str, key)).encode(), digest_size=16, salt=SALT).digest()
-    first = int.from_bytes(digest[:8], "little") >> 11  # 53 bits: exact as a float
-    second = int.from_bytes(digest[8:], "little") >> 11
-    return (first + 0.5) / 2**53, (second + 0.5) / 2**53
+    first = int.from_bytes(digest[:8], "little") >> 12
+    second = int.from_bytes(digest[8:], "little") >> 12
+    return (first + 0.5) / 2**52, (second + 0.5) / 2**52  # 52 bits and a half are exact: never 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,7 @@ class Faults:
     fail: float = 0.0
     hang: float = 0.0
     lost_reply: float = 0.0
-    script: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    script: Mapping[str, tuple[str, ...]] = field(default_factory=FrozenDict)
 
     def __post_init__(self) -> None:
         for name in FAULT_WORDS[1:]:
@@ -124,12 +127,11 @@ class Faults:
         if total > 1.0 + 1e-9:
             refuse("fail + hang + lost_reply", "at most 1", total)
         instance("script", self.script, Mapping)
-        script = {text("task id in script", task_id, LONGEST_TASK_ID): _words(task_id, words)
-                  for task_id, words in self.script.items()}
+        script = FrozenDict({
+            text("task id in script", task_id, LONGEST_TASK_ID): _words(task_id, words)
+            for task_id, words in self.script.items()
+        })
         object.__setattr__(self, "script", script)
-
-    def __hash__(self) -> int:
-        return hash((self.fail, self.hang, self.lost_reply, frozenset(self.script.items())))
 
     def at(self, uniform: float) -> str:
         """The fault at a quantile: first `fail`, then `hang`, then `lost_reply`, then none."""
@@ -144,9 +146,10 @@ class Faults:
 def _words(task_id: str, words: object) -> tuple[str, ...]:
     if isinstance(words, str):
         words = (words,)
+    name = f"script of {shown(task_id)}"
     if not isinstance(words, tuple | list) or not words:
-        refuse(f"script of {task_id}", "a tuple of words, one per attempt", words)
-    return tuple(choice(f"script of {task_id}", word, FAULT_WORDS) for word in words)
+        refuse(name, "a tuple of words, one per attempt", words)
+    return tuple(choice(name, word, FAULT_WORDS) for word in words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +193,21 @@ class Settings:
         words = self.faults.script.get(task_id, ())
         fault = words[attempt - 1] if attempt <= len(words) else self.faults.at(chance)
         return Draw(self.durations.at(kind, duration), fault)
+
+
+SETTING_NAMES = tuple(each.name for each in fields(Settings))
+
+
+def changed(settings: Settings, changes: Mapping[str, Any]) -> Settings:
+    """The settings with other values for some fields.
+
+    Raises:
+        ArgumentError: a name that is no field of Settings (the message gives the nearest one),
+            or a value that breaks its rule.
+    """
+    for name in changes:
+        known("setting", name, SETTING_NAMES)
+    return replace(settings, **changes)
 
 
 def _iso_date(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -47,16 +48,24 @@ class Task:
         for name in ("kind", "order_id"):
             if not isinstance(getattr(self, name), str):
                 refuse(name, "a text", getattr(self, name))
-        if type(self.depends_on) is not tuple:
-            if isinstance(self.depends_on, str):
-                refuse("depends_on", "a tuple of task ids", self.depends_on)
-            object.__setattr__(self, "depends_on", tuple(self.depends_on))
+        if self.depends_on != ():
+            object.__setattr__(self, "depends_on", _task_ids(self.depends_on))
         for name in ("expected_s", "due_s"):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, number(name, getattr(self, name), 0.0, 1e12))
 
     def __str__(self) -> str:
         return self.id
+
+
+def _task_ids(value: object) -> tuple[str, ...]:
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        refuse("depends_on", "a tuple of task ids", value)
+    ids = tuple(value)
+    for each in ids:
+        if not isinstance(each, str):
+            refuse("each of depends_on", "a task id", each)
+    return ids
 
 
 def task_id(order_id: str, kind: str, part: str = "") -> str:

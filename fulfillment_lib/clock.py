@@ -1,0 +1,233 @@
+"""Virtual time: an asyncio event loop whose clock moves only when nothing is left to do.
+
+`run_virtual(main())` runs ordinary asyncio code. A sleep of ten seconds takes microseconds, and
+every run repeats exactly. Time is counted in whole microseconds; `loop.time()` gives seconds.
+
+The rules, in the order in which the loop applies them:
+
+1. What is ready runs, in the order in which it became ready.
+2. When nothing is ready, results of computations that somebody waits for are collected, in the
+   order of the calls. Time stands still meanwhile.
+3. Then the earliest timer fires, alone; equal deadlines fire in the order in which they were set.
+4. When there is no timer either, the program waits for ever: that is an error, and it says who.
+
+The loop never reads the wall clock (`pacing` adds that) and has no network. Only awaiting takes
+virtual time: a blocking call is free here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import sys
+from asyncio import events
+from collections import deque
+from collections.abc import Callable
+from heapq import heapify, heappop, heappush
+from itertools import count
+from typing import Any
+
+from fulfillment_lib.checks import number
+from fulfillment_lib.errors import ClockError, DeadlockError
+from fulfillment_lib.handles import TICKS_PER_S, Handle, OrderedFuture, OrderedTask, TimerHandle
+from fulfillment_lib.loop_services import LoopServices
+
+LATEST_START_S = 4e9
+MOST_TURNS_PER_INSTANT = 1_000_000
+
+
+class VirtualLoop(LoopServices):
+    """The event loop of virtual time; most programs want `run_virtual` instead."""
+
+    def __init__(self, start_s: float = 0.0) -> None:
+        super().__init__()
+        self._ticks = round(number("start_s", start_s, 0.0, LATEST_START_S) * TICKS_PER_S)
+        self._ready: deque[Handle] = deque()
+        self._timers: list[tuple[int, int, TimerHandle]] = []
+        self._cancelled_timers = 0
+        self._turns = 0
+        self._turns_per_instant = self._last_turn = MOST_TURNS_PER_INSTANT
+        self._next_number = count().__next__
+        self._task_numbers = count(1)
+        self._running = self._stopping = self._closed = self._settling = False
+
+    def __repr__(self) -> str:
+        waiting = len(self._timers) - self._cancelled_timers
+        return (f"{type(self).__name__}({self.time():g} s, {len(self._ready)} ready, "
+                f"{waiting} timers)")
+
+    # Scheduling
+
+    def time(self) -> float:
+        """Virtual seconds."""
+        return self._ticks / TICKS_PER_S  # a product with 1e-6 would print 1.0999999999999999
+
+    # The stubs of asyncio tie the types of `args` to those of the callback; Any says less.
+    def call_soon(  # type: ignore[override]
+            self, callback: Callable[..., Any], *args: Any,
+            context: contextvars.Context | None = None) -> Handle:
+        """Run the callback in this instant, after all that is ready already."""
+        handle = Handle(callback, args, context)
+        self._ready.append(handle)
+        return handle
+
+    def call_soon_threadsafe(  # type: ignore[override]
+            self, callback: Callable[..., Any], *args: Any,
+            context: contextvars.Context | None = None) -> Handle:
+        """The same from another thread."""
+        if self._closed:
+            raise RuntimeError("the loop is closed")
+        handle = self.call_soon(callback, *args, context=context)
+        self._wakeup.set()
+        return handle
+
+    def call_at(  # type: ignore[override]
+            self, when: float, callback: Callable[..., Any], *args: Any,
+            context: contextvars.Context | None = None) -> TimerHandle:
+        """Run the callback at a time in seconds. The past is now; infinity is never."""
+        return self._schedule(when * TICKS_PER_S, TimerHandle(0, callback, args, context, self))
+
+    def call_later(  # type: ignore[override]
+            self, delay: float, callback: Callable[..., Any], *args: Any,
+            context: contextvars.Context | None = None) -> TimerHandle:
+        """Run the callback in `delay` seconds, to the microsecond."""
+        return self._schedule(self._ticks + delay * TICKS_PER_S,
+                              TimerHandle(0, callback, args, context, self))
+
+    def _schedule(self, ticks: float, handle: TimerHandle) -> TimerHandle:
+        try:
+            whole_ticks = max(round(ticks), self._ticks)
+        except OverflowError:
+            handle._ticks = ticks
+            return handle
+        handle._ticks = whole_ticks
+        heappush(self._timers, (whole_ticks, self._next_number(), handle))
+        return handle
+
+    def _timer_was_cancelled(self) -> None:
+        self._cancelled_timers += 1
+        if self._cancelled_timers > 100 and self._cancelled_timers * 2 > len(self._timers):
+            self._timers[:] = [entry for entry in self._timers if not entry[2].cancelled()]
+            heapify(self._timers)
+            self._cancelled_timers = 0
+
+    def create_future(self) -> asyncio.Future[Any]:
+        """A future of this loop."""
+        return OrderedFuture(loop=self)
+
+    def create_task(self, coro: Any, *, name: str | None = None,
+                    **options: Any) -> asyncio.Task[Any]:
+        """A task of this loop, named from the loop's own counter unless told otherwise."""
+        if self._closed:
+            coro.close()
+            raise RuntimeError("the loop is closed")
+        return OrderedTask(coro, loop=self, name=name or f"Task-{next(self._task_numbers)}",
+                           **options)
+
+    # Running
+
+    def run_forever(self) -> None:
+        """Run until `stop` is called."""
+        if self._closed or events._get_running_loop() is not None:
+            raise RuntimeError("the loop is closed, or a loop runs in this thread already")
+        hooks = sys.get_asyncgen_hooks()
+        sys.set_asyncgen_hooks(self._generators.add, self._close_generator)
+        self._running, self._stopping = True, False
+        events._set_running_loop(self)
+        try:
+            while not self._stopping:
+                if self._ready:
+                    self._run_ready()
+                elif self._held:
+                    self._collect()
+                else:
+                    self._fire_next_timer()
+        finally:
+            self._running = False
+            events._set_running_loop(None)
+            sys.set_asyncgen_hooks(*hooks)
+
+    def _run_ready(self) -> None:
+        ready = self._ready
+        self._turns += 1
+        if self._turns > self._last_turn:
+            raise ClockError(f"time stands still at {self.time():g} s after "
+                             f"{self._turns_per_instant:,} turns; is there a loop around "
+                             f"sleep(0)? {self._waiting()}")
+        for _ in range(len(ready)):
+            handle = ready.popleft()
+            callback = handle._callback
+            if callback is not None:
+                try:
+                    handle._context.run(callback, *handle._args)
+                except (KeyboardInterrupt, SystemExit):
+                    raise
+                except BaseException as error:
+                    self.call_exception_handler(
+                        {"message": f"a callback failed: {callback!r}", "exception": error})
+
+    def _fire_next_timer(self) -> None:
+        timers = self._timers
+        while timers and timers[0][2]._callback is None:
+            heappop(timers)
+            self._cancelled_timers -= 1
+        if not timers:
+            raise DeadlockError(f"nothing is ready and nothing is scheduled at {self.time():g} s, "
+                                f"but {self._waiting()}")
+        ticks = timers[0][0]
+        if ticks > self._ticks:
+            if not self._wait_until(ticks):
+                return
+            self._ticks = ticks
+            self._last_turn = max(self._last_turn, self._turns + self._turns_per_instant)
+        self._ready.append(heappop(timers)[2])
+
+    def _wait_until(self, ticks: int) -> bool:
+        """Whether the clock may go on to that instant: in virtual time, always."""
+        return True
+
+    def _waiting(self) -> str:
+        tasks = sorted(asyncio.all_tasks(self), key=hash)
+        names = [f"{task.get_name()} ({getattr(task.get_coro(), '__qualname__', '?')})"
+                 for task in tasks[:10]]
+        more = f" and {len(tasks) - 10} more" if len(tasks) > 10 else ""
+        return f"{len(tasks)} waiting: {', '.join(names)}{more}"
+
+    def run_until_complete(self, future: Any) -> Any:
+        """Run a coroutine or a future to its end; its value."""
+        future = asyncio.ensure_future(future, loop=self)
+        future.add_done_callback(self._stop_after)
+        try:
+            self.run_forever()
+        finally:
+            future.remove_done_callback(self._stop_after)
+        if not future.done():
+            raise RuntimeError("the loop was stopped before the end")
+        return future.result()
+
+    def _stop_after(self, _: object) -> None:
+        self._stopping = True
+
+    def stop(self) -> None:
+        """Stop after the callbacks that are ready now."""
+        self._stopping = True
+
+    def settle(self, most_turns: int) -> None:
+        """From now on allow this many turns in all, not per instant: enough to clean up."""
+        self._settling = True
+        self._turns_per_instant = 0
+        self._last_turn = self._turns + most_turns
+
+    def is_running(self) -> bool:
+        """Whether `run_forever` is under way."""
+        return self._running
+
+    def is_closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._closed
+
+    def close(self) -> None:
+        """Forget everything that is scheduled."""
+        self._closed = True
+        self._ready.clear()
+        self._timers.clear()

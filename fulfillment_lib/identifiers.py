@@ -1,0 +1,143 @@
+"""The numbers printed on packages and labels: SSCC-18, and tracking numbers of three carriers.
+
+Each is made of the order's number (its place in the input, 0 to 999,999), the part (the position
+of the warehouse in the network, 0 to 99) and, for a package, the carton (0 to 999). So a number
+never repeats within a run, is the same in each repetition, and does not depend on the order of
+events. The check digits are those of the real schemes; company prefix and shipper accounts are
+made up, and no carrier knows the numbers.
+"""
+
+from __future__ import annotations
+
+import re
+
+from fulfillment_lib.checks import refuse
+from fulfillment_lib.errors import IdentifierError, shown
+
+LAST_ORDER = 999_999
+LAST_PART = 99
+LAST_CARTON = 999
+# Made up. GS1 gives prefixes from 200 to 299 to no company: they are for use within a house.
+COMPANY_PREFIX = "200000"
+_UPS_SHIPPER = "SIM0"  # made up, as are the two below; the part follows
+_FEDEX_PREFIX = "990"
+_DHL_PREFIX = "9"
+
+_DIGITS = re.compile(r"[0-9]+")
+_UPS_BODY = re.compile(r"[0-9A-Z]{15}")
+_FEDEX_BODY = re.compile(r"[0-9]{11}")
+_DHL_BODY = re.compile(r"[0-9]{9}")
+_SERVICE_CODE = re.compile(r"[0-9]{2}")
+
+
+def sscc18(order_number: int, part: int, carton: int) -> str:
+    """Serial Shipping Container Code of a package: 18 digits, the last one the GS1 check digit.
+
+    Extension digit, company prefix (6 digits) and serial (10 digits): extension digit and serial
+    together hold order (6), part (2) and carton (3).
+
+    >>> sscc18(12, 3, 4)
+    '020000000012030048'
+
+    Raises:
+        IdentifierError: a number is outside its range.
+    """
+    serial = _order_and_part(order_number, part)
+    _within("carton number", carton, LAST_CARTON,
+            "one fulfillment has at most 1,000 cartons, so order fewer units at a time")
+    body = f"{serial[0]}{COMPANY_PREFIX}{serial[1:]}{carton:03d}"
+    return f"{body}{gs1_check_digit(body)}"
+
+
+def ups_1z(order_number: int, part: int, service_code: str) -> str:
+    """UPS tracking number: 1Z, shipper (6), service (2), package (7), check digit.
+
+    Service "01" is next day, "02" second day, "03" ground, "12" three day. Each warehouse has a
+    shipper account of its own; the package number is the order's.
+
+    >>> ups_1z(12, 3, "03")
+    '1ZSIM0030300000129'
+
+    Raises:
+        IdentifierError: a number is outside its range.
+        ArgumentError: the service code is not two digits.
+    """
+    serial = _order_and_part(order_number, part)
+    _matching("service_code", service_code, _SERVICE_CODE, "two digits, as in '03'")
+    body = f"{_UPS_SHIPPER}{serial[6:]}{service_code}0{serial[:6]}"
+    return f"1Z{body}{ups_check_digit(body)}"
+
+
+def fedex_express(order_number: int, part: int) -> str:
+    """FedEx Express tracking number: 12 digits, the last one the check digit.
+
+    >>> fedex_express(12, 3)
+    '990000012038'
+
+    Raises:
+        IdentifierError: a number is outside its range.
+    """
+    body = _FEDEX_PREFIX + _order_and_part(order_number, part)
+    return f"{body}{fedex_check_digit(body)}"
+
+
+def dhl_express(order_number: int, part: int) -> str:
+    """DHL Express waybill number: 10 digits, the last one the check digit.
+
+    >>> dhl_express(12, 3)
+    '9000012036'
+
+    Raises:
+        IdentifierError: a number is outside its range.
+    """
+    body = _DHL_PREFIX + _order_and_part(order_number, part)
+    return f"{body}{dhl_check_digit(body)}"
+
+
+def gs1_check_digit(digits: str) -> int:
+    """GS1 mod-10: weights 3, 1, 3, … from the right, then what is missing to the next ten."""
+    _matching("digits", digits, _DIGITS, "digits only")
+    heavy, light = map(int, digits[::-2]), map(int, digits[-2::-2])
+    return -(3 * sum(heavy) + sum(light)) % 10
+
+
+def ups_check_digit(body: str) -> int:
+    """UPS, over the 15 characters after 1Z: odd positions count once, even ones twice, mod 10.
+
+    A letter counts as (ASCII − 3) mod 10.
+    """
+    _matching("body", body, _UPS_BODY, "15 digits or capital letters")
+    values = [int(each) if each.isdigit() else (ord(each) - 3) % 10 for each in body]
+    return -(sum(values[::2]) + 2 * sum(values[1::2])) % 10
+
+
+def fedex_check_digit(body: str) -> int:
+    """FedEx Express, over 11 digits: weights 3, 1, 7 repeated, sum mod 11, then mod 10."""
+    _matching("body", body, _FEDEX_BODY, "11 digits")
+    values = list(map(int, body))
+    return (3 * sum(values[::3]) + sum(values[1::3]) + 7 * sum(values[2::3])) % 11 % 10
+
+
+def dhl_check_digit(body: str) -> int:
+    """DHL Express: the first nine digits, read as one number, mod 7."""
+    _matching("body", body, _DHL_BODY, "9 digits")
+    return int(body) % 7
+
+
+def _order_and_part(order_number: int, part: int) -> str:
+    """The eight digits that tell the shipments of a run apart."""
+    _within("order number", order_number, LAST_ORDER,
+            "a run has at most 1,000,000 orders, so split them over several runs")
+    _within("part number", part, LAST_PART, "a network has at most 100 warehouses")
+    return f"{order_number:06d}{part:02d}"
+
+
+def _within(field: str, value: int, last: int, remedy: str) -> None:
+    if type(value) is not int or not 0 <= value <= last:
+        raise IdentifierError(f"{field} must be a whole number from 0 to {last:,}, "
+                              f"got {shown(value)}; {remedy}")
+
+
+def _matching(field: str, value: str, pattern: re.Pattern[str], rule: str) -> None:
+    if not isinstance(value, str) or not pattern.fullmatch(value):
+        refuse(field, rule, value)

@@ -1,0 +1,159 @@
+"""Inside the pool: a Job is a submitted task, a Worker makes attempts, one at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from inspect import isawaitable
+from typing import Any, Protocol
+
+from fulfillment_lib.errors import error_text
+from fulfillment_lib.records import Attempt, Outcome
+from fulfillment_lib.tasks import Task
+
+Handler = Callable[[Task], Awaitable[Any]]
+HALF_A_MICROSECOND_S = 0.5e-6
+
+
+class Owner(Protocol):
+    """What jobs and workers tell their pool."""
+
+    timeout_s: float
+    grace_s: float
+
+    def _withdraw(self, job: Job) -> None: ...
+    def _ended(self, worker: Worker, job: Job, outcome: Outcome, value: Any,
+               error: str) -> None: ...
+
+
+class Job(asyncio.Future[Any]):
+    """A submitted task with its handler; it is also the future that `submit` gives.
+
+    Whoever cancels it (by `cancel()`, `gather`, `wait_for`, or by being cancelled while awaiting
+    it) withdraws the task: that is why it is a class of its own, and costs no done-callback.
+    """
+
+    __slots__ = ("attempts", "handler", "number", "pool", "ready_s", "retry", "sequence", "task",
+                 "worker")
+
+    def __init__(self, pool: Owner, loop: asyncio.AbstractEventLoop, task: Task, handler: Handler,
+                 number: int) -> None:
+        super().__init__(loop=loop)
+        self.pool = pool
+        self.task = task
+        self.handler = handler
+        self.number = number
+        self.attempts: tuple[Attempt, ...] = ()
+        self.worker: Worker | None = None  # who makes an attempt now
+        self.retry: asyncio.TimerHandle | None = None  # the end of a back-off
+        self.ready_s = 0.0
+        self.sequence = 0
+
+    def __hash__(self) -> int:
+        return self.number  # not the address: sets of jobs must repeat
+
+    def cancel(self, msg: Any | None = None) -> bool:
+        """Withdraw the task: it does not start, or its running attempt is cancelled."""
+        cancelled = super().cancel(msg)
+        if cancelled:
+            self.pool._withdraw(self)
+        return cancelled
+
+
+class Worker:
+    """One worker: it waits for a job, awaits the job's handler, and judges what came of it.
+
+    `verdict` is set when somebody asks the attempt to end: it was withdrawn, or it timed out.
+    The first to ask wins. A worker that was asked retires after that attempt, and the pool puts
+    a new one in its place: nobody can know what state a handler that was cancelled leaves behind.
+    """
+
+    __slots__ = ("_abandoned", "_loop", "_parked", "_pool", "_watchdog", "coroutine", "job",
+                 "number", "start_s", "verdict")
+
+    _watchdog: asyncio.TimerHandle
+
+    def __init__(self, pool: Owner, loop: asyncio.AbstractEventLoop, number: int) -> None:
+        self._pool = pool
+        self._loop = loop
+        self._parked: asyncio.Future[None] = asyncio.Future(loop=loop)
+        self._abandoned = False
+        self.number = number
+        self.job: Job | None = None
+        self.start_s = 0.0
+        self.verdict: Outcome | None = None
+        self.coroutine = loop.create_task(self._work(), name=f"worker {number}")
+
+    def begin(self, job: Job) -> None:
+        """Start an attempt, and its watchdog."""
+        self.job, job.worker = job, self
+        self.start_s = self._loop.time()
+        # Armed before the handler sets a timer of its own: an attempt that would end exactly at
+        # its timeout is always cancelled first, on any loop that keeps equal deadlines in order.
+        self._watchdog = self._loop.call_later(
+            self._pool.timeout_s, self.ask_to_end, Outcome.TIMED_OUT)
+        self._parked.set_result(None)
+
+    def ask_to_end(self, verdict: Outcome) -> None:
+        """Cancel the attempt; a handler that does not let go is abandoned after the grace time."""
+        if self.verdict is None:
+            self.verdict = verdict
+            self._watchdog.cancel()
+            self._watchdog = self._loop.call_later(self._pool.grace_s, self._abandon)
+            self.coroutine.cancel()
+
+    async def _work(self) -> None:
+        while self.verdict is None:
+            outcome, value, error = Outcome.FAILED, None, ""
+            try:
+                await self._parked
+                assert self.job is not None
+                answer = self.job.handler(self.job.task)
+                if not isawaitable(answer):
+                    raise TypeError(f"{name_of(self.job.handler)} must be an async function, "
+                                    f"got {type(answer).__name__} from it")
+                value = await answer
+                outcome = Outcome.SUCCEEDED
+            except (KeyboardInterrupt, SystemExit):
+                raise
+            except BaseException as problem:
+                if self.job is None or not self._loop.is_running():
+                    raise  # cancelled while idle, or closed with the loop
+                foreign = isinstance(problem, asyncio.CancelledError) and self.verdict is None
+                if foreign and self.coroutine.cancelling():
+                    self.job.cancel()  # somebody cancels all tasks of the loop
+                error = error_text(problem)
+            if self._abandoned:
+                return
+            self._judge(outcome, value, error)
+
+    def _judge(self, outcome: Outcome, value: Any, error: str) -> None:
+        """Decide by the clock, not by the exception: a cancelled handler may return a value."""
+        timeout_s = self._pool.timeout_s
+        late = self._loop.time() - self.start_s > timeout_s - HALF_A_MICROSECOND_S
+        if self.verdict is Outcome.CANCELLED:
+            self._end(Outcome.CANCELLED, None, "withdrawn")
+        elif self.verdict is Outcome.TIMED_OUT or late:
+            self._end(Outcome.TIMED_OUT, None, f"no answer within {timeout_s:g} s")
+        else:
+            self._end(outcome, value, error)
+
+    def _abandon(self) -> None:
+        assert self.job is not None and self.verdict is not None
+        self._abandoned = True
+        self._end(self.verdict, None,
+                  f"{name_of(self.job.handler)} was cancelled and did not end within "
+                  f"{self._pool.grace_s:g} s; abandoned")
+
+    def _end(self, outcome: Outcome, value: Any, error: str) -> None:
+        assert self.job is not None
+        job, self.job = self.job, None
+        job.worker = None
+        self._watchdog.cancel()
+        self._parked = asyncio.Future(loop=self._loop)
+        self._pool._ended(self, job, outcome, value, error)
+
+
+def name_of(handler: Handler) -> str:
+    """A handler's name as errors show it."""
+    return f"handler {getattr(handler, '__qualname__', type(handler).__name__)!r}"
