@@ -39,6 +39,10 @@ class DeadlockError(ClockError):
     """Nothing is ready and nothing is scheduled, but tasks still wait."""
 
 
+class SimulatedFailure(FulfillmentError):
+    """What an attempt raises that was set to fail, by a rate or by a script."""
+
+
 class ComputationError(FulfillmentError, RuntimeError):
     """A computation on an executor did not come back."""
 

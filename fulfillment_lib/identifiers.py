@@ -56,7 +56,7 @@ def ups_1z(order_number: int, part: int, service_code: str) -> str:
     shipper account of its own; the package number is the order's.
 
     >>> ups_1z(12, 3, "03")
-    '1ZSIM0030300000129'
+    '1ZSIM0030300000120'
 
     Raises:
         IdentifierError: a number is outside its range.
@@ -72,7 +72,7 @@ def fedex_express(order_number: int, part: int) -> str:
     """FedEx Express tracking number: 12 digits, the last one the check digit.
 
     >>> fedex_express(12, 3)
-    '990000012038'
+    '990000012030'
 
     Raises:
         IdentifierError: a number is outside its range.
@@ -85,7 +85,7 @@ def dhl_express(order_number: int, part: int) -> str:
     """DHL Express waybill number: 10 digits, the last one the check digit.
 
     >>> dhl_express(12, 3)
-    '9000012036'
+    '9000012033'
 
     Raises:
         IdentifierError: a number is outside its range.

@@ -96,7 +96,7 @@ class Order:
         put(self, "priority", Priority.of(self.priority))
         put(self, "country", _country(self.country))
         put(self, "postal_code", _postal_code(self.postal_code, self.country))
-        put(self, "placed_s", number("placed_s", self.placed_s, 0.0, LONGEST_TIME_S))
+        put(self, "placed_s", round(number("placed_s", self.placed_s, 0.0, LONGEST_TIME_S), 6))
         put(self, "shortage", choice("shortage", self.shortage, SHORTAGE_RULES))
         if self.promise_days is not None:
             put(self, "promise_days", whole("promise_days", self.promise_days, 1, 365))

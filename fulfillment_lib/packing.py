@@ -18,9 +18,11 @@ from fulfillment_lib.cartons import (
     fits,
     measured,
 )
+from fulfillment_lib.floor import Floor, reply, serve
 from fulfillment_lib.identifiers import sscc18
 from fulfillment_lib.orders import Product, Units
-from fulfillment_lib.records import Package
+from fulfillment_lib.records import Package, Reservation
+from fulfillment_lib.tasks import Task
 
 OWN_BOX = "own box"
 # The carriers' usual divisor: 5,000 cm³ count as 1 kg (in the US 139 cubic inches as 1 lb).
@@ -98,3 +100,16 @@ def _closed(box: Box, contents: Units, wanted: Wanted, sscc: str, warehouse: str
 
 def _divided_up(number: int, divisor: int) -> int:
     return -(-number // divisor)
+
+
+async def pack_order(task: Task, attempt: int, floor: Floor, order_number: int,
+                     reservations: tuple[Reservation, ...]) -> tuple[Package, ...]:
+    """Pack what one warehouse has set aside for an order."""
+    part, warehouse = floor.places[reservations[0].warehouse]
+    draw = floor.draw(task, part, attempt)
+    items = tuple((floor.network.product(each.sku), each.quantity) for each in reservations)
+    packages = floor.compute(pack, items, warehouse.name, order_number, part)
+    await serve(draw)
+    packed: tuple[Package, ...] = await floor.collect(packages)
+    await reply(draw)
+    return packed

@@ -6,6 +6,7 @@ costs in US dollars, dates as in "2026-03-04".
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -154,8 +155,25 @@ class Shipment:
     packages: tuple[Package, ...]
 
     def label(self) -> str:
-        """The shipping label as text, one page for all packages."""
-        raise NotImplementedError
+        """The shipping label as text: one page for all packages, 54 characters wide.
+
+        Lists six packages and counts the others. Control characters and marks of text direction
+        show as escapes, and a line that is too long ends in "…".
+        """
+        total, rest = len(self.packages), len(self.packages) - 6
+        lines = [
+            "SIMULATED: NOT A REAL SHIPMENT".center(50), "",
+            f"FROM      {self.origin}  {self.warehouse}", f"SHIP TO   {self.destination}",
+            f"ORDER     {self.order_id}", f"SERVICE   {self.carrier} {self.service}",
+            f"TRACKING  {' '.join(re.findall('1Z|.{1,4}', self.tracking_number))}",
+            f"BARCODE   {self.tracking_number}",
+            f"SHIPS     {self.ship_date}", f"DELIVERY  {self.delivery_date}", "",
+            *(f"{place}/{total}".ljust(7) + f"(00) {each.sscc}  {each.weight_kg:.3f} kg"
+              for place, each in enumerate(self.packages[:6], 1)),
+            *([f"and {rest} more"] if rest > 0 else []),
+        ]
+        edge = f"+{'-' * 52}+"
+        return "\n".join([edge, *(f"| {_one_line(line, 50):50} |" for line in lines), edge])
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,3 +234,9 @@ class OrderReport:
     def __repr__(self) -> str:
         return (f"OrderReport({self.order_id}: {self.status}, {self.total('shipped')} of "
                 f"{self.total('ordered')} units in {len(self.packages)} packages)")
+
+
+def _one_line(text: str, width: int) -> str:
+    escaped = "".join(each if each.isprintable() else each.encode("unicode_escape").decode()
+                      for each in text)
+    return escaped if len(escaped) <= width else escaped[:width - 1] + "…"

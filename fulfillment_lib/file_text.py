@@ -98,11 +98,9 @@ def read_text(problems: Problems) -> str:
                      "save it as 'CSV UTF-8'", lost=True)
         return ""
     if b"\0" in data:
-        problems.add(_line_of(data, data.index(b"\0")), "the text must not hold NUL characters",
-                     lost=True)
+        problems.add(_line_of(data, data.index(b"\0")), "the text must not hold NUL characters, as a "
+                     "file in UTF-16 does; save it as 'CSV UTF-8'", lost=True)
         return ""
-    if not text.strip() and not problems.count:
-        problems.add("", "the file must not be empty", lost=True)
     return text
 
 
@@ -118,8 +116,8 @@ def read_rows(problems: Problems, required: Sequence[str],
     if problems.count:
         return
     rows = _numbered_rows(text, problems)
-    header = next(rows, None)
-    if header is None or not _check_header(header, problems, required, optional):
+    header = next(rows, (1, []))
+    if problems.count or not _check_header(header, problems, required, optional):
         return
     for line, cells in rows:
         if len(cells) == len(header[1]):
@@ -180,6 +178,10 @@ def _numbered_rows(text: str, problems: Problems) -> Iterator[tuple[int, list[st
 def _check_header(header: tuple[int, list[str]], problems: Problems, required: Sequence[str],
                   optional: Sequence[str]) -> bool:
     line, names = header
+    if not names:
+        problems.add("", "the file must name its columns in the first row, got an empty file",
+                     lost=True)
+        return False
     for delimiter, word in _OTHER_DELIMITERS.items():
         if len(names) == 1 and delimiter in names[0]:
             problems.add(f"line {line}", f"columns must be separated by ',', got {word}; "

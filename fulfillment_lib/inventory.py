@@ -1,0 +1,32 @@
+"""Inventory: where units come from, and setting them aside for an order line."""
+
+from __future__ import annotations
+
+import asyncio
+
+from fulfillment_lib.floor import Floor, reply, serve
+from fulfillment_lib.geography import nearest_first
+from fulfillment_lib.orders import Network, Order, OrderLine
+from fulfillment_lib.records import StockCheck
+from fulfillment_lib.tasks import Task
+
+
+def sources(order: Order, network: Network) -> tuple[str, ...]:
+    """The warehouses from which an order may be filled, the nearest first."""
+    near = nearest_first(network.warehouses, order.postal_code, order.country)
+    return tuple(warehouse.name for warehouse in near)
+
+
+async def check_stock(task: Task, attempt: int, floor: Floor, line: OrderLine,
+                      preferred: tuple[str, ...]) -> StockCheck:
+    """Look what is available where, and set aside what the line needs.
+
+    Too little stock is no failure: the answer then holds fewer units than were requested. Looking
+    and setting aside happen in one step, at the end of the service.
+    """
+    draw = floor.draw(task, line.sku, attempt)
+    await serve(draw)
+    now_s = asyncio.get_running_loop().time()
+    answer = floor.ledger.reserve(task.id, line.sku, line.quantity, preferred, now_s)
+    await reply(draw)
+    return answer

@@ -1,0 +1,87 @@
+"""Planning: an order becomes a plan, and reservations make a better plan of it.
+
+On arrival nobody knows which warehouses will ship. So the first plan holds one packing and one
+shipping task, *as expected*. The reservations tell, and the revised plan has one of each per
+warehouse. Nothing here awaits, and nothing here knows the stock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from fulfillment_lib.checks import instance, refuse
+from fulfillment_lib.orders import Order
+from fulfillment_lib.records import Reservation
+from fulfillment_lib.settings import Durations
+from fulfillment_lib.tasks import Plan, Task, TaskKind, task_id
+
+SECONDS_PER_DAY = 86_400
+DEFAULT_DURATIONS = Durations()
+
+
+def plan_order(order: Order, reservations: Iterable[Reservation] | None = None,
+               durations: Durations = DEFAULT_DURATIONS) -> Plan:
+    """The plan of an order, revised if its reservations are known.
+
+    Without reservations: one inventory task per order line, then one packing and one shipping
+    task. With them: one packing and one shipping task per warehouse, each packing depending only
+    on the inventory tasks that reserved there. Nothing reserved leaves the plan as expected.
+    `durations` give each task its expected service time.
+
+    Raises:
+        ArgumentError: a reservation belongs to another order.
+    """
+    instance("order", order, Order)
+    first = first_plan(order, durations)
+    return first if reservations is None else revised(first, order, reservations, durations)
+
+
+def first_plan(order: Order, durations: Durations) -> Plan:
+    """The plan on arrival: the warehouses are not known yet."""
+    checks = tuple(_task(order, TaskKind.INVENTORY, line.sku, durations, (), line)
+                   for line in order.lines)
+    packing = _task(order, TaskKind.PACKING, "", durations, [check.id for check in checks])
+    shipping = _task(order, TaskKind.SHIPPING, "", durations, [packing.id])
+    return Plan(order.id, (*checks, packing, shipping))
+
+
+def revised(first: Plan, order: Order, reservations: Iterable[Reservation],
+            durations: Durations) -> Plan:
+    """The plan once the reservations are known: packing and shipping per warehouse."""
+    checks = first.of_kind(TaskKind.INVENTORY)
+    parts = by_warehouse(reservations)
+    _belong(parts, {check.id for check in checks}, order)
+    if not parts:
+        return Plan(order.id, first.tasks, first)
+    packings = [_task(order, TaskKind.PACKING, warehouse, durations,
+                      dict.fromkeys(each.task_id for each in part), part)
+                for warehouse, part in parts.items()]
+    every_packing = [packing.id for packing in packings]
+    shippings = [_task(order, TaskKind.SHIPPING, warehouse, durations,
+                       every_packing if order.shortage == "ship_complete" else [packing.id], part)
+                 for (warehouse, part), packing in zip(parts.items(), packings, strict=True)]
+    return Plan(order.id, (*checks, *packings, *shippings), first)
+
+
+def by_warehouse(reservations: Iterable[Reservation]) -> dict[str, tuple[Reservation, ...]]:
+    """Reservations grouped by warehouse, in the order of first mention."""
+    parts: dict[str, tuple[Reservation, ...]] = {}
+    for each in reservations:
+        parts[each.warehouse] = (*parts.get(each.warehouse, ()), each)
+    return parts
+
+
+def _belong(parts: dict[str, tuple[Reservation, ...]], ids: set[str], order: Order) -> None:
+    for part in parts.values():
+        for each in part:
+            if each.task_id not in ids:
+                refuse("task_id of a reservation", f"an inventory task of {order.id}",
+                       each.task_id)
+
+
+def _task(order: Order, kind: TaskKind, part: str, durations: Durations,
+          depends_on: Iterable[str], payload: Any = None) -> Task:
+    due_s = order.placed_s + order.promised_days * SECONDS_PER_DAY
+    return Task(task_id(order.id, kind, part), kind, order.id, int(order.priority),
+                tuple(depends_on), payload, durations.mean_s(kind), due_s)

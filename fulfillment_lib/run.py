@@ -1,0 +1,268 @@
+"""A run: orders in, records out. `simulate` in virtual time, `fulfill` paced by the wall clock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from fulfillment_lib.checks import LONGEST_TIME_S, instance, known, number, refuse, unique, whole
+from fulfillment_lib.errors import nearest, shown
+from fulfillment_lib.floor import Floor, InlineExecutor
+from fulfillment_lib.identifiers import LAST_ORDER
+from fulfillment_lib.orchestrator import OrderRun
+from fulfillment_lib.orders import Network, Order
+from fulfillment_lib.pacing import PacedRun
+from fulfillment_lib.pool import WorkerPool
+from fulfillment_lib.records import Attempt, Movement, OrderReport, Shipment, TaskResult
+from fulfillment_lib.samples import Scenario, sample_network
+from fulfillment_lib.settings import Settings, changed
+from fulfillment_lib.stock import Ledger, MemoryLedger
+from fulfillment_lib.synthesis import message
+from fulfillment_lib.tasks import Task, TaskKind, task_id
+from fulfillment_lib.virtual import run_virtual
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+Orders = Iterable[Order] | Order | Scenario
+
+
+@dataclass(frozen=True, repr=False)
+class FulfillmentRun:
+    """Everything that a run leaves behind. All views are computed from these records.
+
+    `attempts` are in the order of their ends; `results` and `reports` follow the orders.
+    """
+
+    orders: tuple[Order, ...]
+    network: Network
+    settings: Settings
+    attempts: tuple[Attempt, ...]
+    results: tuple[TaskResult, ...]
+    movements: tuple[Movement, ...]
+    reports: tuple[OrderReport, ...]
+
+    @property
+    def makespan_s(self) -> float:
+        """Seconds from the start of the run to the end of its last attempt."""
+        return max((attempt.finish_s for attempt in self.attempts), default=0.0)
+
+    @property
+    def unused_faults(self) -> tuple[str, ...]:
+        """Task ids in the script of `Faults` of which no fault ever fired."""
+        made: dict[str, int] = {}
+        for attempt in self.attempts:
+            made[attempt.task_id] = max(made.get(attempt.task_id, 0), attempt.attempt)
+        return tuple(
+            name for name, words in self.settings.faults.script.items()
+            if all(word == "ok" for word in words[:made.get(name, 0)])
+        )
+
+    def report(self, order_id: str) -> OrderReport:
+        """The report of one order.
+
+        Raises:
+            ArgumentError: no such order; the message names the nearest one.
+        """
+        for report in self.reports:
+            if report.order_id == order_id:
+                return report
+        refuse("order_id", "the id of an order of this run", order_id,
+               nearest(order_id, (order.id for order in self.orders)))
+
+    def notification(self, order_id: str) -> str:
+        """The message to the customer of one order."""
+        return message(self.report(order_id))
+
+    def track(self, number: str) -> Shipment:
+        """The shipment with that tracking number, or with a package of that SSCC.
+
+        Raises:
+            ArgumentError: nothing has that number.
+        """
+        wanted = number.replace(" ", "") if isinstance(number, str) else number
+        for report in self.reports:
+            for shipment in report.shipments:
+                if wanted in (shipment.tracking_number, *(each.sscc for each in shipment.packages)):
+                    return shipment
+        refuse("number", "a tracking number or SSCC of this run", number)
+
+    # The views import inside: pandas takes half a second, and the core does without it.
+
+    def timeline(self) -> DataFrame:
+        """One row per attempt, sorted by start and worker."""
+        from fulfillment_lib.analysis.timeline import timeline
+
+        return timeline(self)
+
+    def summary(self) -> DataFrame:
+        """One row per order, in input order."""
+        from fulfillment_lib.analysis.timeline import summary
+
+        return summary(self)
+
+    def stock(self) -> DataFrame:
+        """One row per warehouse and SKU."""
+        from fulfillment_lib.analysis.timeline import stock
+
+        return stock(self)
+
+    def digest(self) -> str:
+        """A hash of attempts, results, movements and reports: equal for equal runs, anywhere."""
+        from fulfillment_lib.analysis.timeline import digest
+
+        return digest(self)
+
+    def __repr__(self) -> str:
+        counts = (_counted(len(self.orders), "order"),
+                  _counted(self.settings.workers, "worker"),
+                  _counted(len(self.attempts), "attempt"))
+        return f"FulfillmentRun({', '.join(counts)}, makespan {self.makespan_s:.1f} s)"
+
+    def _repr_html_(self) -> str:
+        columns = ["order_id", "priority", "status", "units_ordered", "units_shipped",
+                   "lead_time_s"]
+        table = self.summary()[columns].to_html(index=False, max_rows=12, border=0)
+        return f"<p>{escape(repr(self))}</p>{table}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def simulate(orders: Orders, network: Network | None = None, settings: Settings | None = None, *,
+             ledger: Ledger | None = None, executor: Executor | None = None,
+             watchdog_s: float = 60.0, **changes: Any) -> FulfillmentRun:
+    """Fulfill orders in virtual time. The same input gives the same records, to the byte.
+
+    Args:
+        orders: orders, or a Scenario that brings its own network and settings.
+        network: where the stock lies; None is the scenario's, else `sample_network()`.
+        settings: None is the scenario's, else `Settings()`.
+        ledger: moves the stock; None is a new MemoryLedger of the network.
+        executor: computes packing and shipping; None computes here. The records are the same.
+        watchdog_s: seconds of the wall clock after which a computation on the executor fails.
+        changes: single fields of Settings, as in `simulate(orders, workers=3)`.
+
+    Raises:
+        ArgumentError: before anything moves.
+    """
+    return run_virtual(_run(_Job.of(
+        orders, network, settings, ledger, executor, watchdog_s, changes)))
+
+
+async def fulfill(orders: Orders, network: Network | None = None,
+                  settings: Settings | None = None, *, speed: float = 1.0,
+                  ledger: Ledger | None = None, executor: Executor | None = None,
+                  watchdog_s: float = 60.0,
+                  on_start: Callable[[Task, int, float], object] | None = None,
+                  on_attempt: Callable[[Attempt], object] | None = None,
+                  **changes: Any) -> FulfillmentRun:
+    """The same run in real time, `speed` virtual seconds per second, with the same records.
+
+    `on_start(task, worker, start_s)` and `on_attempt(attempt)` are called on the caller's loop
+    while the run goes on; an error in one of them stops the run and is raised here. Cancelling
+    stops the run and gives back what was reserved. The other arguments are those of `simulate`.
+    """
+    job = _Job.of(orders, network, settings, ledger, executor, watchdog_s, changes)
+    paced = PacedRun(speed)
+    return await paced.run(_run(job, paced.reporter("on_start", on_start),
+                                paced.reporter("on_attempt", on_attempt)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What there is to do, checked before anything moves."""
+
+    orders: tuple[Order, ...]
+    floor: Floor
+
+    @classmethod
+    def of(cls, orders: Orders, network: Network | None, settings: Settings | None,
+           ledger: Ledger | None, executor: Executor | None, watchdog_s: float,
+           changes: dict[str, Any]) -> _Job:
+        if isinstance(orders, Scenario):
+            network, settings = network or orders.network, settings or orders.settings
+            orders = orders.orders
+        if network is None:
+            network = sample_network() if ledger is None else ledger.network
+        instance("network", network, Network)
+        ledger = MemoryLedger(network) if ledger is None else ledger
+        if ledger.network != network:
+            refuse("ledger", "a ledger of the same network", ledger)
+        settings = Settings() if settings is None else settings
+        instance("settings", settings, Settings)
+        if executor is None:
+            executor = InlineExecutor()
+        elif not callable(getattr(executor, "submit", None)):
+            refuse("executor", "a concurrent.futures.Executor", executor)
+        places = {each.name: (part, each) for part, each in enumerate(network.warehouses)}
+        watchdog_s = number("watchdog_s", watchdog_s, 0.0, LONGEST_TIME_S, above=True)
+        floor = Floor(network, changed(settings, changes), ledger, executor, watchdog_s, places)
+        return cls(_checked(orders, network), floor)
+
+
+def _checked(orders: Iterable[Order] | Order, network: Network) -> tuple[Order, ...]:
+    if isinstance(orders, str | bytes) or not isinstance(orders, Order | Iterable):
+        refuse("orders", "orders or a Scenario", orders)
+    orders = (orders,) if isinstance(orders, Order) else tuple(orders)
+    whole("number of orders", len(orders), 0, LAST_ORDER + 1)
+    for order in orders:
+        if type(order) is not Order:
+            instance("each of orders", order, Order)
+    unique("order id", (order.id for order in orders))
+    skus = {product.sku for product in network.products}
+    for order in orders:
+        for line in order.lines:
+            if line.sku not in skus:
+                known(f"sku in order {shown(order.id)}", line.sku, skus)
+    return orders
+
+
+async def _run(job: _Job, on_start: Callable[..., None] | None = None,
+               on_attempt: Callable[..., None] | None = None) -> FulfillmentRun:
+    """The whole run as one coroutine, on the virtual loop."""
+    settings, ledger = job.floor.settings, job.floor.ledger
+    pool = WorkerPool(settings.workers, settings.timeout_s, settings.policy,
+                      settings.max_attempts, settings.backoff_s,
+                      on_start=on_start, on_attempt=on_attempt)
+    try:
+        async with pool:
+            finished = await _take_in(job, pool)
+    except BaseException:
+        _give_everything_back(job)
+        raise
+    results = tuple(result for of_order, _ in finished for result in of_order)
+    return FulfillmentRun(job.orders, job.floor.network, settings, pool.attempts, results,
+                          ledger.movements, tuple(report for _, report in finished))
+
+
+async def _take_in(job: _Job, pool: WorkerPool) -> Sequence[tuple[tuple[TaskResult, ...],
+                                                                  OrderReport]]:
+    """Start one coroutine per order when it is placed; their ends, in input order."""
+    loop = asyncio.get_running_loop()
+    arrivals = sorted(enumerate(job.orders), key=lambda numbered: numbered[1].placed_s)
+    running: list[asyncio.Task[Any]] = [None] * len(arrivals)  # type: ignore[list-item]
+    try:
+        async with asyncio.TaskGroup() as group:
+            for place, order in arrivals:
+                if order.placed_s > loop.time():
+                    await asyncio.sleep(order.placed_s - loop.time())
+                run: Coroutine[Any, Any, Any] = OrderRun(order, place, job.floor, pool).fulfill()
+                running[place] = group.create_task(run)
+    except BaseExceptionGroup as problems:
+        raise problems.exceptions[0] from None
+    return [task.result() for task in running]
+
+
+def _give_everything_back(job: _Job) -> None:
+    """Release what a run that was stopped had reserved."""
+    ledger = job.floor.ledger
+    for order in job.orders:
+        for line in order.lines:
+            for reservation in ledger.held(task_id(order.id, TaskKind.INVENTORY, line.sku)):
+                ledger.release(reservation, asyncio.get_running_loop().time())

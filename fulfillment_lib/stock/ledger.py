@@ -1,0 +1,157 @@
+"""The ledger: who may move stock, and the only place where it moves.
+
+on hand = available + reserved, per warehouse and SKU, in whole units, at any moment. Checking and
+setting aside are one step: between them nobody else can come. Each answer is kept with the key of
+the task that asked, so that asking again (a retry after a lost reply) has no second effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from fulfillment_lib.checks import instance
+from fulfillment_lib.errors import LedgerError
+from fulfillment_lib.orders import Network, Units
+from fulfillment_lib.records import Movement, MovementKind, Reservation, Shipment, StockCheck
+
+
+class Ledger(Protocol):
+    """What every ledger can do."""
+
+    network: Network
+
+    @property
+    def movements(self) -> tuple[Movement, ...]: ...
+    def reserve(self, task_id: str, sku: str, quantity: int, sources: Sequence[str],
+                at_s: float) -> StockCheck: ...
+    def ship(self, reservation: Reservation, at_s: float) -> None: ...
+    def release(self, reservation: Reservation, at_s: float) -> None: ...
+    def held(self, task_id: str) -> tuple[Reservation, ...]: ...
+    def label(self, task_id: str, shipment: Shipment) -> Shipment: ...
+    def void(self, task_id: str) -> Shipment | None: ...
+
+
+class MemoryLedger:
+    """A ledger in memory: the default, and the model for any other."""
+
+    def __init__(self, network: Network) -> None:
+        instance("network", network, Network)
+        self.network = network
+        self._available: dict[str, dict[str, int]] = {product.sku: {} for product in
+                                                      network.products}
+        for warehouse in network.warehouses:
+            for sku, units in warehouse.stock.items():
+                self._available[sku][warehouse.name] = units
+        self._answers: dict[str, StockCheck] = {}
+        self._open: dict[tuple[str, str], Reservation] = {}
+        self._labels: dict[str, Shipment] = {}
+        self._voided: set[str] = set()
+        self._movements: list[Movement] = []
+
+    def __repr__(self) -> str:
+        return (f"MemoryLedger({len(self._movements)} movements, {len(self._open)} open "
+                "reservations)")
+
+    @property
+    def movements(self) -> tuple[Movement, ...]:
+        """All movements so far, in the order in which they happened."""
+        return tuple(self._movements)
+
+    @property
+    def reservations(self) -> tuple[Reservation, ...]:
+        """The reservations that are neither shipped nor released."""
+        return tuple(self._open.values())
+
+    def available(self, sku: str) -> Units:
+        """Units that can be reserved now, by warehouse; only where there are any."""
+        self.network.product(sku)
+        return Units({name: units for name, units in self._available[sku].items() if units})
+
+    def reserve(self, task_id: str, sku: str, quantity: int, sources: Sequence[str],
+                at_s: float) -> StockCheck:
+        """Set units aside, as many as there are, up to `quantity`.
+
+        They come from the first of `sources` that has the whole quantity, else from as many of
+        them as it takes, in their order. The same `task_id` gets the same answer again, without
+        a second effect.
+        """
+        if task_id in self._answers:
+            return self._answers[task_id]
+        available = self.available(sku)
+        picks = sourced(quantity, available, sources)
+        reservations = tuple(Reservation(task_id, name, sku, units) for name, units in picks)
+        for reservation in reservations:
+            self._available[sku][reservation.warehouse] -= reservation.quantity
+            self._open[task_id, reservation.warehouse] = reservation
+            self._record(MovementKind.RESERVE, reservation, at_s)
+        answer = StockCheck(sku, quantity, available, reservations)
+        self._answers[task_id] = answer
+        return answer
+
+    def held(self, task_id: str) -> tuple[Reservation, ...]:
+        """The reservations of a task that are still open."""
+        answer = self._answers.get(task_id)
+        made = answer.reservations if answer else ()
+        return tuple(each for each in made if (task_id, each.warehouse) in self._open)
+
+    def ship(self, reservation: Reservation, at_s: float) -> None:
+        """Let reserved units leave. Each reservation is shipped or released, once.
+
+        Raises:
+            LedgerError: the reservation is not open.
+        """
+        self._close(reservation, "shipped")
+        self._record(MovementKind.SHIP, reservation, at_s)
+
+    def release(self, reservation: Reservation, at_s: float) -> None:
+        """Give reserved units back. Each reservation is shipped or released, once.
+
+        Raises:
+            LedgerError: the reservation is not open.
+        """
+        self._close(reservation, "released")
+        self._available[reservation.sku][reservation.warehouse] += reservation.quantity
+        self._record(MovementKind.RELEASE, reservation, at_s)
+
+    def label(self, task_id: str, shipment: Shipment) -> Shipment:
+        """Keep the label of a shipping task; a repeat gets the label of the first time."""
+        return self._labels.setdefault(task_id, shipment)
+
+    def void(self, task_id: str) -> Shipment | None:
+        """Void the label of a shipping task that did not succeed; None if there is none."""
+        if task_id in self._labels:
+            self._voided.add(task_id)
+        return self._labels.get(task_id)
+
+    def _close(self, reservation: Reservation, verb: str) -> None:
+        key = (reservation.task_id, reservation.warehouse)
+        if self._open.get(key) != reservation:
+            raise LedgerError(f"the reservation of {reservation.sku} at {reservation.warehouse} "
+                              f"for {reservation.task_id} cannot be {verb}: it is not open")
+        del self._open[key]
+
+    def _record(self, kind: MovementKind, reservation: Reservation, at_s: float) -> None:
+        self._movements.append(Movement(at_s, kind, reservation.warehouse, reservation.sku,
+                                        reservation.quantity, reservation.task_id))
+
+
+def sourced(quantity: int, available: Units, sources: Iterable[str]) -> list[tuple[str, int]]:
+    """From where the units come, as pairs (warehouse, units), `sources` in order of preference.
+
+    >>> sourced(3, Units(EAST=2, WEST=5), ["EAST", "WEST"])
+    [('WEST', 3)]
+    >>> sourced(6, Units(EAST=2, WEST=5), ["EAST", "WEST"])
+    [('EAST', 2), ('WEST', 4)]
+    """
+    ordered = [name for name in sources if name in available]
+    for name in ordered:
+        if available[name] >= quantity:
+            return [(name, quantity)]
+    picks = []
+    for name in ordered:
+        units = min(quantity, available[name])
+        if units:
+            picks.append((name, units))
+            quantity -= units
+    return picks
