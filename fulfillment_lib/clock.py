@@ -52,7 +52,7 @@ class VirtualLoop(LoopServices):
         self._running = self._stopping = self._closed = self._settling = False
 
     def __repr__(self) -> str:
-        waiting = len(self._timers) - self._cancelled_timers
+        waiting = sum(not timer.cancelled() for _, _, timer in self._timers)
         return (f"{type(self).__name__}({self.time():g} s, {len(self._ready)} ready, "
                 f"{waiting} timers)")
 
@@ -96,7 +96,7 @@ class VirtualLoop(LoopServices):
 
     def _schedule(self, ticks: float, handle: TimerHandle) -> TimerHandle:
         try:
-            whole_ticks = max(round(ticks), self._ticks)
+            whole_ticks = round(max(ticks, self._ticks))
         except OverflowError:
             handle._ticks = ticks
             return handle
@@ -131,7 +131,7 @@ class VirtualLoop(LoopServices):
         if self._closed or events._get_running_loop() is not None:
             raise RuntimeError("the loop is closed, or a loop runs in this thread already")
         hooks = sys.get_asyncgen_hooks()
-        sys.set_asyncgen_hooks(self._generators.add, self._close_generator)
+        sys.set_asyncgen_hooks(self._generators.setdefault, self._close_generator)
         self._running, self._stopping = True, False
         events._set_running_loop(self)
         try:
@@ -199,6 +199,10 @@ class VirtualLoop(LoopServices):
         future.add_done_callback(self._stop_after)
         try:
             self.run_forever()
+        except BaseException:
+            if future.done() and not future.cancelled():
+                future.exception()  # it goes up from here: no need to log it too
+            raise
         finally:
             future.remove_done_callback(self._stop_after)
         if not future.done():
@@ -209,8 +213,8 @@ class VirtualLoop(LoopServices):
         self._stopping = True
 
     def stop(self) -> None:
-        """Stop after the callbacks that are ready now."""
-        self._stopping = True
+        """Stop after the callbacks that are ready now; a clean-up is not stopped half-way."""
+        self._stopping = self._stopping or not self._settling
 
     def settle(self, most_turns: int) -> None:
         """From now on allow this many turns in all, not per instant: enough to clean up."""

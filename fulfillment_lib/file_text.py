@@ -98,8 +98,9 @@ def read_text(problems: Problems) -> str:
                      "save it as 'CSV UTF-8'", lost=True)
         return ""
     if b"\0" in data:
-        problems.add(_line_of(data, data.index(b"\0")), "the text must not hold NUL characters, as a "
-                     "file in UTF-16 does; save it as 'CSV UTF-8'", lost=True)
+        problems.add(_line_of(data, data.index(b"\0")),
+                     "the text must not hold NUL characters, as a file in UTF-16 does; "
+                     "save it as 'CSV UTF-8'", lost=True)
         return ""
     return text
 

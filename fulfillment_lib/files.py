@@ -43,7 +43,7 @@ _Stock = list[tuple[Warehouse, Parts[int]]]
 
 # They break no rule: what a file says is tried in them.
 _SOME_LINE = OrderLine("-", 1)
-_SOME_ORDER = Order("-", {"-": 1}, "standard", "00000")  # type: ignore[arg-type]
+_SOME_ORDER = Order("-", {"-": 1}, "standard", "00000")
 _SOME_PRODUCT = Product("-", "-", 1.0, 1.0, 1.0, 1.0)
 _SOME_WAREHOUSE = Warehouse("-", "00000")
 

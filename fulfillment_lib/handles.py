@@ -54,6 +54,11 @@ class TimerHandle(Handle, asyncio.TimerHandle):
         self._ticks = ticks
         self._timers = timers
 
+    __eq__ = object.__eq__
+
+    def __hash__(self) -> int:
+        return hash(self._ticks)  # asyncio's own asks for fields that are not filled in here
+
     def when(self) -> float:
         """The time in seconds at which the callback is due."""
         return self._ticks / TICKS_PER_S

@@ -35,7 +35,9 @@ class LoopServices(asyncio.AbstractEventLoop):
         self._held: deque[Held] = deque()
         self._wakeup = threading.Event()  # set from other threads
         self._default_executor: Executor | None = None
-        self._generators: weakref.WeakSet[AsyncGenerator[Any, Any]] = weakref.WeakSet()
+        # A dict, because it keeps the order: generators are closed in the order of their starts.
+        self._generators: weakref.WeakKeyDictionary[AsyncGenerator[Any, Any], None] = (
+            weakref.WeakKeyDictionary())
         self._exception_handler: Callable[..., Any] | None = None
         self._debug = sys.flags.dev_mode or bool(os.environ.get("PYTHONASYNCIODEBUG"))
 
@@ -84,20 +86,23 @@ class LoopServices(asyncio.AbstractEventLoop):
         """Use this executor where none is named."""
         self._default_executor = executor
 
-    async def shutdown_default_executor(self) -> None:
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:
         """End the threads of the default executor."""
         if self._default_executor is not None:
             self._default_executor.shutdown()
 
     def _close_generator(self, generator: AsyncGenerator[Any, Any]) -> None:
-        self._generators.discard(generator)
-        if not self.is_closed():
-            self.create_task(generator.aclose())
+        self._generators.pop(generator, None)
+        if not self.is_closed():  # the garbage collector may call from any thread
+            self.call_soon_threadsafe(self.create_task, generator.aclose())
 
     async def shutdown_asyncgens(self) -> None:
         """Close all asynchronous generators that are still open."""
         for generator in list(self._generators):
-            await generator.aclose()
+            try:
+                await generator.aclose()
+            except Exception as error:
+                self.call_exception_handler({"message": "a generator failed", "exception": error})
 
     def set_exception_handler(self, handler: Callable[..., Any] | None) -> None:
         """Call `handler(loop, context)` for an error that nobody else can receive."""
@@ -109,10 +114,11 @@ class LoopServices(asyncio.AbstractEventLoop):
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:
         """Report an error that nobody else can receive."""
-        if self._exception_handler is not None:
-            self._exception_handler(self, context)
-        else:
+        try:
+            (self._exception_handler or type(self).default_exception_handler)(self, context)
+        except Exception as error:
             self.default_exception_handler(context)
+            self.default_exception_handler({"message": "its handler failed", "exception": error})
 
     def default_exception_handler(self, context: dict[str, Any]) -> None:
         """Log the error where asyncio logs its own."""
@@ -131,7 +137,7 @@ class LoopServices(asyncio.AbstractEventLoop):
 def _copy_result(computation: Future[Any], waiter: asyncio.Future[Any]) -> None:
     try:
         waiter.set_result(computation.result())
-    except Exception as error:
+    except BaseException as error:
         # A StopIteration cannot travel through a future, and a computation that was cancelled
         # does not cancel whoever waits for it: both become an error that keeps their text.
         if isinstance(error, StopIteration) or computation.cancelled():

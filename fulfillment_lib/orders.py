@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fulfillment_lib.checks import (
     LARGEST_QUANTITY,
@@ -88,6 +88,13 @@ class Order:
     placed_s: float = 0.0
     shortage: str = "backorder"
     promise_days: int | None = None
+
+    if TYPE_CHECKING:  # more may be typed than what is kept
+
+        def __init__(self, id: str, lines: Mapping[str, int] | Iterable[OrderLine],
+                     priority: Priority | str, postal_code: str, country: str = "US",
+                     placed_s: float = 0.0, shortage: str = "backorder",
+                     promise_days: int | None = None) -> None: ...
 
     def __post_init__(self) -> None:
         put = object.__setattr__

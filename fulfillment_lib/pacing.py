@@ -86,7 +86,8 @@ class PacedRun:
 
         An error in a reporter's callback stops the run too, and is raised here.
         """
-        ended = asyncio.wrap_future(in_thread(self._loop, main))
+        thread, result = in_thread(self._loop, main)
+        ended = asyncio.wrap_future(result)
         cancelled: asyncio.CancelledError | None = None
         while not ended.done():
             try:
@@ -94,6 +95,7 @@ class PacedRun:
             except asyncio.CancelledError as error:
                 cancelled = error
                 self._stop()
+        thread.join()
         problem = self._error or cancelled
         if problem is None:
             return ended.result()

@@ -30,9 +30,15 @@ def plan_order(order: Order, reservations: Iterable[Reservation] | None = None,
     `durations` give each task its expected service time.
 
     Raises:
-        ArgumentError: a reservation belongs to another order.
+        ArgumentError: a reservation belongs to another order, or an argument has the wrong type.
     """
     instance("order", order, Order)
+    instance("durations", durations, Durations)
+    if reservations is not None:
+        instance("reservations", reservations, Iterable)
+        reservations = tuple(reservations)
+        for each in reservations:
+            instance("each of reservations", each, Reservation)
     first = first_plan(order, durations)
     return first if reservations is None else revised(first, order, reservations, durations)
 

@@ -22,7 +22,7 @@ from fulfillment_lib.errors import FulfillmentError, error_text
 from fulfillment_lib.policies import Policy, named
 from fulfillment_lib.records import Attempt, Outcome, TaskResult
 from fulfillment_lib.tasks import Task
-from fulfillment_lib.workers import Handler, Job, Worker
+from fulfillment_lib.workers import Handler, Job, Worker, all_ended
 
 
 class WorkerPool:
@@ -36,8 +36,8 @@ class WorkerPool:
         max_attempts: how often a task is tried before its failure or timeout stands.
         backoff_s: the pause after the first failed attempt; it doubles with each further one.
         grace_s: how long a handler that swallows its cancellation keeps its worker.
-        on_start: called as `on_start(task, worker, start_s)`; it must not raise.
-        on_attempt: called with each Attempt when it has ended; it must not raise.
+        on_start, on_attempt: called as `on_start(task, worker, start_s)` and, at the end,
+            `on_attempt(attempt)`; an error in them goes to the loop's exception handler.
     """
 
     _loop: asyncio.AbstractEventLoop  # the one on which the pool is entered
@@ -103,16 +103,10 @@ class WorkerPool:
         running = [worker.job for worker in self._staff if worker.job is not None]
         for job in [entry[2] for entry in self._heap] + sorted(self._resting, key=hash) + running:
             job.cancel()
-        for worker in self._staff:
-            if worker.job is None:
-                worker.coroutine.cancel()
-        for coroutine in self._retired:
+        idle = [worker.coroutine for worker in self._staff if worker.job is None]
+        for coroutine in idle + self._retired:
             coroutine.cancel()
-        everyone = [worker.coroutine for worker in self._staff] + self._retired
-        ended, _ = await asyncio.wait(everyone, timeout=self.grace_s)
-        for coroutine in ended:
-            if not coroutine.cancelled():
-                coroutine.exception()  # a KeyboardInterrupt has gone up already
+        await all_ended([worker.coroutine for worker in self._staff] + self._retired, self.grace_s)
 
     # Submitting
 
@@ -152,8 +146,8 @@ class WorkerPool:
             refuse("policy", "a function whose sort keys equal themselves", key)
         try:
             heappush(self._heap, (key, sequence, job))
-        except TypeError:
-            self._heap = [entry for entry in self._heap if entry[2] is not job]
+        except Exception:
+            self._heap[:] = [entry for entry in self._heap if entry[2] is not job]
             heapify(self._heap)
             refuse("policy", "a function whose sort keys can be compared", key)
         self._dispatch_at_the_end_of_the_instant()
@@ -178,13 +172,34 @@ class WorkerPool:
 
     def _dispatch(self) -> None:
         self._dispatch_is_due = False
-        while self._idle and self._heap:
-            job = heappop(self._heap)[2]
+        heap, idle = self._heap, self._idle
+        while idle and heap:
+            job = heap[0][2]
+            try:
+                heappop(heap)
+            except Exception as problem:  # keys that cannot be compared meet: who is next?
+                self._fail([job, *(entry[2] for entry in heap)], problem)
+                heap.clear()
             if not job.done():
-                worker = self._staff[heappop(self._idle)]
-                worker.begin(job)
+                worker = self._staff[heappop(idle)]
+                try:
+                    worker.begin(job)
+                except asyncio.InvalidStateError:  # somebody has cancelled this idle worker
+                    worker = self._staff[worker.number] = worker.successor()
+                    worker.begin(job)
                 if self._on_start is not None:
-                    self._on_start(job.task, worker.number, worker.start_s)
+                    self._tell(self._on_start, job.task, worker.number, worker.start_s)
+
+    def _fail(self, jobs: list[Job], problem: Exception) -> None:
+        for job in jobs:
+            if not job.done():
+                self._resolve(job, Outcome.FAILED, None, f"in the policy: {error_text(problem)}")
+
+    def _tell(self, hook: Callable[..., object], *args: object) -> None:
+        try:
+            hook(*args)
+        except Exception as error:
+            self._loop.call_exception_handler({"message": f"{hook!r} failed", "exception": error})
 
     def _ended(self, worker: Worker, job: Job, outcome: Outcome, value: Any, error: str) -> None:
         """Record an attempt, free the worker, and give the job its result or another try."""
@@ -196,22 +211,25 @@ class WorkerPool:
         job.attempts += (attempt,)
         if self._open:
             self._free(worker)
-        if self._on_attempt is not None:
-            self._on_attempt(attempt)
         if job.done():
             self._finished_one()
         elif outcome is Outcome.SUCCEEDED or tries >= self.max_attempts:
             self._resolve(job, outcome, value, error)
         else:
             pause_s = self.backoff_s * 2 ** (tries - 1)
+            if round(pause_s, 6) == 0.0:
+                self._try_again(job)  # a timer would come after the dispatch of this instant
+                return
             job.retry = self._loop.call_later(pause_s, self._try_again, job)
             self._resting.add(job)
+        if self._on_attempt is not None:
+            self._tell(self._on_attempt, attempt)
 
     def _free(self, worker: Worker) -> None:
         if worker.verdict is not None:
             self._retired = [each for each in self._retired if not each.done()]
             self._retired.append(worker.coroutine)
-            self._staff[worker.number] = Worker(self, self._loop, worker.number)
+            self._staff[worker.number] = worker.successor()
         heappush(self._idle, worker.number)
         self._dispatch_at_the_end_of_the_instant()
 
@@ -221,7 +239,7 @@ class WorkerPool:
         try:
             self._enqueue(job, next(self._sequence))
         except Exception as problem:  # a policy that raises must not lose the job
-            self._resolve(job, Outcome.FAILED, None, error_text(problem))
+            self._fail([job], problem)
 
     def _resolve(self, job: Job, outcome: Outcome, value: Any, error: str) -> None:
         job.set_result(TaskResult(job.task, outcome, value, error, job.attempts))

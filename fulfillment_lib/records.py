@@ -233,7 +233,7 @@ class OrderReport:
 
     def __repr__(self) -> str:
         return (f"OrderReport({self.order_id}: {self.status}, {self.total('shipped')} of "
-                f"{self.total('ordered')} units in {len(self.packages)} packages)")
+                f"{self.total('ordered')} units shipped)")
 
 
 def _one_line(text: str, width: int) -> str:

@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from fulfillment_lib.checks import LONGEST_TIME_S, instance, known, number, refuse, unique, whole
-from fulfillment_lib.errors import nearest, shown
-from fulfillment_lib.floor import Floor, InlineExecutor
-from fulfillment_lib.identifiers import LAST_ORDER
+from fulfillment_lib.checks import refuse
+from fulfillment_lib.errors import nearest
+from fulfillment_lib.intake import Intake, Orders
 from fulfillment_lib.orchestrator import OrderRun
 from fulfillment_lib.orders import Network, Order
 from fulfillment_lib.pacing import PacedRun
 from fulfillment_lib.pool import WorkerPool
 from fulfillment_lib.records import Attempt, Movement, OrderReport, Shipment, TaskResult
-from fulfillment_lib.samples import Scenario, sample_network
-from fulfillment_lib.settings import Settings, changed
-from fulfillment_lib.stock import Ledger, MemoryLedger
+from fulfillment_lib.settings import Settings
+from fulfillment_lib.stock import Ledger
 from fulfillment_lib.synthesis import message
 from fulfillment_lib.tasks import Task, TaskKind, task_id
 from fulfillment_lib.virtual import run_virtual
 
 if TYPE_CHECKING:
     from pandas import DataFrame
-
-Orders = Iterable[Order] | Order | Scenario
 
 
 @dataclass(frozen=True, repr=False)
@@ -151,7 +147,7 @@ def simulate(orders: Orders, network: Network | None = None, settings: Settings 
     Raises:
         ArgumentError: before anything moves.
     """
-    return run_virtual(_run(_Job.of(
+    return run_virtual(_run(Intake.of(
         orders, network, settings, ledger, executor, watchdog_s, changes)))
 
 
@@ -168,101 +164,52 @@ async def fulfill(orders: Orders, network: Network | None = None,
     while the run goes on; an error in one of them stops the run and is raised here. Cancelling
     stops the run and gives back what was reserved. The other arguments are those of `simulate`.
     """
-    job = _Job.of(orders, network, settings, ledger, executor, watchdog_s, changes)
+    intake = Intake.of(orders, network, settings, ledger, executor, watchdog_s, changes)
     paced = PacedRun(speed)
-    return await paced.run(_run(job, paced.reporter("on_start", on_start),
+    return await paced.run(_run(intake, paced.reporter("on_start", on_start),
                                 paced.reporter("on_attempt", on_attempt)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """What there is to do, checked before anything moves."""
-
-    orders: tuple[Order, ...]
-    floor: Floor
-
-    @classmethod
-    def of(cls, orders: Orders, network: Network | None, settings: Settings | None,
-           ledger: Ledger | None, executor: Executor | None, watchdog_s: float,
-           changes: dict[str, Any]) -> _Job:
-        if isinstance(orders, Scenario):
-            network, settings = network or orders.network, settings or orders.settings
-            orders = orders.orders
-        if network is None:
-            network = sample_network() if ledger is None else ledger.network
-        instance("network", network, Network)
-        ledger = MemoryLedger(network) if ledger is None else ledger
-        if ledger.network != network:
-            refuse("ledger", "a ledger of the same network", ledger)
-        settings = Settings() if settings is None else settings
-        instance("settings", settings, Settings)
-        if executor is None:
-            executor = InlineExecutor()
-        elif not callable(getattr(executor, "submit", None)):
-            refuse("executor", "a concurrent.futures.Executor", executor)
-        places = {each.name: (part, each) for part, each in enumerate(network.warehouses)}
-        watchdog_s = number("watchdog_s", watchdog_s, 0.0, LONGEST_TIME_S, above=True)
-        floor = Floor(network, changed(settings, changes), ledger, executor, watchdog_s, places)
-        return cls(_checked(orders, network), floor)
-
-
-def _checked(orders: Iterable[Order] | Order, network: Network) -> tuple[Order, ...]:
-    if isinstance(orders, str | bytes) or not isinstance(orders, Order | Iterable):
-        refuse("orders", "orders or a Scenario", orders)
-    orders = (orders,) if isinstance(orders, Order) else tuple(orders)
-    whole("number of orders", len(orders), 0, LAST_ORDER + 1)
-    for order in orders:
-        if type(order) is not Order:
-            instance("each of orders", order, Order)
-    unique("order id", (order.id for order in orders))
-    skus = {product.sku for product in network.products}
-    for order in orders:
-        for line in order.lines:
-            if line.sku not in skus:
-                known(f"sku in order {shown(order.id)}", line.sku, skus)
-    return orders
-
-
-async def _run(job: _Job, on_start: Callable[..., None] | None = None,
+async def _run(intake: Intake, on_start: Callable[..., None] | None = None,
                on_attempt: Callable[..., None] | None = None) -> FulfillmentRun:
     """The whole run as one coroutine, on the virtual loop."""
-    settings, ledger = job.floor.settings, job.floor.ledger
+    settings, ledger = intake.floor.settings, intake.floor.ledger
     pool = WorkerPool(settings.workers, settings.timeout_s, settings.policy,
                       settings.max_attempts, settings.backoff_s,
                       on_start=on_start, on_attempt=on_attempt)
     try:
         async with pool:
-            finished = await _take_in(job, pool)
+            finished = await _take_in(intake, pool)
     except BaseException:
-        _give_everything_back(job)
+        _give_everything_back(intake)
         raise
     results = tuple(result for of_order, _ in finished for result in of_order)
-    return FulfillmentRun(job.orders, job.floor.network, settings, pool.attempts, results,
+    return FulfillmentRun(intake.orders, intake.floor.network, settings, pool.attempts, results,
                           ledger.movements, tuple(report for _, report in finished))
 
 
-async def _take_in(job: _Job, pool: WorkerPool) -> Sequence[tuple[tuple[TaskResult, ...],
+async def _take_in(intake: Intake, pool: WorkerPool) -> Sequence[tuple[tuple[TaskResult, ...],
                                                                   OrderReport]]:
     """Start one coroutine per order when it is placed; their ends, in input order."""
     loop = asyncio.get_running_loop()
-    arrivals = sorted(enumerate(job.orders), key=lambda numbered: numbered[1].placed_s)
+    arrivals = sorted(enumerate(intake.orders), key=lambda numbered: numbered[1].placed_s)
     running: list[asyncio.Task[Any]] = [None] * len(arrivals)  # type: ignore[list-item]
     try:
         async with asyncio.TaskGroup() as group:
             for place, order in arrivals:
                 if order.placed_s > loop.time():
                     await asyncio.sleep(order.placed_s - loop.time())
-                run: Coroutine[Any, Any, Any] = OrderRun(order, place, job.floor, pool).fulfill()
+                run: Coroutine[Any, Any, Any] = OrderRun(order, place, intake.floor, pool).fulfill()
                 running[place] = group.create_task(run)
     except BaseExceptionGroup as problems:
         raise problems.exceptions[0] from None
     return [task.result() for task in running]
 
 
-def _give_everything_back(job: _Job) -> None:
+def _give_everything_back(intake: Intake) -> None:
     """Release what a run that was stopped had reserved."""
-    ledger = job.floor.ledger
-    for order in job.orders:
+    ledger = intake.floor.ledger
+    for order in intake.orders:
         for line in order.lines:
             for reservation in ledger.held(task_id(order.id, TaskKind.INVENTORY, line.sku)):
                 ledger.release(reservation, asyncio.get_running_loop().time())

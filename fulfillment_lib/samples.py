@@ -97,7 +97,7 @@ def sample_network(scale: float = 1.0) -> Network:
         products=tuple(product for product, _ in _CATALOGUE),
         warehouses=tuple(
             Warehouse(name, postal_code, {
-                product.sku: _scaled(units[place], scale) for product, units in _CATALOGUE})
+                product.sku: math.floor(units[place] * scale) for product, units in _CATALOGUE})
             for place, (name, postal_code) in enumerate(_WAREHOUSES)),
     )
 
@@ -164,11 +164,6 @@ def _position(seed: int, index: int, what: str, count: int) -> int:
 
 def _draw(seed: int, index: int, what: str) -> float:
     return uniforms("sample", seed, index, what)[0]
-
-
-def _scaled(units: int, scale: float) -> int:
-    # 100 × 0.29 is 28.999999999999996 as a float, and means 29.
-    return math.floor(round(units * scale, 6))
 
 
 def _checked(orders: object) -> tuple[Order, ...]:

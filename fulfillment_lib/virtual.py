@@ -8,11 +8,12 @@ import threading
 from asyncio import events
 from collections.abc import Coroutine
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from fulfillment_lib.checks import refuse
 from fulfillment_lib.clock import VirtualLoop
-from fulfillment_lib.errors import ClockError
+from fulfillment_lib.errors import ArgumentError, ClockError
 
 T = TypeVar("T")
 MOST_TURNS_OF_CLEANUP = 20_000
@@ -38,17 +39,23 @@ def run_virtual(main: Coroutine[Any, Any, T], start_s: float = 0.0) -> T:
     """
     if not asyncio.iscoroutine(main):
         refuse("main", "a coroutine, as in run_virtual(main())", main)
-    loop = VirtualLoop(start_s)  # type: ignore[abstract]  # no network
+    try:
+        loop = VirtualLoop(start_s)  # type: ignore[abstract]  # no network
+    except ArgumentError:
+        main.close()  # or Python warns that it was never awaited
+        raise
     if events._get_running_loop() is None:
         return run_to_end(loop, main)
-    result: Future[T] = in_thread(loop, main)
+    thread, result = in_thread(loop, main)
     try:
         return result.result()
     except BaseException:
         if not result.done():  # an interrupt: end the run before going on up
-            loop.call_soon_threadsafe(loop.stop)
-            result.exception()
+            with suppress(RuntimeError):  # it has just ended
+                loop.call_soon_threadsafe(loop.stop)
         raise
+    finally:
+        thread.join()
 
 
 def run_to_end(loop: VirtualLoop, main: Coroutine[Any, Any, T]) -> T:
@@ -58,11 +65,11 @@ def run_to_end(loop: VirtualLoop, main: Coroutine[Any, Any, T]) -> T:
         return value
     finally:
         _clean_up(loop)
-        loop.close()
 
 
-def in_thread(loop: VirtualLoop, main: Coroutine[Any, Any, T]) -> Future[T]:
-    """Start `run_to_end` in a thread of its own, and give the future of its value."""
+def in_thread(loop: VirtualLoop,
+              main: Coroutine[Any, Any, T]) -> tuple[threading.Thread, Future[T]]:
+    """Start `run_to_end` in a thread of its own; the thread, and the future of the value."""
     result: Future[T] = Future()
 
     def run() -> None:
@@ -74,35 +81,58 @@ def in_thread(loop: VirtualLoop, main: Coroutine[Any, Any, T]) -> Future[T]:
             result.set_result(value)
 
     context = contextvars.copy_context()
-    threading.Thread(target=context.run, args=(run,), name="virtual time", daemon=True).start()
-    return result
+    thread = threading.Thread(target=context.run, args=(run,), name="virtual time", daemon=True)
+    thread.start()
+    return thread, result
 
 
 def _clean_up(loop: VirtualLoop) -> None:
-    """Cancel every task and close every generator, in a bounded number of turns.
+    """Cancel every task and close every generator, in a bounded number of turns; close the loop.
 
-    A task that refuses to end even then has its coroutine closed.
+    A task that refuses to end even then has its coroutine closed. A KeyboardInterrupt or
+    SystemExit on the way goes up, after all that.
     """
-    loop.settle(MOST_TURNS_OF_CLEANUP)
-    tasks = sorted(asyncio.all_tasks(loop), key=hash)
-    for task in tasks:
-        task.cancel()
-    try:
-        if tasks:
-            loop.run_until_complete(asyncio.wait(tasks))
-        loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.run_until_complete(loop.shutdown_default_executor())
-    except ClockError:
-        pass
-    for task in sorted(asyncio.all_tasks(loop), key=hash):
+    problems = _cancel_tasks(loop)
+    for shut_down in (loop.shutdown_asyncgens, loop.shutdown_default_executor):
+        loop.settle(MOST_TURNS_OF_CLEANUP)
+        problems += _problems(loop, shut_down())
+    loop.close()
+    for task in _tasks(loop):
         task._log_destroy_pending = False  # type: ignore[attr-defined]
         _force_end(task)
+    for problem in problems:
+        if not isinstance(problem, ClockError):
+            raise problem
+
+
+def _cancel_tasks(loop: VirtualLoop) -> list[BaseException]:
+    """Cancel all tasks, then those that they have started meanwhile, and so on."""
+    loop.settle(MOST_TURNS_OF_CLEANUP)
+    problems: list[BaseException] = []
+    cancelled: set[asyncio.Task[Any]] = set()
+    while (tasks := _tasks(loop)) and not any(isinstance(each, ClockError) for each in problems):
+        for task in tasks:
+            if task not in cancelled:
+                task.cancel()
+        cancelled.update(tasks)
+        problems += _problems(loop, asyncio.wait(tasks))
+    return problems
+
+
+def _problems(loop: VirtualLoop, step: Coroutine[Any, Any, Any]) -> list[BaseException]:
+    try:
+        loop.run_until_complete(step)
+    except (ClockError, KeyboardInterrupt, SystemExit) as problem:
+        return [problem]
+    return []
+
+
+def _tasks(loop: VirtualLoop) -> list[asyncio.Task[Any]]:
+    return sorted(asyncio.all_tasks(loop), key=hash)
 
 
 def _force_end(task: asyncio.Task[Any]) -> None:
     coroutine = task.get_coro()
-    try:
+    with suppress(Exception):  # it ignored GeneratorExit too, or awaits in a `finally`
         if coroutine is not None:
             coroutine.close()
-    except RuntimeError:  # it ignored GeneratorExit too, or awaits in a `finally`
-        pass

@@ -85,14 +85,22 @@ class Worker:
         self.coroutine = loop.create_task(self._work(), name=f"worker {number}")
 
     def begin(self, job: Job) -> None:
-        """Start an attempt, and its watchdog."""
+        """Start an attempt, and its watchdog.
+
+        Raises:
+            InvalidStateError: somebody has cancelled this worker's coroutine.
+        """
+        self._parked.set_result(None)
         self.job, job.worker = job, self
         self.start_s = self._loop.time()
         # Armed before the handler sets a timer of its own: an attempt that would end exactly at
         # its timeout is always cancelled first, on any loop that keeps equal deadlines in order.
         self._watchdog = self._loop.call_later(
             self._pool.timeout_s, self.ask_to_end, Outcome.TIMED_OUT)
-        self._parked.set_result(None)
+
+    def successor(self) -> Worker:
+        """A new worker of the same number."""
+        return Worker(self._pool, self._loop, self.number)
 
     def ask_to_end(self, verdict: Outcome) -> None:
         """Cancel the attempt; a handler that does not let go is abandoned after the grace time."""
@@ -117,6 +125,8 @@ class Worker:
             except (KeyboardInterrupt, SystemExit):
                 raise
             except BaseException as problem:
+                if self._abandoned:
+                    return
                 if self.job is None or not self._loop.is_running():
                     raise  # cancelled while idle, or closed with the loop
                 foreign = isinstance(problem, asyncio.CancelledError) and self.verdict is None
@@ -152,6 +162,24 @@ class Worker:
         self._watchdog.cancel()
         self._parked = asyncio.Future(loop=self._loop)
         self._pool._ended(self, job, outcome, value, error)
+
+
+async def all_ended(coroutines: list[asyncio.Task[None]], grace_s: float) -> None:
+    """Wait until all have ended, for the grace time at most, even when cancelled meanwhile."""
+    loop = asyncio.get_running_loop()
+    until_s = loop.time() + grace_s
+    ended: set[asyncio.Task[None]] | None = None
+    interrupt: asyncio.CancelledError | None = None
+    while ended is None:
+        try:
+            ended, _ = await asyncio.wait(coroutines, timeout=max(until_s - loop.time(), 0.0))
+        except asyncio.CancelledError as error:
+            interrupt = error
+    for coroutine in ended:
+        if not coroutine.cancelled():
+            coroutine.exception()  # a KeyboardInterrupt has gone up already
+    if interrupt is not None:
+        raise interrupt
 
 
 def name_of(handler: Handler) -> str:

@@ -7,10 +7,11 @@ the task that asked, so that asking again (a retry after a lost reply) has no se
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from fulfillment_lib.checks import instance
+from fulfillment_lib.checks import LARGEST_QUANTITY, instance, whole
 from fulfillment_lib.errors import LedgerError
 from fulfillment_lib.orders import Network, Units
 from fulfillment_lib.records import Movement, MovementKind, Reservation, Shipment, StockCheck
@@ -33,7 +34,10 @@ class Ledger(Protocol):
 
 
 class MemoryLedger:
-    """A ledger in memory: the default, and the model for any other."""
+    """A ledger in memory: the default, and the model for any other.
+
+    Runs in several threads may share one.
+    """
 
     def __init__(self, network: Network) -> None:
         instance("network", network, Network)
@@ -48,6 +52,7 @@ class MemoryLedger:
         self._labels: dict[str, Shipment] = {}
         self._voided: set[str] = set()
         self._movements: list[Movement] = []
+        self._lock = threading.Lock()
 
     def __repr__(self) -> str:
         return (f"MemoryLedger({len(self._movements)} movements, {len(self._open)} open "
@@ -75,19 +80,24 @@ class MemoryLedger:
         They come from the first of `sources` that has the whole quantity, else from as many of
         them as it takes, in their order. The same `task_id` gets the same answer again, without
         a second effect.
+
+        Raises:
+            ArgumentError: an unknown SKU, or a quantity that is not from 1 to 1,000,000.
         """
-        if task_id in self._answers:
-            return self._answers[task_id]
-        available = self.available(sku)
-        picks = sourced(quantity, available, sources)
-        reservations = tuple(Reservation(task_id, name, sku, units) for name, units in picks)
-        for reservation in reservations:
-            self._available[sku][reservation.warehouse] -= reservation.quantity
-            self._open[task_id, reservation.warehouse] = reservation
-            self._record(MovementKind.RESERVE, reservation, at_s)
-        answer = StockCheck(sku, quantity, available, reservations)
-        self._answers[task_id] = answer
-        return answer
+        quantity = whole("quantity", quantity, 1, LARGEST_QUANTITY)
+        with self._lock:
+            if task_id in self._answers:
+                return self._answers[task_id]
+            available = self.available(sku)
+            picks = sourced(quantity, available, sources)
+            reservations = tuple(Reservation(task_id, name, sku, units) for name, units in picks)
+            for reservation in reservations:
+                self._available[sku][reservation.warehouse] -= reservation.quantity
+                self._open[task_id, reservation.warehouse] = reservation
+                self._record(MovementKind.RESERVE, reservation, at_s)
+            answer = StockCheck(sku, quantity, available, reservations)
+            self._answers[task_id] = answer
+            return answer
 
     def held(self, task_id: str) -> tuple[Reservation, ...]:
         """The reservations of a task that are still open."""
@@ -101,8 +111,9 @@ class MemoryLedger:
         Raises:
             LedgerError: the reservation is not open.
         """
-        self._close(reservation, "shipped")
-        self._record(MovementKind.SHIP, reservation, at_s)
+        with self._lock:
+            self._close(reservation, "shipped")
+            self._record(MovementKind.SHIP, reservation, at_s)
 
     def release(self, reservation: Reservation, at_s: float) -> None:
         """Give reserved units back. Each reservation is shipped or released, once.
@@ -110,9 +121,10 @@ class MemoryLedger:
         Raises:
             LedgerError: the reservation is not open.
         """
-        self._close(reservation, "released")
-        self._available[reservation.sku][reservation.warehouse] += reservation.quantity
-        self._record(MovementKind.RELEASE, reservation, at_s)
+        with self._lock:
+            self._close(reservation, "released")
+            self._available[reservation.sku][reservation.warehouse] += reservation.quantity
+            self._record(MovementKind.RELEASE, reservation, at_s)
 
     def label(self, task_id: str, shipment: Shipment) -> Shipment:
         """Keep the label of a shipping task; a repeat gets the label of the first time."""
@@ -144,7 +156,7 @@ def sourced(quantity: int, available: Units, sources: Iterable[str]) -> list[tup
     >>> sourced(6, Units(EAST=2, WEST=5), ["EAST", "WEST"])
     [('EAST', 2), ('WEST', 4)]
     """
-    ordered = [name for name in sources if name in available]
+    ordered = [name for name in dict.fromkeys(sources) if name in available]
     for name in ordered:
         if available[name] >= quantity:
             return [(name, quantity)]

@@ -1,0 +1,39 @@
+# `make` alone lists the verbs. The environment is made in .venv when it is missing, and brought
+# up to date when requirements.txt or pyproject.toml has changed.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+# The kernel's debugger otherwise warns about frozen modules on every start.
+export PYDEVD_DISABLE_FILE_VALIDATION := 1
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help lab test notebooks demo lint
+
+help:  ## list these verbs
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+lab: $(READY)  ## open the first notebook in JupyterLab
+	$(BIN)/jupyter lab notebooks/00_start_here.ipynb
+
+test: lint  ## lint, then all tests, doctests and notebooks, outputs compared to the byte
+	$(BIN)/pytest --nbval
+
+notebooks: $(READY)  ## run all notebooks in place; draw the README's picture
+	$(BIN)/python tests/notebooks.py
+	$(BIN)/python tests/picture.py
+
+demo: $(READY)  ## one express order in the terminal
+	$(BIN)/python -m fulfillment_lib
+
+lint: $(READY)  ## ruff and mypy
+	$(BIN)/ruff check
+	$(BIN)/mypy
+
+$(READY): requirements.txt pyproject.toml
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
+	"$(PYTHON)" -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@

@@ -1,0 +1,24 @@
+"""What holds for all tests: notebook pictures are compared, and Hypothesis repeats itself.
+
+`HYPOTHESIS_PROFILE=nightly pytest` searches longer, and elsewhere in each run. The file lies here,
+not in tests, because a hook counts only below its folder, and the notebooks are no tests.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import settings
+
+# No deadline: the time that an example takes is a fact about the machine, not about the code.
+settings.register_profile("default", max_examples=50, derandomize=True, deadline=None)
+settings.register_profile("nightly", max_examples=2_000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def pytest_collectstart(collector: pytest.Collector) -> None:
+    """Have nbval compare the bytes of pictures, which it leaves out by itself."""
+    skipped = getattr(collector, "skip_compare", None)
+    if skipped is not None:
+        collector.skip_compare = tuple(each for each in skipped if each != "image/png")

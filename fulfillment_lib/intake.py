@@ -1,0 +1,79 @@
+"""Intake: what a run is given, checked before anything moves, with the defaults filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from fulfillment_lib.checks import LONGEST_TIME_S, instance, known, number, refuse, unique, whole
+from fulfillment_lib.errors import shown
+from fulfillment_lib.floor import Floor, InlineExecutor
+from fulfillment_lib.identifiers import LAST_ORDER
+from fulfillment_lib.orders import Network, Order
+from fulfillment_lib.samples import Scenario, sample_network
+from fulfillment_lib.settings import Settings, changed
+from fulfillment_lib.stock import Ledger, MemoryLedger
+
+Orders = Iterable[Order] | Order | Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """The orders of a run, and the floor that will fulfill them, checked before anything moves."""
+
+    orders: tuple[Order, ...]
+    floor: Floor
+
+    @classmethod
+    def of(cls, orders: Orders, network: Network | None, settings: Settings | None,
+           ledger: Ledger | None, executor: Executor | None, watchdog_s: float,
+           changes: Mapping[str, Any]) -> Intake:
+        """What `simulate` and `fulfill` were given, with all that was left out filled in.
+
+        Raises:
+            ArgumentError: an argument breaks its rule, an order id comes twice, or an order names
+                an unknown SKU.
+        """
+        if isinstance(orders, Scenario):
+            network = orders.network if network is None else network
+            settings = orders.settings if settings is None else settings
+            orders = orders.orders
+        if ledger is not None and not isinstance(getattr(ledger, "network", None), Network):
+            refuse("ledger", "a ledger such as MemoryLedger(network)", ledger)
+        if network is None:
+            network = sample_network() if ledger is None else ledger.network
+        instance("network", network, Network)
+        ledger = MemoryLedger(network) if ledger is None else ledger
+        if ledger.network != network:
+            refuse("ledger", "a ledger of the same network", ledger)
+        settings = Settings() if settings is None else settings
+        instance("settings", settings, Settings)
+        if executor is None:
+            executor = InlineExecutor()
+        elif isinstance(executor, type) or not callable(getattr(executor, "submit", None)):
+            refuse("executor", "a concurrent.futures.Executor", executor)
+        places = {each.name: (part, each) for part, each in enumerate(network.warehouses)}
+        watchdog_s = number("watchdog_s", watchdog_s, 0.0, LONGEST_TIME_S, above=True)
+        floor = Floor(network, changed(settings, changes), ledger, executor, watchdog_s, places)
+        return cls(_checked(orders, network), floor)
+
+
+def _checked(orders: Iterable[Order] | Order, network: Network) -> tuple[Order, ...]:
+    if isinstance(orders, str | bytes) or not isinstance(orders, Order | Iterable):
+        refuse("orders", "orders or a Scenario", orders)
+    most = LAST_ORDER + 1
+    orders = (orders,) if isinstance(orders, Order) else tuple(islice(orders, most + 1))
+    whole("number of orders", len(orders), 0, most)
+    for order in orders:
+        if type(order) is not Order:
+            instance("each of orders", order, Order)
+    unique("order id", (order.id for order in orders))
+    skus = {product.sku for product in network.products}
+    for order in orders:
+        for line in order.lines:
+            if line.sku not in skus:
+                known(f"sku in order {shown(order.id)}", line.sku, skus)
+    return orders

@@ -1,0 +1,26 @@
+"""Draws the picture of the README from the package; this is no test (tests/test_readme.py is).
+
+    python tests/picture.py
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from fulfillment_lib import sample_orders, simulate
+from fulfillment_lib.charts import plot_gantt
+
+PICTURE = Path(__file__).resolve().parent.parent / "notebooks" / "data" / "gantt.png"
+
+
+def draw(path: Path) -> None:
+    """Write the Gantt chart of the default day as a PNG, the same bytes every time."""
+    figure = Figure(figsize=(10, 3.6), layout="constrained")
+    plot_gantt(simulate(sample_orders(12)), ax=figure.add_subplot())
+    figure.savefig(path, dpi=100, metadata={"Software": None})
+
+
+if __name__ == "__main__":
+    draw(PICTURE)

@@ -1,0 +1,84 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fulfillment_lib.errors import ArgumentError
+from fulfillment_lib.geography import CENTRES, CROSS_BORDER_KM, distance_km, nearest_first, zone
+from fulfillment_lib.orders import Warehouse
+
+POSTAL_CODES = st.integers(0, 99_999).map("{:05d}".format)
+EAST, CENTRAL, WEST = (Warehouse(name, postal) for name, postal in
+                       (("EAST", "10001"), ("CENTRAL", "60601"), ("WEST", "94103")))
+
+
+def names(warehouses):
+    return [warehouse.name for warehouse in warehouses]
+
+
+def test_new_york_to_san_francisco_is_about_as_far_as_on_the_map():
+    assert 3_500 < distance_km("10001", "US", "94103", "US") < 4_200
+
+
+def test_the_distance_is_the_length_of_an_arc_of_the_great_circle():
+    # Regions 2 and 8 by the spherical law of cosines, another formula for the same arc.
+    assert distance_km("20001", "US", "80202", "US") == pytest.approx(2_718, abs=1)
+
+
+@settings(deadline=None)
+@given(POSTAL_CODES, POSTAL_CODES)
+def test_there_and_back_is_equally_far(here, there):
+    assert distance_km(here, "US", there, "US") == distance_km(there, "US", here, "US")
+
+
+@settings(deadline=None)
+@given(POSTAL_CODES, POSTAL_CODES, POSTAL_CODES, POSTAL_CODES)
+def test_a_longer_way_is_never_in_a_nearer_zone(a, b, c, d):
+    (near, near_zone), (far, far_zone) = sorted(
+        (distance_km(*pair), zone(*pair)) for pair in ((a, "US", b, "US"), (c, "US", d, "US")))
+    assert near <= far
+    assert near_zone <= far_zone
+
+
+def test_every_zone_occurs_within_the_us():
+    assert {zone(a, "US", b, "US") for a in CENTRES for b in CENTRES} == {1, 2, 3, 4, 5}
+
+
+def test_only_the_same_region_is_zone_1():
+    assert all((zone(a, "US", b, "US") == 1) is (a == b) for a in CENTRES for b in CENTRES)
+
+
+def test_only_the_first_digit_of_a_us_postal_code_counts():
+    assert distance_km("94103", "US", "98101-1234", "US") == 0
+
+
+def test_within_another_country_the_zone_is_the_middle_one():
+    assert zone("80331", "DE", "10115", "DE") == 3
+
+
+def test_across_a_border_is_farther_than_anything_within_the_us():
+    assert zone("10001", "US", "K1A 0B1", "CA") == 5
+    assert max(distance_km(a, "US", b, "US") for a in CENTRES for b in CENTRES) < CROSS_BORDER_KM
+
+
+def test_warehouses_come_nearest_first():
+    network = (EAST, CENTRAL, WEST)
+    assert names(nearest_first(network, "94103", "US")) == ["WEST", "CENTRAL", "EAST"]
+    assert names(nearest_first(network, "02139", "US")) == ["EAST", "CENTRAL", "WEST"]
+
+
+def test_equally_far_warehouses_keep_the_order_of_the_network():
+    second = Warehouse("EAST-2", "19104")
+    assert names(nearest_first((second, EAST), "10001", "US")) == ["EAST-2", "EAST"]
+    assert names(nearest_first((WEST, EAST), "75001", "FR")) == ["WEST", "EAST"]
+
+
+def test_a_warehouse_in_the_same_country_comes_before_all_abroad():
+    munich = Warehouse("MUNICH", "80331", country="DE")
+    assert names(nearest_first((EAST, munich), "10115", "DE")) == ["MUNICH", "EAST"]
+    assert names(nearest_first((munich, WEST, EAST), "10001", "US")) == ["EAST", "WEST", "MUNICH"]
+
+
+@pytest.mark.parametrize("postal", ["", "K1A 0B1", "４"])
+def test_a_us_postal_code_that_begins_with_no_digit_is_refused(postal):
+    with pytest.raises(ArgumentError, match="first character of a US postal code must be a digit"):
+        zone("10001", "US", postal, "US")

@@ -1,0 +1,130 @@
+"""README.md tells the truth: its code runs, prints what it says, and its links lead somewhere."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import picture
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+FENCE = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)\s]+)|<(?:img|a)\s[^>]*?(?:src|href)=\"([^\"]+)\"")
+OUTPUT_WORDS = ("text", "output")
+
+
+def examples(text: str) -> list[tuple[str, str | None]]:
+    """Each python block, with the output block that follows it directly (None: there is none)."""
+    found: list[tuple[str, str | None]] = []
+    for block, after in pairwise([*FENCE.finditer(text), None]):
+        if block[1] != "python":
+            continue
+        between = text[block.end():after.start()] if after else "the end"
+        follows = after is not None and after[1] in OUTPUT_WORDS and not between.strip()
+        found.append((block[2], after[2] if follows and after else None))
+    return found
+
+
+def wrong_outputs(text: str) -> list[tuple[str, str]]:
+    """Run the examples in one namespace; pairs (printed, claimed) where the two differ."""
+    namespace: dict[str, Any] = {}
+    wrong = []
+    for code, claimed in examples(text):
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(compile(code, "README.md", "exec"), namespace)
+        if claimed is not None and _lines(printed.getvalue()) != _lines(claimed):
+            wrong.append((printed.getvalue(), claimed))
+    return wrong
+
+
+def _lines(text: str) -> list[str]:
+    return [line.rstrip() for line in text.strip("\n").split("\n")]
+
+
+def dead_links(text: str, root: Path) -> list[str]:
+    targets = [link or image for link, image in LINK.findall(FENCE.sub("", text))]
+    local = [each for each in targets if not re.match(r"https?://|mailto:|#", each)]
+    return [each for each in local if not (root / each.partition("#")[0]).exists()]
+
+
+def test_the_examples_run_and_print_what_the_readme_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    assert examples(README), "the README needs an example"
+    assert wrong_outputs(README) == []
+
+
+def test_the_links_and_pictures_of_the_readme_exist() -> None:
+    assert dead_links(README, ROOT) == []
+
+
+def test_the_picture_is_what_the_package_draws_today(tmp_path: Path) -> None:
+    picture.draw(tmp_path / "now.png")
+    assert (tmp_path / "now.png").read_bytes() == picture.PICTURE.read_bytes(), (
+        "run `make notebooks`, and look at the picture")
+
+
+@pytest.mark.parametrize("verb", ["lab", "test"])
+def test_the_two_commands_are_in_the_readme_and_in_the_makefile(verb: str) -> None:
+    assert f"make {verb}" in README
+    assert f"\n{verb}:" in (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+def test_every_command_in_the_readme_is_a_verb_of_the_makefile() -> None:
+    verbs = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    shell = "\n".join(block[2] for block in FENCE.finditer(README) if block[1] != "python")
+    inline = "\n".join(re.findall(r"`([^`\n]+)`", FENCE.sub("", README)))
+    assert set(re.findall(r"\bmake ([a-z-]+)", shell + "\n" + inline)) <= verbs
+
+
+# The checks themselves.
+
+PLANTED = """\
+```python
+x = 2
+print(x)
+```
+
+```text
+2
+```
+
+```python
+print(x + 1)
+```
+
+Words between.
+
+```text
+not an output
+```
+"""
+
+
+def test_an_output_block_belongs_to_the_code_directly_before_it() -> None:
+    assert examples(PLANTED) == [("x = 2\nprint(x)\n", "2\n"), ("print(x + 1)\n", None)]
+    assert wrong_outputs(PLANTED) == []
+
+
+def test_an_output_that_differs_is_found() -> None:
+    assert wrong_outputs(PLANTED.replace("```text\n2", "```text\n3")) == [("2\n", "3\n")]
+
+
+def test_an_example_that_fails_is_found() -> None:
+    with pytest.raises(NameError, match="nobody"):
+        wrong_outputs("```python\nnobody()\n```")
+
+
+def test_a_dead_link_is_found_and_a_link_to_the_web_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "a.png").touch()
+    text = '![a](a.png) [b](b.md#top) <img width="9" src="c.png"> [w](https://w.org) [t](#top)'
+    assert dead_links(text, tmp_path) == ["b.md#top", "c.png"]
