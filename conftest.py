@@ -11,6 +11,9 @@ import os
 import pytest
 from hypothesis import settings
 
+# The benchmarks hold no tests, and compare with libraries that the package does not need.
+collect_ignore = ["tests/benchmarks"]
+
 # No deadline: the time that an example takes is a fact about the machine, not about the code.
 settings.register_profile("default", max_examples=50, derandomize=True, deadline=None)
 settings.register_profile("nightly", max_examples=2_000, deadline=None)

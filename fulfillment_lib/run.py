@@ -122,7 +122,7 @@ class FulfillmentRun:
     def _repr_html_(self) -> str:
         columns = ["order_id", "priority", "status", "units_ordered", "units_shipped",
                    "lead_time_s"]
-        table = self.summary()[columns].to_html(index=False, max_rows=12, border=0)
+        table = self.summary()[columns].round(1).to_html(index=False, max_rows=12, border=0)
         return f"<p>{escape(repr(self))}</p>{table}"
 
 

@@ -25,6 +25,7 @@ CLOCK = {"handles", "loop_services", "clock", "virtual"}
 OPERATIONS = {"inventory", "packing", "shipping"}
 FILES = {"file_text", "file_values"}
 ANALYSIS, CHARTS, PANELS = {"analysis/*"}, {"charts/*"}, {"panels/*"}
+SCREEN = NOUNS | ANALYSIS | CHARTS | PANELS | {"files", "run", "samples", "scenarios", "sweep"}
 EVERYTHING = {"*"}
 
 # file: what it may import
@@ -84,8 +85,18 @@ TABLE: dict[str, set[str]] = {
     "analysis/theory": BASICS,
     "analysis/export": NOUNS | ANALYSIS,
     "charts/__init__": CHARTS,
-    # the screen
+    "charts/style": NOUNS | CHARTS,
+    "charts/gantt": NOUNS | ANALYSIS | CHARTS,
+    "charts/plan": NOUNS | ANALYSIS | CHARTS,
+    "charts/queue": NOUNS | ANALYSIS | CHARTS,
+    "charts/utilization": NOUNS | ANALYSIS | CHARTS,
+    "charts/anatomy": NOUNS | ANALYSIS | CHARTS,
+    "charts/waits": NOUNS | ANALYSIS | CHARTS,
+    # the screen: anything but the parts of the engine
     "panels/__init__": PANELS,
+    "panels/explore": SCREEN,
+    "panels/compare": SCREEN,
+    "panels/replay": SCREEN,
     "course": EVERYTHING,
     "__main__": EVERYTHING,
 }
