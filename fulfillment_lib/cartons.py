@@ -8,6 +8,7 @@ fits: nothing overlaps and nothing sticks out.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import prod
 from typing import NamedTuple
 
@@ -186,6 +187,7 @@ def _cut(space: _Space, block: Placement, thinnest: int) -> list[_Space]:
     return slices[::-1]
 
 
+@lru_cache(maxsize=4096)
 def _item(product: Product) -> Item:
     long, middle, short = sorted(map(_mm, (product.length_cm, product.width_cm,
                                            product.height_cm)), reverse=True)

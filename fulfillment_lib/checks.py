@@ -35,6 +35,8 @@ def whole(field: str, value: object, low: int, high: int) -> int:
 
 def number(field: str, value: object, low: float, high: float, *, above: bool = False) -> float:
     """A finite number from `low` (or above it, with `above`) to `high`, as a float."""
+    if type(value) is float and low < value <= high:
+        return value
     rule = f"a number from {low:,.15g} to {high:,.15g}"
     if above:
         rule = f"a number above {low:,.15g}, at most {high:,.15g}"
@@ -88,11 +90,10 @@ def instance(field: str, value: object, kind: type) -> None:
 
 def unique(field: str, names: Iterable[str]) -> None:
     """Names of which none comes twice."""
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            refuse(field, "unique", name)
-        seen.add(name)
+    listed = list(names)
+    if len(set(listed)) < len(listed):
+        refuse(field, "unique", next(
+            name for place, name in enumerate(listed) if name in listed[:place]))
 
 
 def known(field: str, value: object, names: Iterable[str]) -> None:

@@ -50,8 +50,16 @@ class Floor:
         return self.settings.draw(task.id, task.order_id, task.kind, part, attempt)
 
     def compute(self, function: Callable[..., Any], *args: Any) -> Future[Any]:
-        """Start a pure computation on the executor."""
-        return self.executor.submit(function, *args)
+        """Start a pure computation on the executor.
+
+        An executor that refuses it fails it: so an attempt takes its service time in any case.
+        """
+        try:
+            return self.executor.submit(function, *args)
+        except Exception as error:
+            failed: Future[Any] = Future()
+            failed.set_exception(error)
+            return failed
 
     async def collect(self, computation: Future[Any]) -> Any:
         """The result of a computation; virtual time stands still until it is there."""

@@ -1,8 +1,7 @@
 """The worker pool: any work on N concurrent workers, by priority, with timeouts and retries.
 
 The pool knows nothing of orders or stock. It runs on any asyncio loop: on the virtual one (see
-`clock`) in no time at all, on an ordinary one with real input and output. Times are the loop's
-seconds.
+`clock`) in no time, on an ordinary one with real input and output. Times are the loop's seconds.
 
 Its life is a cycle. `submit` puts a job on a heap, ranked by the policy. At the end of the
 instant, `_dispatch` gives the best jobs to the idle workers (see `workers`). When an attempt has
@@ -53,16 +52,14 @@ class WorkerPool:
         self.max_attempts = whole("max_attempts", max_attempts, 1, 100)
         self.backoff_s = number("backoff_s", backoff_s, 0.0, LONGEST_TIME_S)
         self.grace_s = number("grace_s", grace_s, 0.0, LONGEST_TIME_S)
-        self._on_start = on_start
-        self._on_attempt = on_attempt
-        self._entered = self._open = False
+        self._on_start, self._on_attempt = on_start, on_attempt
+        self._entered = self._open = self._dispatch_is_due = False
         self._heap: list[tuple[Any, int, Job]] = []
         self._sequence = count()
         self._resting: set[Job] = set()  # between two attempts
         self._staff: list[Worker] = []
         self._idle: list[int] = []
         self._retired: list[asyncio.Task[None]] = []
-        self._dispatch_is_due = False
         self._unfinished = 0
         self._all_finished: asyncio.Future[None] | None = None
         self._attempts: list[Attempt] = []
@@ -191,9 +188,8 @@ class WorkerPool:
                     self._tell(self._on_start, job.task, worker.number, worker.start_s)
 
     def _fail(self, jobs: list[Job], problem: Exception) -> None:
-        for job in jobs:
-            if not job.done():
-                self._resolve(job, Outcome.FAILED, None, f"in the policy: {error_text(problem)}")
+        for job in [each for each in jobs if not each.done()]:
+            self._resolve(job, Outcome.FAILED, None, f"in the policy: {error_text(problem)}")
 
     def _tell(self, hook: Callable[..., object], *args: object) -> None:
         try:
@@ -215,11 +211,10 @@ class WorkerPool:
             self._finished_one()
         elif outcome is Outcome.SUCCEEDED or tries >= self.max_attempts:
             self._resolve(job, outcome, value, error)
+        elif self.backoff_s == 0.0:
+            self._try_again(job)  # at once: a timer could come after this instant's dispatch
         else:
             pause_s = self.backoff_s * 2 ** (tries - 1)
-            if round(pause_s, 6) == 0.0:
-                self._try_again(job)  # a timer would come after the dispatch of this instant
-                return
             job.retry = self._loop.call_later(pause_s, self._try_again, job)
             self._resting.add(job)
         if self._on_attempt is not None:
@@ -247,6 +242,5 @@ class WorkerPool:
 
     def _finished_one(self) -> None:
         self._unfinished -= 1
-        waiter = self._all_finished
-        if waiter is not None and not self._unfinished and not waiter.done():
-            waiter.set_result(None)
+        if not self._unfinished and self._all_finished and not self._all_finished.done():
+            self._all_finished.set_result(None)

@@ -107,6 +107,16 @@ class FulfillmentRun:
 
         return stock(self)
 
+    def explain(self, order_id: str) -> str:
+        """Where the lead time of one order went, in words, one line per stretch of it.
+
+        Raises:
+            ArgumentError: no such order; the message names the nearest one.
+        """
+        from fulfillment_lib.analysis.explain import explain
+
+        return explain(self, order_id)
+
     def digest(self) -> str:
         """A hash of attempts, results, movements and reports: equal for equal runs, anywhere."""
         from fulfillment_lib.analysis.timeline import digest

@@ -42,17 +42,19 @@ class Task:
 
     def __post_init__(self) -> None:
         text("id", self.id, LONGEST_TASK_ID)
+        put = object.__setattr__
         if type(self.priority) is not int:
-            priority = whole("priority", self.priority, -(10**9), 10**9)
-            object.__setattr__(self, "priority", priority)
-        for name in ("kind", "order_id"):
-            if not isinstance(getattr(self, name), str):
-                refuse(name, "a text", getattr(self, name))
+            put(self, "priority", whole("priority", self.priority, -(10**9), 10**9))
+        if not isinstance(self.kind, str):
+            refuse("kind", "a text", self.kind)
+        if not isinstance(self.order_id, str):
+            refuse("order_id", "a text", self.order_id)
         if self.depends_on != ():
-            object.__setattr__(self, "depends_on", _task_ids(self.depends_on))
-        for name in ("expected_s", "due_s"):
-            if getattr(self, name) is not None:
-                object.__setattr__(self, name, number(name, getattr(self, name), 0.0, 1e12))
+            put(self, "depends_on", _task_ids(self.depends_on))
+        if self.expected_s is not None:
+            put(self, "expected_s", number("expected_s", self.expected_s, 0.0, 1e12))
+        if self.due_s is not None:
+            put(self, "due_s", number("due_s", self.due_s, 0.0, 1e12))
 
     def __str__(self) -> str:
         return self.id

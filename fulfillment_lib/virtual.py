@@ -97,9 +97,11 @@ def _clean_up(loop: VirtualLoop) -> None:
         loop.settle(MOST_TURNS_OF_CLEANUP)
         problems += _problems(loop, shut_down())
     loop.close()
+    events._set_running_loop(loop)  # a `finally` may still ask for the time
     for task in _tasks(loop):
         task._log_destroy_pending = False  # type: ignore[attr-defined]
         _force_end(task)
+    events._set_running_loop(None)
     for problem in problems:
         if not isinstance(problem, ClockError):
             raise problem

@@ -108,7 +108,9 @@ class Worker:
             self.verdict = verdict
             self._watchdog.cancel()
             self._watchdog = self._loop.call_later(self._pool.grace_s, self._abandon)
-            self.coroutine.cancel()
+            # Once is enough: a second cancellation would break into the handler's `finally`.
+            if verdict is Outcome.TIMED_OUT or not self.coroutine.cancelling():
+                self.coroutine.cancel()
 
     async def _work(self) -> None:
         while self.verdict is None:

@@ -75,7 +75,8 @@ def test_tasks_know_what_the_policies_need(priority, days, due_s):
 
 
 def test_names_with_slashes_and_percent_signs_keep_task_ids_apart():
-    orders = [Order(name, {"A/B": 1, "A%2FB": 1}, "express", "94103") for name in ("X", "X/inventory")]
+    orders = [Order(name, {"A/B": 1, "A%2FB": 1}, "express", "94103")
+              for name in ("X", "X/inventory")]
     names = [task.id for order in orders for task in plan_order(order).tasks]
     assert len(set(names)) == len(names)
     assert names[:2] == ["X/inventory/A%2FB", "X/inventory/A%252FB"]

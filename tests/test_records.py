@@ -85,7 +85,7 @@ def test_a_report_adds_up_its_lines() -> None:
 
 
 def test_a_report_prints_as_one_line() -> None:
-    assert repr(REPORT) == ("OrderReport(ORD-1: PARTIALLY_FULFILLED, 3 of 4 units in 1 packages)")
+    assert repr(REPORT) == "OrderReport(ORD-1: PARTIALLY_FULFILLED, 3 of 4 units shipped)"
 
 
 def test_words_of_the_records_are_those_that_tables_show() -> None:

@@ -6,15 +6,15 @@ Times are seconds from the start of the run. Nothing here looks at anything but 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from enum import Enum
-from functools import cache
 from operator import attrgetter
 from typing import Any, Protocol
 
 import pandas as pd
 
+from fulfillment_lib.checks import MOST_WORKERS, number, refuse, whole
 from fulfillment_lib.orders import Network, Order, Priority
 from fulfillment_lib.records import Attempt, Movement, MovementKind, OrderReport, TaskResult
 from fulfillment_lib.settings import Settings
@@ -46,6 +46,7 @@ SUMMARY = ("order_id", "priority", "status", "units_ordered", "units_shipped",
            "units_backordered", "units_cancelled", "packages", "carriers", "delivery_date",
            "placed_s", "finished_s", "lead_time_s", "tasks_succeeded", "tasks_failed",
            "tasks_skipped")
+LATEST_S = 1e12
 
 
 def timeline(run: Run) -> pd.DataFrame:
@@ -53,12 +54,13 @@ def timeline(run: Run) -> pd.DataFrame:
 
     Kind, priority and outcome are words; a priority without a name is its number, as text.
     """
-    attempts = sorted(run.attempts, key=attrgetter("start_s", "worker", "sequence"))
+    attempts = sorted(run.attempts, key=attrgetter("start_s", "worker", "finish_s"))
     columns: dict[str, list[Any]] = {name: list(map(attrgetter(name), attempts))
                                      for name in TIMELINE}
-    columns["priority"] = [priority_word(each) for each in columns["priority"]]
-    columns["kind"] = [str(each) for each in columns["kind"]]
-    columns["outcome"] = [each.value for each in columns["outcome"]]
+    words = {each: priority_word(each) for each in set(columns["priority"])}
+    columns["priority"] = [words[each] for each in columns["priority"]]
+    for name in ("kind", "outcome"):
+        columns[name] = [str(each) for each in columns[name]]
     return _typed(columns)
 
 
@@ -115,6 +117,40 @@ def stock(run: Run) -> pd.DataFrame:
     return _typed({name: [row[place] for row in rows] for place, name in enumerate(names)})
 
 
+def read_timeline(field: str, given: Any, columns: Sequence[str] = TIMELINE) -> pd.DataFrame:
+    """Those columns of a run's timeline, or of a table like one, such as a file read again.
+
+    Words that were lost in a file, or taken for numbers there, are texts again. The rows keep
+    their order; their index counts from 0. `field` is what an error calls `given`.
+
+    Raises:
+        ArgumentError: `given` is neither, or a time or a worker in it is impossible.
+    """
+    is_run = callable(getattr(given, "timeline", None)) and hasattr(given, "settings")
+    table = given.timeline() if is_run else given
+    if not isinstance(table, pd.DataFrame):
+        refuse(field, "a run or its timeline()", given)
+    for name in columns:
+        times = list(table.columns).count(name)
+        if times != 1:
+            refuse(field, "a run or its timeline()", list(table.columns),
+                   f"{name} comes {times} times" if times else f"{name} is missing")
+    read = _typed({name: _read(name, table[name]) for name in columns})
+    for start_s, finish_s in zip(read["start_s"], read["finish_s"], strict=True):
+        number("finish_s", finish_s, start_s, LATEST_S)
+    return read
+
+
+def _read(name: str, values: pd.Series[Any]) -> list[Any]:
+    kind, numbers = _dtype(name), pd.api.types.is_float_dtype(values)
+    if kind == "float64":
+        return [number(name, each, 0.0, LATEST_S) for each in values]
+    if kind == "int64":
+        return [whole(name, int(each) if numbers and each == each // 1 else each, 0,
+                      MOST_WORKERS - 1) for each in values]
+    return ["" if pd.isna(each) else f"{each:.0f}" if numbers else str(each) for each in values]
+
+
 def _typed(columns: dict[str, list[Any]]) -> pd.DataFrame:
     """A DataFrame whose columns have the same types with and without rows."""
     return pd.DataFrame({name: pd.Series(values, dtype=_dtype(name))
@@ -131,47 +167,59 @@ def _dtype(name: str) -> str:
 def digest(run: Run) -> str:
     """A SHA-256 of attempts, results, movements and reports, in hexadecimal.
 
-    Equal runs have equal digests on any machine: every record is written out field by field, and
-    what a handler was given (a task's payload) is left out.
+    Equal runs have equal digests on any machine: every record is written out field by field,
+    texts with their length in front, and mappings in the order of their keys. What a handler was
+    given (a task's payload) is left out.
 
     Raises:
         TypeError: a value is neither a record, a number, a text nor a collection of them.
     """
     sha = hashlib.sha256()
+    names: dict[type, tuple[str, ...]] = {}
     for records in (run.attempts, run.results, run.movements, run.reports):
         for record in records:
-            sha.update("".join(_written(record)).encode("utf-8", "surrogatepass"))
-            sha.update(b"\n")
+            parts: list[str] = []
+            _write(record, parts.append, names)
+            sha.update("".join(parts).encode("utf-8", "surrogatepass"))
         sha.update(b"\n")
     return sha.hexdigest()
 
 
-def _written(value: Any) -> Iterator[str]:
-    """The parts of a text from which the value could be told again."""
-    if isinstance(value, Enum):
-        yield f"{value.value!r},"
-    elif value is None or isinstance(value, str | int | float):
-        yield f"{value!r},"
-    elif isinstance(value, Mapping):
-        yield "{"
-        for key in sorted(value):
-            yield from _written(key)
-            yield from _written(value[key])
-        yield "}"
+# `repr` serves for numbers only: that of a text depends on the Unicode tables of the Python
+# version, that of a subclass of float (NumPy's) on the subclass.
+def _write(value: Any, put: Callable[[str], None], names: dict[type, tuple[str, ...]]) -> None:
+    """Put a text from which the value could be told again; `names` remembers fields by class."""
+    if isinstance(value, str):
+        put(f"s{len(value)}:{str.__str__(value)}")
+    elif isinstance(value, float):
+        put(f"f{float.__repr__(value + 0.0)};")  # adding zero makes -0.0, an equal number, 0.0
+    elif value is None or isinstance(value, bool):
+        put(f"{value};")
+    elif isinstance(value, int):
+        put(f"i{int.__repr__(value)};")
     elif isinstance(value, tuple | list):
-        yield "("
+        put(f"({len(value)}:")
         for each in value:
-            yield from _written(each)
-        yield ")"
-    elif is_dataclass(value):
-        yield f"{type(value).__name__}("
-        for name in _names(type(value)):  # type: ignore[arg-type]
-            yield from _written(getattr(value, name))
-        yield ")"
+            _write(each, put, names)
+    elif isinstance(value, Mapping):
+        put(f"{{{len(value)}:")
+        for key in sorted(value):
+            _write(key, put, names)
+            _write(value[key], put, names)
+    elif isinstance(value, Enum):
+        _write(value.value, put, names)
     else:
-        raise TypeError(f"a digest takes records, numbers and texts, got {type(value).__name__}")
+        kind = type(value)
+        if kind not in names:
+            names[kind] = _field_names(kind)
+        put(f"{kind.__name__}(")
+        for name in names[kind]:
+            _write(getattr(value, name), put, names)
 
 
-@cache
-def _names(kind: Any) -> tuple[str, ...]:
-    return tuple(each.name for each in fields(kind) if (kind, each.name) != (Task, "payload"))
+def _field_names(kind: type) -> tuple[str, ...]:
+    """The fields by which records of a class are compared, without a task's payload."""
+    if not is_dataclass(kind):
+        raise TypeError(f"a digest takes records, numbers and texts, got a {kind.__name__}")
+    return tuple(each.name for each in fields(kind)
+                 if each.compare and (kind, each.name) != (Task, "payload"))

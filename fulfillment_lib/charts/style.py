@@ -1,18 +1,29 @@
-"""How charts look: one colour and one pattern per kind of task, and text that is safe to draw.
+"""How charts look: a colour and a pattern per kind of task, texts and ticks that always fit.
 
 The colours are those of Okabe and Ito (Color Universal Design, 2008), which people with colour
-blindness tell apart. The patterns tell the kinds apart without any colour.
+blindness tell apart. The patterns tell the kinds apart without any colour. Ticks and labels look
+at the size of the axes when they are drawn, not when they are made: layout may come later.
 """
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from functools import cache, lru_cache
+from itertools import pairwise
+from typing import Any
+from unicodedata import combining
 
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.ft2font import LoadFlags
+from matplotlib.text import Text
+from matplotlib.ticker import FuncFormatter, Locator, MaxNLocator
+from matplotlib.transforms import Bbox, ScaledTranslation
+
+from fulfillment_lib.checks import instance
 from fulfillment_lib.tasks import TaskKind
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 INK = "#222222"
 VERMILLION = "#D55E00"
@@ -21,12 +32,24 @@ COLOURS = {TaskKind.INVENTORY: "#56B4E9", TaskKind.PACKING: "#E69F00",
            TaskKind.SHIPPING: "#009E73"}
 HATCHES = {TaskKind.INVENTORY: "", TaskKind.PACKING: "////", TaskKind.SHIPPING: "...."}
 OTHER_COLOUR, OTHER_HATCH = "#CC79A7", "xxxx"
-LABEL_SIZE = 8.0
+HATCH_COLOUR = (1.0, 1.0, 1.0, 0.55)
+TITLE_SIZE, TICK_SIZE, LABEL_SIZE = 11.0, 10.0, 8.0
+
+
+def look(kind: str) -> tuple[str, str]:
+    """The colour and the pattern of a kind of task; one pair serves all kinds of other work."""
+    return {str(each): (COLOURS[each], HATCHES[each]) for each in TaskKind}.get(
+        kind, (OTHER_COLOUR, OTHER_HATCH))
 
 
 def new_axes(ax: Axes | None, width: float, height: float) -> Axes:
-    """The given axes, or those of a new pyplot figure of that size in inches."""
+    """The given axes, or those of a new pyplot figure of that size in inches.
+
+    Raises:
+        ArgumentError: `ax` is something else, such as a figure.
+    """
     if ax is not None:
+        instance("ax", ax, Axes)
         return ax
     from matplotlib import pyplot
 
@@ -36,24 +59,180 @@ def new_axes(ax: Axes | None, width: float, height: float) -> Axes:
 def drawable(text: str, longest: int = 40) -> str:
     """Text from data as a chart may show it: short, and escaped where no glyph is at hand.
 
-    Draw it with `parse_math=False`: a `$` is a dollar.
+    Marks that turn the direction of text are escaped too. Draw it with `parse_math=False`: a `$`
+    is a dollar.
+
+    >>> print(drawable("left\\u202eright"), drawable("ORD-" + "0" * 50 + "17", longest=13))
+    left\\u202eright ORD-00…000017
     """
-    if len(text) > longest:
-        text = text[:longest - 1] + "…"
-    return "".join(each if each.isprintable() and _has_glyph(each)
-                   else each.encode("unicode_escape").decode() for each in text)
+    path = findfont(FontProperties())
+    return _shortened("".join(
+        each if each.isprintable() and _has_glyph(path, each)
+        else each.encode("unicode_escape").decode() for each in _shortened(text, longest)), longest)
+
+
+def _shortened(text: str, longest: int) -> str:
+    if len(text) <= longest:
+        return text
+    return text[:longest // 2] + "…" + text[len(text) - (longest - 1) // 2:]
 
 
 @cache
-def _has_glyph(letter: str) -> bool:
-    from matplotlib.font_manager import findfont, get_font
-
-    return get_font(findfont("DejaVu Sans")).get_char_index(ord(letter)) != 0
+def _has_glyph(path: str, letter: str) -> bool:
+    return get_font(path).get_char_index(ord(letter)) != 0
 
 
-@cache
 def text_width_pt(text: str, size_pt: float) -> float:
-    """The width of a text in DejaVu Sans, in points."""
-    from matplotlib.textpath import TextPath
+    """The width of a text in the default font, in points, at any resolution.
 
-    return float(TextPath((0, 0), text, size=size_pt).get_extents().x1) if text.strip() else 0.0
+    What is drawn may differ by a tenth, because renderers move letters to whole pixels.
+    """
+    return _width_em(findfont(FontProperties()), text) * size_pt
+
+
+@lru_cache(4096)  # a millisecond per text, and ticks ask for the same ones again and again
+def _width_em(path: str, text: str) -> float:
+    font = get_font(path)
+    font.set_size(100.0, 72)
+    font.set_text(text, flags=LoadFlags.NO_HINTING)
+    return float(font.get_width_height()[0]) / 64 / 100
+
+
+def seconds(value: float) -> str:
+    """Seconds as a tick shows them: exact with up to three decimals, else to about 1 %.
+
+    >>> seconds(1234.25), seconds(36.731245), seconds(0.0123456)
+    ('1,234.25', '36.7', '0.0123')
+    """
+    if 0 < value < 1:
+        return f"{value:.3g}"
+    exact = f"{value:,.6f}".rstrip("0").rstrip(".")
+    return exact if len(exact.partition(".")[2]) <= 3 else f"{value:,.1f}"
+
+
+def _length_pt(axis: Any) -> float:
+    """The length of an axis as it is now, in points."""
+    box = axis.axes.bbox
+    length_px: float = box.width if axis.axis_name == "x" else box.height
+    return length_px * 72 / float(axis.axes.figure.dpi)
+
+
+def label_width_pt(text: str) -> float:
+    """The room that a label needs in a bar, in points: its width and two points on each side."""
+    return text_width_pt(text, LABEL_SIZE) + 4.0
+
+
+class TimeLocator(Locator):
+    """Ticks at round numbers of seconds, as many as fit, and always at the end."""
+
+    def __init__(self, end_s: float) -> None:
+        self.end_s = end_s
+
+    def __call__(self) -> list[float]:
+        low, high = sorted(self.axis.get_view_interval())  # type: ignore[union-attr]
+        return self.tick_values(low, high)
+
+    def tick_values(self, vmin: float, vmax: float) -> list[float]:
+        pt_per_s = _length_pt(self.axis) / (vmax - vmin)
+        for most in range(10, 0, -1):
+            ticks = [*self._rounds(most, pt_per_s), self.end_s]
+            if all((right - left) * pt_per_s >= self._half_pt(left) + self._half_pt(right)
+                   for left, right in pairwise(ticks)):
+                return ticks
+        return [self.end_s]
+
+    def _rounds(self, most: int, pt_per_s: float) -> list[float]:
+        """Round numbers that leave room for the end."""
+        if self.end_s <= 0:
+            return []
+        last = self.end_s - (self._half_pt(self.end_s) + TICK_SIZE) / pt_per_s
+        ticks = MaxNLocator(most, steps=[1, 2, 5, 10]).tick_values(0.0, self.end_s)
+        return [float(tick) for tick in ticks
+                if tick >= 0 and tick + self._half_pt(tick) / pt_per_s <= last]
+
+    def _half_pt(self, value: float) -> float:
+        """Half the width of a tick's label and of the gap beside it."""
+        return (text_width_pt(seconds(value), TICK_SIZE) + 0.8 * TICK_SIZE) / 2
+
+
+class LaneLocator(Locator):
+    """Ticks at lanes 0, 1, 2 and so on; at each second, fifth, tenth … if they are narrow."""
+
+    def __init__(self, lanes: int) -> None:
+        self.lanes = lanes
+
+    def __call__(self) -> list[float]:
+        return self.tick_values(0.0, 0.0)
+
+    def tick_values(self, vmin: float, vmax: float) -> list[float]:
+        lane_pt = _length_pt(self.axis) / self.lanes
+        steps = (1, 2, 5, 10, 20, 50, 100, 200, 500)
+        step = next((each for each in steps if each * lane_pt >= 1.3 * TICK_SIZE), self.lanes)
+        return [float(lane) for lane in range(0, self.lanes, step)]
+
+
+def set_ticks(axis: Axis, locator: Locator, label: Callable[[float], str]) -> None:
+    """Have the ticks and faint lines of an axis at the locator's places."""
+    axis.set_major_locator(locator)
+    axis.set_major_formatter(FuncFormatter(lambda value, _: label(value)))
+    axis.set_tick_params(length=0, labelsize=TICK_SIZE, labelcolor=INK)
+    axis.grid(True, color=GRID)
+    axis.axes.set_axisbelow(True)
+
+
+def legend_above(ax: Axes, handles: Sequence[Artist]) -> float:
+    """A legend between title and axes, in as many rows as it needs; its height in points."""
+    above = ScaledTranslation(0, 5 / 72, ax.figure.dpi_scale_trans)
+    for columns in range(len(handles), 0, -1):
+        legend = ax.legend(handles=handles, ncols=columns, loc="lower left", bbox_to_anchor=(0, 1),
+                           bbox_transform=ax.transAxes + above, frameon=False, borderpad=0,
+                           borderaxespad=0, handlelength=1.6, columnspacing=1.4,
+                           fontsize=LABEL_SIZE + 1, labelcolor=INK)
+        for text in legend.get_texts():
+            text.set_parse_math(False)
+        box = legend.get_window_extent()
+        if box.width <= ax.bbox.width:
+            break
+    return float(box.height) * 72 / ax.figure.dpi + 5 if handles else 0.0
+
+
+class FittingText(Text):
+    """A label that shows only while it lies within its room, whatever the size of the figure.
+
+    `room` is in the units of the axes, `width_pt` the label_width_pt of the text.
+    """
+
+    def __init__(self, room: Bbox, text: str, width_pt: float, **looks: Any) -> None:
+        super().__init__((room.x0 + room.x1) / 2, (room.y0 + room.y1) / 2, text, ha="center",
+                         va="center_baseline", parse_math=False, fontsize=LABEL_SIZE, **looks)
+        self.set_in_layout(False)
+        self.room, self.width_pt = room, width_pt
+
+    def get_visible(self) -> bool:
+        """Whether it fits into the axes as they are now."""
+        if not super().get_visible() or self.axes is None:
+            return False
+        room_px = self.room.transformed(self.axes.transData)
+        px = float(self.axes.figure.dpi) / 72
+        return bool(abs(room_px.width) >= self.width_pt * px
+                    and abs(room_px.height) >= 1.2 * LABEL_SIZE * px)
+
+
+def short_names(names: list[str]) -> dict[str, tuple[str, ...]]:
+    """For each name what a chart may call it, the longest first: "ORD-017", and then "17".
+
+    The short form leaves out what all names begin with. There is none where two would be equal,
+    or where one would begin with the accent of a letter that is left out.
+
+    >>> short_names(["ORD-009", "ORD-010"])
+    {'ORD-009': ('ORD-009', '9'), 'ORD-010': ('ORD-010', '10')}
+    """
+    same = min(names, default="")  # what the first and the last begin with, all begin with
+    while not max(names, default="").startswith(same):
+        same = same[:-1]
+    start = len(same.rstrip("0123456789")) if len(names) > 1 else 0
+    short = {name: name[start:].lstrip("0") or name[-1:] for name in names}
+    if not start or len(set(short.values())) < len(names) or any(
+            combining(each[0]) for each in short.values()):
+        return {name: (drawable(name, 16),) for name in names}
+    return {name: (drawable(name, 16), drawable(short[name], 16)) for name in names}

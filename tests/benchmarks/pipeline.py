@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from functools import partial
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import simpy
 
@@ -104,38 +104,36 @@ def simpy_outcomes(orders: Sequence[PipelineOrder]) -> Counter[str]:
     environment = simpy.Environment()
     workers = simpy.PriorityResource(environment, capacity=WORKERS)
     outcomes: Counter[str] = Counter()
-    timeout = round(TIMEOUT_S * TICKS_PER_S)
 
-    def serve(work: Work) -> Iterator[simpy.Event]:
+    def serve(work: Work) -> Generator[simpy.Event, Any, str]:
         try:
-            yield environment.timeout(work.service)
+            yield environment.timeout(work.service / TICKS_PER_S)
         except simpy.Interrupt:
             return "timed_out"
         return "failed" if work.fails else "succeeded"
 
-    def attempt(rank: int, work: Work) -> Iterator[simpy.Event]:
+    def attempt(rank: int, work: Work) -> Generator[simpy.Event, Any, bool]:
         with workers.request(rank) as turn:
             yield turn
             service = environment.process(serve(work))
-            yield service | environment.timeout(timeout)
+            yield service | environment.timeout(TIMEOUT_S)
             if service.is_alive:
                 service.interrupt()
                 yield service
-            outcomes[service.value] += 1
+        outcomes[str(service.value)] += 1
         return service.value == "succeeded"
 
-    def fulfill(order: PipelineOrder) -> Iterator[simpy.Event]:
+    def fulfill(order: PipelineOrder) -> Generator[simpy.Event, Any, None]:
         for stage in order.stages:
             attempts = [environment.process(attempt(order.rank, work)) for work in stage]
-            results = []
-            for each in attempts:
-                results.append((yield each))
-            if not all(results):
+            for each in attempts:  # noqa: UP028  # SimPy sends values: a list takes none
+                yield each
+            if not all(each.value for each in attempts):
                 return
 
-    def source() -> Iterator[simpy.Event]:
+    def source() -> Generator[simpy.Event, Any, None]:
         for order in orders:
-            yield environment.timeout(order.arrival - environment.now)
+            yield environment.timeout(order.arrival / TICKS_PER_S - environment.now)
             environment.process(fulfill(order))
 
     environment.process(source())

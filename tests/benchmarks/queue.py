@@ -7,13 +7,13 @@ whole microseconds, and must come to the same waits.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Generator, Sequence
 from functools import partial
 from heapq import heappop, heappush
 from random import Random
 from typing import Any, NamedTuple
 
-import async_solipsism
+import async_solipsism  # type: ignore[import-untyped]
 import simpy
 
 from fulfillment_lib import Task, WorkerPool, run_virtual
@@ -37,10 +37,10 @@ class Job(NamedTuple):
 
 
 class Wait(NamedTuple):
-    """How long a job waited, in microseconds."""
+    """How long a job waited, in seconds."""
 
     priority: int
-    ticks: float
+    wait_s: float
 
 
 def sample_jobs(n: int, seed: int = 1) -> list[Job]:
@@ -72,26 +72,26 @@ def heapq_waits(jobs: Sequence[Job]) -> list[Wait]:
             heappop(departures)
         while waiting and len(departures) < SERVERS:
             priority, number = heappop(waiting)
-            waits.append(Wait(priority, now - jobs[number].arrival))
+            waits.append(Wait(priority, (now - jobs[number].arrival) / TICKS_PER_S))
             heappush(departures, now + jobs[number].service)
     return waits
 
 
 def simpy_waits(jobs: Sequence[Job]) -> list[Wait]:
-    """The queue as SimPy's users write it: a process per job, without a timeout."""
+    """The queue as users of SimPy write it: a process per job, in seconds, without a timeout."""
     environment = simpy.Environment()
     servers = simpy.PriorityResource(environment, capacity=SERVERS)
     waits: list[Wait] = []
 
-    def customer(job: Job) -> Iterator[simpy.Event]:
+    def customer(job: Job) -> Generator[simpy.Event, Any, None]:
         with servers.request(job.priority) as turn:
             yield turn
-            waits.append(Wait(job.priority, environment.now - job.arrival))
-            yield environment.timeout(job.service)
+            waits.append(Wait(job.priority, environment.now - job.arrival / TICKS_PER_S))
+            yield environment.timeout(job.service / TICKS_PER_S)
 
-    def source() -> Iterator[simpy.Event]:
+    def source() -> Generator[simpy.Event, Any, None]:
         for job in jobs:
-            yield environment.timeout(job.arrival - environment.now)
+            yield environment.timeout(job.arrival / TICKS_PER_S - environment.now)
             environment.process(customer(job))
 
     environment.process(source())
@@ -124,15 +124,15 @@ async def pool_of(jobs: Sequence[Job]) -> WorkerPool:
 
 def pool_waits(pool: WorkerPool) -> list[Wait]:
     """What the pool's records say."""
-    return [Wait(each.priority, (each.start_s - each.ready_s) * TICKS_PER_S)
-            for each in pool.attempts]
+    return [Wait(each.priority, each.wait_s) for each in pool.attempts]
 
 
 def run_on_solipsism(main: Coroutine[Any, Any, WorkerPool]) -> WorkerPool:
     """The same coroutine on another virtual loop, one made from asyncio's own."""
     loop = async_solipsism.EventLoop()
     try:
-        return loop.run_until_complete(main)
+        pool: WorkerPool = loop.run_until_complete(main)
+        return pool
     finally:
         loop.close()
 
@@ -141,8 +141,8 @@ def mean_waits_s(waits: Sequence[Wait]) -> tuple[float, float]:
     """Mean waits of express and standard jobs, in seconds."""
     means = []
     for priority in (0, 1):
-        own = [each.ticks for each in waits if each.priority == priority]
-        means.append(sum(own) / len(own) / TICKS_PER_S)
+        own = [each.wait_s for each in waits if each.priority == priority]
+        means.append(sum(own) / len(own))
     return means[0], means[1]
 
 

@@ -1,0 +1,158 @@
+"""Queueing theory: what the waits must be on average, whoever wrote the simulation.
+
+Rates are per second, times in seconds, offered loads in workers (arrival rate ÷ service rate).
+The formulas hold for Poisson arrivals, exponential service times and c equal workers, in the long
+run; a service rate is that of one worker. `littles_law` holds for any log, and is counted.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+from typing import Any
+
+from fulfillment_lib.analysis.timeline import Run
+from fulfillment_lib.checks import choice, number, refuse, whole
+
+MOST_SERVERS = 1_000_000
+FASTEST = 1e12
+SPANS = {"system": ("ready_s", "finish_s"), "queue": ("ready_s", "start_s"),
+         "service": ("start_s", "finish_s")}
+TICKS_PER_S = 1_000_000
+
+
+def erlang_c(c: int, offered_load: float) -> float:
+    """The probability that who arrives must wait, with c workers (A. K. Erlang, 1917).
+
+    By the recursion of the loss formula B: B(0) = 1, B(k) = aB(k−1) ÷ (k + aB(k−1)), and
+    C = B ÷ (1 − (a ÷ c)(1 − B)). All terms are between 0 and 1, so it is exact for any c.
+
+    >>> round(erlang_c(5, 4), 4)
+    0.5541
+
+    Raises:
+        ArgumentError: c is no whole number from 1 to 1,000,000, or the load is not below c.
+    """
+    c = whole("c", c, 1, MOST_SERVERS)
+    load = number("offered_load", offered_load, 0.0, MOST_SERVERS)
+    _stable("offered_load", load, c)
+    blocked = 1.0
+    for k in range(1, c + 1):
+        blocked = load * blocked / (k + load * blocked)
+    return blocked / (1.0 - load / c * (1.0 - blocked))
+
+
+def mmc_wait(arrival_rate: float, service_rate: float, c: int) -> float:
+    """The mean wait in the queue M/M/c, first in, first out: C ÷ (c × service rate − arrivals).
+
+    >>> mmc_wait(0.5, 1.0, 1)
+    1.0
+
+    Raises:
+        ArgumentError: an argument is out of range, or the queue would grow for ever.
+    """
+    return priority_waits([arrival_rate], service_rate, c)[0]
+
+
+def priority_waits(rates: Iterable[float], service_rate: float, c: int) -> tuple[float, ...]:
+    """The mean wait of each class, the most urgent first, if no running task is interrupted.
+
+    A. Cobham, Priority assignment in waiting line problems, 1954, for c servers and one service
+    rate: W(k) = C ÷ (c × service rate) ÷ ((1 − σ(k−1))(1 − σ(k))), where σ(k) is the share of
+    time that the classes up to k keep the workers busy.
+
+    Args:
+        rates: arrivals per second of each class.
+
+    >>> [round(wait, 3) for wait in priority_waits([0.9, 3.6], 1.0, 5)]
+    [0.186, 1.86]
+
+    Raises:
+        ArgumentError: an argument is out of range, or the queue would grow for ever.
+    """
+    if isinstance(rates, str | bytes) or not isinstance(rates, Iterable):
+        refuse("rates", "a sequence of arrival rates", rates)
+    arrivals = [number("arrival rate", each, 0.0, FASTEST) for each in rates]
+    if not arrivals:
+        refuse("rates", "at least one arrival rate", arrivals)
+    speed = number("service_rate", service_rate, 0.0, FASTEST, above=True)
+    c = whole("c", c, 1, MOST_SERVERS)
+    load = math.fsum(arrivals) / speed
+    _stable("arrival rate ÷ service rate", load, c)
+    at_once = erlang_c(c, load) / (c * speed)
+    idle = 1.0 - load / c  # above 0, and no class leaves less, however its sum is rounded
+    left = [max(1.0 - up_to / (c * speed), idle) for up_to in accumulate(arrivals, initial=0.0)]
+    return tuple(at_once / (before * after) for before, after in pairwise(left))
+
+
+def _stable(name: str, load: float, c: int) -> None:
+    if load >= c:
+        refuse(name, f"less than c = {c}", load, "the queue would grow for ever; add workers")
+
+
+@dataclass(frozen=True, slots=True)
+class LittlesLaw:
+    """L = λW, counted on a log (J. D. C. Little, 1961), in whole microseconds.
+
+    The window goes from the first arrival to the last departure. `area_us` is the number present,
+    added up over all microseconds of the window; `stays_us` are the stays of all, added up. The
+    first is counted along time, the second row by row; the law says that they are equal.
+    """
+
+    arrivals: int
+    window_us: int
+    area_us: int
+    stays_us: int
+
+    @property
+    def mean_number(self) -> float:
+        """L, the mean number present; 0.0 in an empty window."""
+        return self.area_us / self.window_us if self.window_us else 0.0
+
+    @property
+    def arrival_rate(self) -> float:
+        """λ, arrivals per second; 0.0 in an empty window."""
+        return self.arrivals * TICKS_PER_S / self.window_us if self.window_us else 0.0
+
+    @property
+    def mean_time_s(self) -> float:
+        """W, the mean stay in seconds; 0.0 if nobody came."""
+        return self.stays_us / self.arrivals / TICKS_PER_S if self.arrivals else 0.0
+
+    @property
+    def holds(self) -> bool:
+        """Whether L = λW, exactly: always, on a log from the first arrival to the last end."""
+        return self.area_us == self.stays_us
+
+
+def littles_law(log: Run | Any, span: str = "system") -> LittlesLaw:
+    """Little's law on a run, or on a table with one row per attempt, such as a timeline.
+
+    Args:
+        log: a run, or a DataFrame (or dict of lists) with the columns ready_s, start_s, finish_s.
+        span: who is counted: attempts in the "system" (ready to finish), in the "queue" (ready
+            to start) or in "service" (start to finish).
+
+    Raises:
+        ArgumentError: an unknown span, or a log without those times.
+    """
+    begin, end = SPANS[choice("span", span, SPANS)]
+    comes, goes = _times(log, begin), _times(log, end)
+    window = max(goes, default=0) - min(comes, default=0)
+    events = sorted([*((time, 1) for time in comes), *((time, -1) for time in goes)])
+    present = accumulate(step for _, step in events)
+    area = sum(number * (later - time)
+               for number, ((time, _), (later, _)) in zip(present, pairwise(events), strict=False))
+    return LittlesLaw(len(comes), window, area, sum(goes) - sum(comes))
+
+
+def _times(log: Any, column: str) -> list[int]:
+    attempts = getattr(log, "attempts", None)
+    try:
+        times: Sequence[float] = ([getattr(each, column) for each in attempts]
+                                  if isinstance(attempts, tuple) else list(log[column]))
+    except (KeyError, TypeError, IndexError, AttributeError):
+        refuse("log", f"a run or a table with the column {column}", log)
+    return [round(number(column, each, -1e9, 4e9) * TICKS_PER_S) for each in times]
