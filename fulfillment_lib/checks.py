@@ -85,7 +85,8 @@ def choice(field: str, value: object, allowed: Iterable[str]) -> str:
 def instance(field: str, value: object, kind: type) -> None:
     """An object of the given class."""
     if not isinstance(value, kind):
-        refuse(field, f"a {kind.__name__}", value)
+        article = "an" if kind.__name__[0] in "AEIOaeio" else "a"
+        refuse(field, f"{article} {kind.__name__}", value)
 
 
 def unique(field: str, names: Iterable[str]) -> None:

@@ -76,8 +76,8 @@ class Order:
     """What a customer wants, where to, how fast, and what to do about a shortage.
 
     `lines` may be typed as a dict of SKU to quantity, `priority` as a word. `placed_s` counts
-    seconds from the start of the run. `promise_days` are business days from the day of shipping
-    (None: 2 for express, 5 for standard).
+    seconds from the start of the run. `promise_days` are business days of transit, the day of
+    shipping not counted (None: 2 for express, 5 for standard).
     """
 
     id: str

@@ -217,9 +217,10 @@ async def _take_in(intake: Intake, pool: WorkerPool) -> Sequence[tuple[tuple[Tas
 
 
 def _give_everything_back(intake: Intake) -> None:
-    """Release what a run that was stopped had reserved."""
+    """Release what a run that was stopped had reserved, and void the labels of what stays."""
     ledger = intake.floor.ledger
     for order in intake.orders:
         for line in order.lines:
             for reservation in ledger.held(task_id(order.id, TaskKind.INVENTORY, line.sku)):
                 ledger.release(reservation, asyncio.get_running_loop().time())
+                ledger.void(task_id(order.id, TaskKind.SHIPPING, reservation.warehouse))

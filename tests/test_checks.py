@@ -128,7 +128,7 @@ def test_a_choice_refuses_and_lists_what_is_allowed(value: object) -> None:
 
 def test_an_instance_of_another_class_is_refused_by_name() -> None:
     checks.instance("seed", 1, int)
-    with pytest.raises(ArgumentError, match=r"^seed must be a int, got 'x'$"):
+    with pytest.raises(ArgumentError, match=r"^seed must be an int, got 'x'$"):
         checks.instance("seed", "x", int)
 
 

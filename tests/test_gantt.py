@@ -508,7 +508,8 @@ def test_a_table_with_a_doubled_column_is_refused():
 
 @pytest.mark.parametrize("wrong", [
     None, 7, "run", [], {}, {name: [] for name in TIMELINE}, the_run().attempts, the_run().reports,
-    pd.Series([1]), SimpleNamespace(timeline=1), SimpleNamespace(timeline=lambda: None),
+    pd.Series([1]), SimpleNamespace(timeline=the_run().timeline),
+    SimpleNamespace(timeline=1, settings=1), SimpleNamespace(timeline=lambda: None, settings=1),
     the_run().summary()], ids=lambda wrong: type(wrong).__name__)
 def test_what_is_neither_run_nor_timeline_is_refused(wrong):
     with pytest.raises(ArgumentError, match="run_or_table must be a run or its timeline"):

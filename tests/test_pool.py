@@ -156,6 +156,19 @@ def test_ties_start_in_the_order_of_submission_on_the_lowest_free_worker() -> No
         (f"t{each:02}", each % 4, float(each // 4), each) for each in range(9)]
 
 
+def test_a_task_goes_to_the_lowest_of_the_free_workers() -> None:
+    async def main() -> list[tuple[str, int]]:
+        async with WorkerPool(4) as pool:
+            for each in range(4):
+                pool.submit(Task(f"first {each}", payload=4.0 - each), work)
+            await asyncio.sleep(3.5)
+            for each in range(3):
+                pool.submit(Task(f"then {each}", payload=1.0 + each), work)
+        return [(each.task_id, each.worker) for each in pool.attempts[-3:]]
+
+    assert run_virtual(main()) == [("then 0", 1), ("then 1", 2), ("then 2", 3)]
+
+
 def test_tasks_with_equal_keys_are_never_compared() -> None:
     @functools.total_ordering
     class Same:
@@ -439,14 +452,20 @@ def test_a_task_that_is_withdrawn_while_it_waits_never_starts() -> None:
 
 
 def test_a_task_that_is_withdrawn_between_two_tries_is_not_tried_again() -> None:
+    ranked: list[str] = []
+
     async def main() -> tuple[int, float]:
-        async with WorkerPool(1, max_attempts=5, backoff_s=10.0) as pool:
+        async with WorkerPool(1, max_attempts=5, backoff_s=10.0,
+                              policy=lambda task, ready_s: ranked.append(task.id)) as pool:
             future = pool.submit(Task("t", payload=1.0), fail)
             await asyncio.sleep(3.0)
             future.cancel()
-        return len(pool.attempts), now()
+            left = pool._unfinished
+            await asyncio.sleep(60.0)
+        return len(pool.attempts), left
 
-    assert run_virtual(main()) == (1, 3.0)
+    assert run_virtual(main()) == (1, 0)
+    assert ranked == ["t"]
 
 
 def test_withdrawing_frees_the_worker_for_the_next() -> None:

@@ -731,3 +731,34 @@ def test_whatever_happens_nothing_is_lost(orders, network, chosen):
     nothing_held(ledger)
     assert json.loads(json.dumps(fingerprint(run))) == fingerprint(simulate(
         orders, network, chosen))
+
+
+def test_a_ledger_that_has_worked_on_the_orders_is_refused_and_a_new_one_is_not():
+    network, orders = sample_network(), sample_orders(3)
+    ledger = MemoryLedger(network)
+    checked(simulate(orders, network, ledger=ledger))
+    before = ledger.movements
+    with pytest.raises(ArgumentError, match=r"ledger must be one that has not worked on these "
+                                            r"orders, .*it knows 'ORD-001' already; make a new"):
+        simulate(orders, network, ledger=ledger)
+    assert ledger.movements == before
+    checked(simulate(orders, network, ledger=MemoryLedger(network)))
+
+
+def test_a_stopped_run_voids_the_labels_of_what_did_not_leave():
+    network = sample_network()
+    ledger = MemoryLedger(network)
+    order = Order("A", {"MOUSE-002": 1}, "express", "94103")
+    faults = Faults(script={"A/shipping/WEST": ("lost_reply",)})
+    intake = Intake.of([order], network, None, ledger, None, 60.0,
+                       {"faults": faults, "durations": Durations.constant(1, 4, 2)})
+
+    async def stopped_at(seconds):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await _run(intake)
+
+    run_virtual(stopped_at(8.0))  # the label is there from second 7, its reply is lost
+    nothing_held(ledger)
+    assert ledger.label("A/shipping/WEST", None).order_id == "A"
+    assert ledger.voided == ("A/shipping/WEST",)

@@ -183,7 +183,7 @@ def test_a_scenario_says_what_it_holds_in_one_line():
     ({"name": " "}, "name must be a text that is not blank"),
     ({"orders": 3}, "orders must be a sequence of Order objects, got 3"),
     ({"orders": "ORD-001"}, "orders must be a sequence of Order objects, got 'ORD-001'"),
-    ({"orders": ["ORD-001"]}, "each of orders must be a Order, got 'ORD-001'"),
+    ({"orders": ["ORD-001"]}, "each of orders must be an Order, got 'ORD-001'"),
     ({"orders": sample_orders(1) * 2}, "order id must be unique, got 'ORD-001'"),
     ({"network": None}, "network must be a Network, got None"),
     ({"settings": {"workers": 3}}, "settings must be a Settings"),

@@ -1,6 +1,7 @@
 """The tables of a run and its digest: columns, types, words, folded stock, what a digest sees."""
 
 import dataclasses
+import io
 import os
 import random
 import subprocess
@@ -14,7 +15,15 @@ import pandas as pd
 import pytest
 
 from fulfillment_lib import FulfillmentRun, simulate
-from fulfillment_lib.analysis.timeline import digest, priority_word, stock, summary, timeline
+from fulfillment_lib.analysis.timeline import (
+    digest,
+    priority_word,
+    read_timeline,
+    stock,
+    summary,
+    timeline,
+)
+from fulfillment_lib.errors import ArgumentError
 from fulfillment_lib.orders import Network, Order, Priority, Product, Units, Warehouse
 from fulfillment_lib.records import Attempt, Movement, MovementKind, Outcome, TaskResult
 from fulfillment_lib.samples import sample_orders
@@ -136,6 +145,49 @@ def test_hostile_texts_stay_as_they_are_in_the_tables():
     for name in ("$x$", "<script>", "a\u202eb", "שלום", "_x", "=cmd|x"):
         run = simulate([Order(name, {"Z": 1}, "standard", "10001")], a_network())
         assert set(timeline(run)["order_id"]) == set(summary(run)["order_id"]) == {name}
+
+
+def through_a_file(table: pd.DataFrame) -> pd.DataFrame:
+    return pd.read_csv(io.StringIO(table.to_csv(index=False)))
+
+
+def test_a_timeline_is_read_from_a_run_a_table_and_a_file():
+    run = simulate(sample_orders(12))
+    for given in (run, timeline(run), through_a_file(timeline(run)),
+                  timeline(run).astype(object), timeline(run).astype({"worker": float})):
+        pd.testing.assert_frame_equal(read_timeline("table", given), timeline(run))
+
+
+def test_words_that_a_file_lost_or_took_for_numbers_are_read_as_texts():
+    table = timeline(a_run(an_attempt(order_id="", kind=""), an_attempt(order_id="12", worker=1),
+                           an_attempt(order_id="1.5", kind="2", worker=2)))
+    read = read_timeline("table", through_a_file(table[:2]))
+    assert list(read["order_id"]) == ["", "12"] and types(read) == TIMELINE
+    assert list(read["error"]) == list(read["kind"])[:1] * 2 == ["", ""]
+    assert list(read_timeline("table", through_a_file(table))["order_id"]) == ["", "12", "1.5"]
+
+
+def test_a_timeline_that_is_read_keeps_its_rows_and_gets_a_new_index():
+    table = timeline(simulate(sample_orders(3))).iloc[::-1].set_index("attempt", drop=False)
+    read = read_timeline("table", table, ("task_id", "start_s", "finish_s"))
+    assert list(read.columns) == ["task_id", "start_s", "finish_s"]
+    assert list(read["task_id"]) == list(table["task_id"])
+    assert list(read.index) == list(range(len(table)))
+
+
+@pytest.mark.parametrize("name", TIMELINE)
+def test_a_timeline_lacks_no_column_and_has_none_twice(name):
+    table = timeline(simulate(sample_orders(1)))
+    with pytest.raises(ArgumentError, match=rf"table must be .*, got \[.*; {name} is missing"):
+        read_timeline("table", table.drop(columns=name))
+    with pytest.raises(ArgumentError, match=rf"table must be .*, got \[.*; {name} comes 2 times"):
+        read_timeline("table", pd.concat([table, table[[name]]], axis=1))
+
+
+@pytest.mark.parametrize("table", [None, [], {}, "run", EMPTY.attempts, timeline])
+def test_what_is_no_timeline_is_refused(table):
+    with pytest.raises(ArgumentError, match=r"table must be a run or its timeline\(\), got "):
+        read_timeline("table", table)
 
 
 def test_the_summary_has_one_row_per_order_in_input_order():

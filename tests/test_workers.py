@@ -32,7 +32,7 @@ def nothing_is_left(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     yield
     gc.collect()
     gc.unfreeze()
-    assert caplog.text == ""
+    assert [*caplog.get_records("call"), *caplog.records] == []
 
 
 async def result_of(handler: Handler, **options: Any) -> TaskResult:
@@ -362,6 +362,31 @@ def test_whoever_cancels_all_tasks_of_the_loop_withdraws_what_runs() -> None:
         return [(each.task.id, each.outcome) for each in again]
 
     assert run_virtual(main()) == [(f"t{each}", "succeeded") for each in range(4)]
+
+
+def test_a_second_reason_to_end_does_not_break_into_a_handler_s_clean_up() -> None:
+    log: list[float] = []
+
+    async def careful(task: Task) -> None:
+        try:
+            await asyncio.sleep(100.0)
+        finally:
+            await asyncio.sleep(0.5)
+            log.append(now())
+
+    async def main() -> list[str]:
+        with pytest.raises(ValueError, match="and leave"):
+            async with WorkerPool(1) as pool:
+                pool.submit(TASK, careful)
+                await asyncio.sleep(1.0)
+                for task in asyncio.all_tasks() - {asyncio.current_task()}:
+                    task.cancel()
+                await asyncio.sleep(0.25)
+                raise ValueError("and leave")
+        return [each.outcome for each in pool.attempts]
+
+    assert run_virtual(main()) == ["cancelled"]
+    assert log == [1.5]
 
 
 # What a handler may give back, or raise

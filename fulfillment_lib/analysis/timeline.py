@@ -142,13 +142,14 @@ def read_timeline(field: str, given: Any, columns: Sequence[str] = TIMELINE) -> 
 
 
 def _read(name: str, values: pd.Series[Any]) -> list[Any]:
-    kind, numbers = _dtype(name), pd.api.types.is_float_dtype(values)
+    kind = _dtype(name)
     if kind == "float64":
         return [number(name, each, 0.0, LATEST_S) for each in values]
+    plain = [int(each) if isinstance(each, float) and each.is_integer() else each
+             for each in values]  # a file that lost one whole number has made floats of the others
     if kind == "int64":
-        return [whole(name, int(each) if numbers and each == each // 1 else each, 0,
-                      MOST_WORKERS - 1) for each in values]
-    return ["" if pd.isna(each) else f"{each:.0f}" if numbers else str(each) for each in values]
+        return [whole(name, each, 0, MOST_WORKERS - 1) for each in plain]
+    return ["" if pd.isna(each) else str(each) for each in plain]
 
 
 def _typed(columns: dict[str, list[Any]]) -> pd.DataFrame:

@@ -1,8 +1,8 @@
 """The rules of workers and time: attempts, in order of time → violations.
 
-Sweeps over all instants, in n log n steps. An instant at which an attempt takes no time may see
-several rounds of dispatch, which the times cannot tell apart; there only those tasks are compared
-that were certainly waiting together.
+Sweeps over all instants, in n log n steps. An instant at which an attempt (or a pause) takes no
+time may see several rounds of dispatch, which the times cannot tell apart; there only those tasks
+are compared that were certainly waiting together.
 """
 
 from __future__ import annotations
@@ -78,11 +78,14 @@ def best_first(log: RunLog) -> Iterator[Violation]:
     """Of the tasks that wait at an instant, none goes before one with a better key."""
     rows, ranks = log.rows, _ranks(log)
     waiting: list[Rank] = []
+    # A pause of less than a microsecond ends in its instant, but after the dispatch.
+    short_pauses = 0 < log.run.settings.backoff_s < 1e-6
     for instant in log.instants:
         if instant.starts:
             while waiting and rows[waiting[0][2]].start <= instant.ticks:
                 heappop(waiting)
-            for rank, better in _overtakings(instant, ranks, waiting[:1]):
+            rounds = short_pauses or any(row.start == row.finish for row in instant.starts)
+            for rank, better in _overtakings(instant, ranks, waiting[:1], rounds):
                 names = (row_name(rows[rank[2]].attempt), row_name(rows[better[2]].attempt))
                 yield Violation(POLICY, names, seconds(instant.ticks),
                                 "the first overtook the second, though its rank (policy key, "
@@ -104,14 +107,13 @@ def _ranks(log: RunLog) -> dict[int, Rank]:
     return ranks
 
 
-def _overtakings(instant: Instant, ranks: dict[int, Rank],
-                 best: list[Rank]) -> Iterator[tuple[Rank, Rank]]:
+def _overtakings(instant: Instant, ranks: dict[int, Rank], best: list[Rank],
+                 rounds: bool) -> Iterator[tuple[Rank, Rank]]:
     """Those who start at an instant although somebody better goes on waiting, and that one.
 
     `best` holds the best of those that waited before. Of those that become ready now, all count;
-    but where an attempt takes no time, only those submitted before the one that starts.
+    but with several `rounds` of dispatch, only those submitted before the one that starts.
     """
-    rounds = any(row.start == row.finish for row in instant.starts)
     starts = [ranks[row.place] for row in instant.starts if row.place in ranks]
     fresh = [ranks[row.place] for row in instant.ready
              if row.start > instant.ticks and row.place in ranks]

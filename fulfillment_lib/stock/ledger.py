@@ -28,6 +28,7 @@ class Ledger(Protocol):
                 at_s: float) -> StockCheck: ...
     def ship(self, reservation: Reservation, at_s: float) -> None: ...
     def release(self, reservation: Reservation, at_s: float) -> None: ...
+    def answered(self, task_id: str) -> bool: ...
     def held(self, task_id: str) -> tuple[Reservation, ...]: ...
     def label(self, task_id: str, shipment: Shipment) -> Shipment: ...
     def void(self, task_id: str) -> Shipment | None: ...
@@ -50,7 +51,7 @@ class MemoryLedger:
         self._answers: dict[str, StockCheck] = {}
         self._open: dict[tuple[str, str], Reservation] = {}
         self._labels: dict[str, Shipment] = {}
-        self._voided: set[str] = set()
+        self._voided: dict[str, None] = {}
         self._movements: list[Movement] = []
         self._lock = threading.Lock()
 
@@ -67,6 +68,11 @@ class MemoryLedger:
     def reservations(self) -> tuple[Reservation, ...]:
         """The reservations that are neither shipped nor released."""
         return tuple(self._open.values())
+
+    @property
+    def voided(self) -> tuple[str, ...]:
+        """The shipping tasks whose labels were voided, in order."""
+        return tuple(self._voided)
 
     def available(self, sku: str) -> Units:
         """Units that can be reserved now, by warehouse; only where there are any."""
@@ -98,6 +104,10 @@ class MemoryLedger:
             answer = StockCheck(sku, quantity, available, reservations)
             self._answers[task_id] = answer
             return answer
+
+    def answered(self, task_id: str) -> bool:
+        """Whether a task has had its answer, however its reservations ended."""
+        return task_id in self._answers
 
     def held(self, task_id: str) -> tuple[Reservation, ...]:
         """The reservations of a task that are still open."""
@@ -133,7 +143,7 @@ class MemoryLedger:
     def void(self, task_id: str) -> Shipment | None:
         """Void the label of a shipping task that did not succeed; None if there is none."""
         if task_id in self._labels:
-            self._voided.add(task_id)
+            self._voided[task_id] = None
         return self._labels.get(task_id)
 
     def _close(self, reservation: Reservation, verb: str) -> None:

@@ -1,0 +1,221 @@
+"""The chart of lead times: what the seconds of one order, or of several, went to.
+
+Time counts from when an order was placed, in seconds, so that orders can be compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.patches import Patch
+
+from fulfillment_lib.analysis.anatomy import (
+    BACK_OFF,
+    SEGMENTS,
+    SIBLING,
+    UNKNOWN,
+    VAIN,
+    WORKER,
+    anatomy,
+    ticks,
+)
+from fulfillment_lib.analysis.anatomy import TICKS_PER_S as PER_S
+from fulfillment_lib.analysis.timeline import LATEST_S, Run
+from fulfillment_lib.charts.captions import counted, percent, title_above
+from fulfillment_lib.charts.style import (
+    HATCH_COLOUR,
+    INK,
+    VERMILLION,
+    LaneLocator,
+    TimeLocator,
+    drawable,
+    legend_above,
+    look,
+    new_axes,
+    seconds,
+    set_ticks,
+)
+from fulfillment_lib.checks import known, number, refuse, unique
+from fulfillment_lib.records import Outcome
+
+COLUMNS = ("order_id", "segment", "start_s", "finish_s", "kind")
+BAR_HEIGHT = 0.78
+PALE, GREY = "#E4E4E4", "#999999"
+# Nobody works: grey. In vain: red. Colour and pattern, and the colour of the pattern.
+_LOOKS = {
+    WORKER: (PALE, "", INK),
+    SIBLING: (PALE, "\\\\\\\\", GREY),
+    BACK_OFF: (PALE, "....", GREY),
+    UNKNOWN: (PALE, "xxxx", GREY),
+    VAIN[Outcome.FAILED]: (VERMILLION, "", HATCH_COLOUR),
+    VAIN[Outcome.TIMED_OUT]: (VERMILLION, "----", HATCH_COLOUR),
+    VAIN[Outcome.CANCELLED]: (VERMILLION, "||||", HATCH_COLOUR),
+}
+
+
+def plot_anatomy(run_or_table: Run | pd.DataFrame, order_id: str | Iterable[str] | None = None, *,
+                 ax: Axes | None = None, title: str | None = None) -> Axes:
+    """Draw what a lead time is made of: one order as a waterfall, several as stacked bars.
+
+    A waterfall has a row per segment, in the order of time, each beginning where the one above
+    ended; the last ends at the lead time. Stacked bars have a lane per order, as long as its lead
+    time. Labels end with the seconds of their row or lane.
+
+    Args:
+        run_or_table: a run, or its `anatomy()`.
+        order_id: one id draws a waterfall; several draw stacked bars in that order; None draws
+            all orders (of a table those that have a segment).
+        ax: None makes a new figure.
+        title: the finding that the chart shows; None gives lead time and largest segment.
+
+    Raises:
+        ArgumentError: `run_or_table` is neither a run nor an anatomy, an order is unknown or
+            comes twice, a time is impossible, or `ax` is no Axes.
+    """
+    table, ids = _read(run_or_table)
+    single = isinstance(order_id, str)
+    chosen = _chosen(order_id, ids)
+    bars = _bars(table, chosen)
+    lead_s = [_seconds(bars[bars["lane"] == lane]) for lane in range(len(chosen))]
+    if single:
+        bars["lane"] = range(len(bars))
+        names = [_row_name(row) for row in bars.itertuples()]
+    else:
+        names = [f"{drawable(name, 16)}   {seconds(each)} s"
+                 for name, each in zip(chosen, lead_s, strict=True)]
+    ax = new_axes(ax, 10.0, min(1.5 + 0.35 * max(len(names), 1), 14.0))
+    _set_axes(ax, names, max(lead_s, default=0.0))
+    for segment, of_segment in bars.groupby("segment", sort=False):
+        _draw_bars(ax, of_segment, str(segment))
+    if single:
+        _draw_falls(ax, bars)
+        ax.spines["right"].set_visible(len(bars) > 0)
+    legend_pt = legend_above(ax, [] if single else _handles(bars))
+    title_above(ax, _title(bars, chosen, lead_s, single) if title is None else title, legend_pt)
+    return ax
+
+
+def _read(given: Any) -> tuple[pd.DataFrame, list[str]]:
+    """The segments, and all orders."""
+    if hasattr(given, "reports") and hasattr(given, "results"):
+        return anatomy(given), [report.order_id for report in given.reports]
+    if not isinstance(given, pd.DataFrame):
+        refuse("run_or_table", "a run or its anatomy()", given)
+    for name in COLUMNS:
+        if name not in given.columns:
+            refuse("run_or_table", "a run or its anatomy()", list(given.columns),
+                   f"{name} is missing")
+    table = given[list(COLUMNS)].reset_index(drop=True)
+    for name in ("order_id", "segment", "kind"):
+        table[name] = ["" if pd.isna(each) else str(each) for each in table[name]]
+    table["start_s"] = [number("start_s", each, 0.0, LATEST_S) for each in table["start_s"]]
+    table["finish_s"] = [number("finish_s", end_s, start_s, LATEST_S)
+                         for start_s, end_s in zip(table["start_s"], table["finish_s"],
+                                                   strict=True)]
+    return table, list(dict.fromkeys(table["order_id"]))
+
+
+def _chosen(order_id: Any, ids: Sequence[str]) -> list[str]:
+    if order_id is None:
+        return list(ids)
+    if not isinstance(order_id, Iterable):
+        refuse("order_id", "an order's id, several, or None", order_id)
+    chosen = [order_id] if isinstance(order_id, str) else list(order_id)
+    for each in chosen:
+        known("order_id", each, ids)
+    unique("order_id", chosen)
+    return chosen
+
+
+def _bars(table: pd.DataFrame, chosen: Sequence[str]) -> pd.DataFrame:
+    """The segments of the chosen orders in lanes; `left` and `right` count from placed, in µs."""
+    bars = table.assign(lane=table["order_id"].map({name: n for n, name in enumerate(chosen)}))
+    bars = bars[bars["lane"].notna()].sort_values(["lane", "start_s"], kind="stable")
+    left, right = ([ticks(each) for each in bars[name]] for name in ("start_s", "finish_s"))
+    bars = bars.assign(left=left, right=right).astype({"left": "int64", "right": "int64"})
+    placed = bars.groupby("lane")["left"].transform("min")
+    return bars.assign(left=bars["left"] - placed, right=bars["right"] - placed)
+
+
+def _seconds(bars: pd.DataFrame) -> float:
+    """What bars last together, to the microsecond."""
+    return float((bars["right"] - bars["left"]).sum() / PER_S)
+
+
+def _row_name(row: Any) -> str:
+    what = f"{row.segment} ({row.kind})" if row.segment in VAIN.values() else row.segment
+    return f"{drawable(what, 40)}   {seconds((row.right - row.left) / PER_S)} s"
+
+
+def _set_axes(ax: Axes, names: Sequence[str], end_s: float) -> None:
+    lanes = max(len(names), 1)
+    ax.set_xlim(0.0, end_s or 1.0)
+    ax.set_ylim(lanes - 0.5, -0.5)
+    set_ticks(ax.xaxis, TimeLocator(end_s), seconds)
+    set_ticks(ax.yaxis, LaneLocator(len(names) or 1),
+              lambda lane: names[round(lane)] if lane < len(names) else "")
+    for tick in ax.yaxis.get_major_ticks():
+        tick.label1.set_parse_math(False)
+    ax.yaxis.grid(False)
+    ax.set_xlabel("seconds since the order was placed", color=INK)
+    ax.spines[["top", "right"]].set_visible(False)
+
+
+def segment_look(segment: str) -> tuple[str, str, Any]:
+    """The colour of a segment, its pattern, and the pattern's colour."""
+    return _LOOKS.get(segment) or (*look(segment), HATCH_COLOUR)
+
+
+def _draw_bars(ax: Axes, bars: pd.DataFrame, segment: str) -> None:
+    left, right = (bars[name].to_numpy() / PER_S for name in ("left", "right"))
+    upper = bars["lane"].to_numpy() - BAR_HEIGHT / 2
+    corners = np.stack([np.stack([left, right, right, left], 1),
+                        np.stack([upper, upper, upper + BAR_HEIGHT, upper + BAR_HEIGHT], 1)], 2)
+    face, hatch, hatch_colour = segment_look(segment)
+    ax.add_collection(PolyCollection(list(corners), facecolor=face, edgecolor=INK, linewidth=0.6,
+                                     hatch=hatch, hatchcolor=hatch_colour, label=segment,
+                                     zorder=2, clip_on=False), autolim=False)
+
+
+def _draw_falls(ax: Axes, bars: pd.DataFrame) -> None:
+    """A thin line from the end of each bar down to the beginning of the next."""
+    falls = [[(end / PER_S, lane + BAR_HEIGHT / 2), (end / PER_S, lane + 1 - BAR_HEIGHT / 2)]
+             for lane, end in enumerate(bars["right"][:-1])]
+    ax.add_collection(LineCollection(falls, colors=INK, linewidths=0.8, label="falls", zorder=2),
+                      autolim=False)
+
+
+def _shares(bars: pd.DataFrame) -> dict[str, float]:
+    """The seconds of each kind of segment that occurs, in the order of SEGMENTS."""
+    names = list(dict.fromkeys([*SEGMENTS, *bars["segment"]]))
+    return {name: _seconds(of) for name in names if len(of := bars[bars["segment"] == name])}
+
+
+def _handles(bars: pd.DataFrame) -> list[Patch]:
+    whole_s = _seconds(bars) or 1.0
+    handles = []
+    for name, total_s in _shares(bars).items():
+        face, hatch, hatch_colour = segment_look(name)
+        handles.append(Patch(facecolor=face, edgecolor=INK, linewidth=0.6, hatch=hatch,
+                             hatchcolor=hatch_colour,
+                             label=f"{drawable(name, 20)} {percent(total_s / whole_s)}"))
+    return handles
+
+
+def _title(bars: pd.DataFrame, chosen: Sequence[str], lead_s: Sequence[float],
+           single: bool) -> str:
+    if single:
+        title = f"{chosen[0]}: lead time {seconds(lead_s[0])} s"
+    else:
+        mean_s = sum(lead_s) / max(len(lead_s), 1)
+        title = f"{counted(len(chosen), 'order')}, mean lead time {seconds(mean_s)} s"
+    shares = _shares(bars)
+    if not shares:
+        return title
+    largest = max(shares, key=lambda name: shares[name])
+    return f"{title}, {percent(shares[largest] / (_seconds(bars) or 1.0))} of it {largest}"

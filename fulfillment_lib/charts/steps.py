@@ -1,0 +1,126 @@
+"""Counts over time as stacked steps: how many of each group are under way at any moment.
+
+A row of a table is under way from one of its times up to, not including, another. Times are in
+seconds; they are compared in whole microseconds, so that steps of one instant are one step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch, StepPatch
+from matplotlib.transforms import Bbox
+
+from fulfillment_lib.analysis.anatomy import TICKS_PER_S
+from fulfillment_lib.charts.style import (
+    HATCH_COLOUR,
+    INK,
+    TICK_SIZE,
+    FittingText,
+    TimeLocator,
+    drawable,
+    label_width_pt,
+    seconds,
+    set_ticks,
+)
+
+Array = np.ndarray[Any, Any]
+LAYOUT_SLACK = 1.3  # by which later layout may narrow the axes
+MOST_PLACES = 300  # where a label is tried
+
+
+class Steps(NamedTuple):
+    """`counts[name][i]` of a group are under way from `edges_s[i]` to `edges_s[i + 1]`."""
+
+    edges_s: Array
+    counts: dict[str, Array]
+
+    def area(self, name: str) -> float:
+        """The integral of a group's count over time, in seconds."""
+        return float(np.dot(self.counts[name], np.diff(self.edges_s)))
+
+    def most(self, name: str) -> int:
+        """The greatest count of a group; 0 if there is no time."""
+        return int(self.counts[name].max(initial=0))
+
+
+def steps(table: pd.DataFrame, begin: str, end: str, groups: pd.Series[str],
+          names: Sequence[str], end_s: float) -> Steps:
+    """The steps of each named group, from 0 to `end_s`, on common edges."""
+    begins, ends = ((table[name] * TICKS_PER_S).round().to_numpy("int64") for name in (begin, end))
+    edges = np.unique(np.concatenate([begins, ends, [0, round(end_s * TICKS_PER_S)]]))
+    counts = {}
+    for name in names:
+        change, rows = np.zeros(len(edges), "int64"), (groups == name).to_numpy()
+        np.add.at(change, np.searchsorted(edges, begins[rows]), 1)
+        np.add.at(change, np.searchsorted(edges, ends[rows]), -1)
+        counts[name] = change.cumsum()[:-1]
+    return Steps(edges / TICKS_PER_S, counts)
+
+
+def draw_stack(ax: Axes, of: Steps, looks: Mapping[str, tuple[str, str]]) -> None:
+    """The steps on top of each other, the first group at the bottom, named where there is room.
+
+    The axes must have their limits. `looks` gives the colour and the pattern of a group.
+    """
+    bottom = np.zeros(len(of.edges_s) - 1, "int64")
+    for name, count in of.counts.items():
+        top = bottom + count
+        if count.any():
+            colour, hatch = looks[name]
+            ax.add_patch(StepPatch(top, of.edges_s, baseline=bottom, fill=True, facecolor=colour,
+                                   edgecolor=INK, linewidth=0.5, hatch=hatch, label=name,
+                                   hatchcolor=HATCH_COLOUR, zorder=2))
+            _name_area(ax, name, of.edges_s, bottom, top)
+        bottom = top
+
+
+def _name_area(ax: Axes, name: str, edges_s: Array, bottom: Array,
+               top: Array) -> None:
+    """Write a name where its area is highest over the width of the name."""
+    text = drawable(name, 20)
+    left_s, right_s = ax.get_xlim()
+    width_pt = label_width_pt(text)
+    width_s = width_pt * LAYOUT_SLACK * (right_s - left_s) / (ax.bbox.width * 72 / ax.figure.dpi)
+    best, best_height = None, 0.0
+    for first in range(0, len(top), len(top) // MOST_PLACES + 1):
+        end_s = edges_s[first] + width_s
+        if end_s > edges_s[-1]:
+            break
+        until = np.searchsorted(edges_s, end_s)
+        low, high = bottom[first:until].max(), top[first:until].min()
+        if high - low > best_height:
+            best, best_height = Bbox([[edges_s[first], low], [end_s, high]]), high - low
+    if best is not None:
+        ax.add_artist(FittingText(best, text, width_pt, zorder=4, color=INK,
+                                  bbox={"facecolor": "white", "linewidth": 0, "pad": 0.8}))
+
+
+def key(text: str, look: tuple[str, str]) -> Patch:
+    """The entry of a legend for an area."""
+    return Patch(facecolor=look[0], edgecolor=INK, linewidth=0.5, hatch=look[1],
+                 hatchcolor=HATCH_COLOUR, label=text)
+
+
+def set_count_axes(ax: Axes, end_s: float, most: int, headroom: float = 1.05) -> None:
+    """Time to the right up to the makespan, whole numbers upwards to the greatest, both ticks."""
+    ax.set_xlim(0.0, end_s or 1.0)
+    ax.set_ylim(0.0, max(most, 1) * headroom)
+    set_ticks(ax.xaxis, TimeLocator(end_s), seconds)
+    set_ticks(ax.yaxis, CountLocator(most), lambda count: f"{count:,.0f}")
+    ax.set_xlabel("seconds from the start of the run", color=INK)
+    ax.spines[["top", "right"]].set_visible(False)
+
+
+class CountLocator(TimeLocator):
+    """Ticks at whole numbers, and always at the end, upwards."""
+
+    def _rounds(self, most: int, pt_per_s: float) -> list[float]:
+        return [tick for tick in super()._rounds(most, pt_per_s) if tick % 1 == 0]
+
+    def _half_pt(self, value: float) -> float:
+        return 0.75 * TICK_SIZE

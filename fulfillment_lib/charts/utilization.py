@@ -1,0 +1,79 @@
+"""The utilization chart: how many workers are busy, over time, by the kind of task."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.transforms import Bbox
+
+from fulfillment_lib.analysis.timeline import read_timeline
+from fulfillment_lib.charts.captions import counted, percent, title_above
+from fulfillment_lib.charts.gantt import HasTimeline
+from fulfillment_lib.charts.steps import Steps, draw_stack, key, set_count_axes, steps
+from fulfillment_lib.charts.style import (
+    COLOURS,
+    INK,
+    FittingText,
+    label_width_pt,
+    legend_above,
+    look,
+    new_axes,
+)
+
+COLUMNS = ("kind", "worker", "start_s", "finish_s")
+OTHER = "other work"
+HEADROOM = 1.16  # above the line of the workers, for its name
+
+
+def plot_utilization(run_or_table: HasTimeline | pd.DataFrame, *, ax: Axes | None = None,
+                     title: str | None = None) -> Axes:
+    """Draw how many workers are busy with what, from a run or from its timeline.
+
+    A worker is busy from the start to the end of an attempt, however it ended. The steps are
+    stacked by kind of task; their area is the service time, and what is left below the dashed
+    line is idle time. Utilization is service time ÷ (workers × makespan), and the kinds' shares
+    add up to it.
+
+    Args:
+        run_or_table: of a run all workers count; of a timeline those up to the last one used.
+        ax: None makes a new figure.
+        title: the finding that the chart shows; None gives the mean utilization.
+
+    Raises:
+        ArgumentError: `run_or_table` is neither a run nor a timeline, a time or worker in it is
+            impossible, or `ax` is no Axes.
+    """
+    table = read_timeline("run_or_table", run_or_table, COLUMNS)
+    used = int(table["worker"].max()) + 1 if len(table) else 1
+    workers = used if isinstance(run_or_table, pd.DataFrame) else max(
+        used, run_or_table.settings.workers)
+    ax = new_axes(ax, 10.0, 3.6)
+    end_s = float(table["finish_s"].max()) if len(table) else 0.0
+    busy = _busy(table, end_s)
+    set_count_axes(ax, end_s, workers, HEADROOM)
+    ax.set_ylabel("busy workers", color=INK)
+    _draw_workers(ax, workers)
+    looks = {name: look(name) for name in busy.counts}
+    draw_stack(ax, busy, looks)
+    share = {name: busy.area(name) / (workers * end_s or 1.0) for name in busy.counts}
+    legend_pt = legend_above(ax, [key(f"{name}: {percent(share[name])}", looks[name])
+                                  for name in share])
+    title_above(ax, f"{counted(workers, 'worker')}, utilization {percent(sum(share.values()))}"
+                if title is None else title, legend_pt)
+    return ax
+
+
+def _busy(table: pd.DataFrame, end_s: float) -> Steps:
+    """Steps by kind, in the order of the work; all kinds of other work are one."""
+    known = list(map(str, COLOURS))
+    kinds = table["kind"].where(table["kind"].isin(known), OTHER)
+    names = [name for name in (*known, OTHER) if (kinds == name).any()]
+    return steps(table, "start_s", "finish_s", kinds, names, end_s)
+
+
+def _draw_workers(ax: Axes, workers: int) -> None:
+    """The line up to which all are busy, and its name above it."""
+    ax.axhline(workers, color=INK, linestyle="--", linewidth=1.2, zorder=3, label="workers")
+    text = counted(workers, "worker")
+    room = Bbox([[0.0, workers], [ax.get_xlim()[1], ax.get_ylim()[1]]])
+    ax.add_artist(FittingText(room, text, label_width_pt(text), zorder=4, color=INK))
