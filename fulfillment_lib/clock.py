@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import math
 import sys
 from asyncio import events
 from collections import deque
@@ -34,10 +35,13 @@ from fulfillment_lib.loop_services import LoopServices
 
 LATEST_START_S = 4e9
 MOST_TURNS_PER_INSTANT = 1_000_000
+FIRST = -(2**62)  # added to a timer's number, puts it before all that have none
 
 
 class VirtualLoop(LoopServices):
     """The event loop of virtual time; most programs want `run_virtual` instead."""
+
+    _is_paced = False
 
     def __init__(self, start_s: float = 0.0) -> None:
         super().__init__()
@@ -46,7 +50,7 @@ class VirtualLoop(LoopServices):
         self._timers: list[tuple[int, int, TimerHandle]] = []
         self._cancelled_timers = 0
         self._turns = 0
-        self._turns_per_instant = self._last_turn = MOST_TURNS_PER_INSTANT
+        self._most_turns = MOST_TURNS_PER_INSTANT
         self._next_number = count().__next__
         self._task_numbers = count(1)
         self._running = self._stopping = self._closed = self._settling = False
@@ -85,23 +89,25 @@ class VirtualLoop(LoopServices):
             self, when: float, callback: Callable[..., Any], *args: Any,
             context: contextvars.Context | None = None) -> TimerHandle:
         """Run the callback at a time in seconds. The past is now; infinity is never."""
-        return self._schedule(when * TICKS_PER_S, TimerHandle(0, callback, args, context, self))
+        return self._schedule(when * TICKS_PER_S, callback, args, context)
 
     def call_later(  # type: ignore[override]
             self, delay: float, callback: Callable[..., Any], *args: Any,
             context: contextvars.Context | None = None) -> TimerHandle:
         """Run the callback in `delay` seconds, to the microsecond."""
-        return self._schedule(self._ticks + delay * TICKS_PER_S,
-                              TimerHandle(0, callback, args, context, self))
+        return self._schedule(self._ticks + delay * TICKS_PER_S, callback, args, context)
 
-    def _schedule(self, ticks: float, handle: TimerHandle) -> TimerHandle:
-        try:
-            whole_ticks = round(max(ticks, self._ticks))
-        except OverflowError:
-            handle._ticks = ticks
-            return handle
-        handle._ticks = whole_ticks
-        heappush(self._timers, (whole_ticks, self._next_number(), handle))
+    def call_first_at(self, when: float, callback: Callable[..., Any], *args: Any) -> TimerHandle:
+        """The same as `call_at`, but before all other timers of that time."""
+        return self._schedule(when * TICKS_PER_S, callback, args, None, FIRST)
+
+    def _schedule(self, ticks: float, callback: Callable[..., Any], args: tuple[Any, ...],
+                  context: contextvars.Context | None, rank: int = 0) -> TimerHandle:
+        if ticks == math.inf:
+            return TimerHandle(math.inf, callback, args, context, self)
+        whole_ticks = round(ticks) if ticks > self._ticks or ticks != ticks else self._ticks
+        handle = TimerHandle(whole_ticks, callback, args, context, self)
+        heappush(self._timers, (whole_ticks, self._next_number() + rank, handle))
         return handle
 
     def _timer_was_cancelled(self) -> None:
@@ -135,52 +141,54 @@ class VirtualLoop(LoopServices):
         self._running, self._stopping = True, False
         events._set_running_loop(self)
         try:
-            while not self._stopping:
-                if self._ready:
-                    self._run_ready()
-                elif self._held:
-                    self._collect()
-                else:
-                    self._fire_next_timer()
+            self._run()
         finally:
             self._running = False
             events._set_running_loop(None)
             sys.set_asyncgen_hooks(*hooks)
 
-    def _run_ready(self) -> None:
-        ready = self._ready
-        self._turns += 1
-        if self._turns > self._last_turn:
-            raise ClockError(f"time stands still at {self.time():g} s after "
-                             f"{self._turns_per_instant:,} turns; is there a loop around "
-                             f"sleep(0)? {self._waiting()}")
-        for _ in range(len(ready)):
-            handle = ready.popleft()
-            callback = handle._callback
-            if callback is not None:
-                try:
-                    handle._context.run(callback, *handle._args)
-                except (KeyboardInterrupt, SystemExit):
-                    raise
-                except BaseException as error:
-                    self.call_exception_handler(
-                        {"message": f"a callback failed: {callback!r}", "exception": error})
+    def _run(self) -> None:
+        # One function with everything in it: split into four, the loop takes a fifth more time.
+        ready, held, timers = self._ready, self._held, self._timers
+        while not self._stopping:
+            if ready:
+                self._turns += 1
+                if self._turns > self._most_turns:
+                    raise ClockError(f"time stands still at {self.time():g} s after "
+                                     f"{self._most_turns:,} turns; is there a loop around "
+                                     f"sleep(0)? {self._waiting()}")
+                for _ in range(len(ready)):
+                    handle = ready.popleft()
+                    callback = handle._callback
+                    if callback is not None:
+                        try:
+                            handle._context.run(callback, *handle._args)
+                        except (KeyboardInterrupt, SystemExit):
+                            raise
+                        except BaseException as error:
+                            self._report(callback, error)
+            elif held:
+                self._collect()
+            elif timers:
+                ticks, _, timer = timers[0]
+                if timer._callback is None:
+                    self._cancelled_timers -= 1
+                elif ticks > self._ticks:
+                    if self._is_paced and not self._wait_until(ticks):
+                        continue
+                    self._ticks = ticks
+                    if not self._settling:
+                        self._turns = 0
+                heappop(timers)
+                timer._timers = None
+                ready.append(timer)
+            else:
+                raise DeadlockError(f"nothing is ready and nothing is scheduled at "
+                                    f"{self.time():g} s, but {self._waiting()}")
 
-    def _fire_next_timer(self) -> None:
-        timers = self._timers
-        while timers and timers[0][2]._callback is None:
-            heappop(timers)
-            self._cancelled_timers -= 1
-        if not timers:
-            raise DeadlockError(f"nothing is ready and nothing is scheduled at {self.time():g} s, "
-                                f"but {self._waiting()}")
-        ticks = timers[0][0]
-        if ticks > self._ticks:
-            if not self._wait_until(ticks):
-                return
-            self._ticks = ticks
-            self._last_turn = max(self._last_turn, self._turns + self._turns_per_instant)
-        self._ready.append(heappop(timers)[2])
+    def _report(self, callback: Callable[..., Any], error: BaseException) -> None:
+        self.call_exception_handler(
+            {"message": f"a callback failed: {callback!r}", "exception": error})
 
     def _wait_until(self, ticks: int) -> bool:
         """Whether the clock may go on to that instant: in virtual time, always."""
@@ -219,8 +227,7 @@ class VirtualLoop(LoopServices):
     def settle(self, most_turns: int) -> None:
         """From now on allow this many turns in all, not per instant: enough to clean up."""
         self._settling = True
-        self._turns_per_instant = 0
-        self._last_turn = self._turns + most_turns
+        self._turns, self._most_turns = 0, most_turns
 
     def is_running(self) -> bool:
         """Whether `run_forever` is under way."""

@@ -47,12 +47,12 @@ class TimerHandle(Handle, asyncio.TimerHandle):
     __slots__ = ("_ticks", "_timers")
 
     def __init__(self, ticks: float, callback: Callable[..., Any], args: tuple[Any, ...],
-                 context: contextvars.Context | None, timers: Timers) -> None:
+                 context: contextvars.Context | None, timers: Timers | None) -> None:
         self._callback = callback
         self._args = args
         self._context = contextvars.copy_context() if context is None else context
         self._ticks = ticks
-        self._timers = timers
+        self._timers = timers  # None from the moment at which it fires
 
     __eq__ = object.__eq__
 
@@ -68,7 +68,8 @@ class TimerHandle(Handle, asyncio.TimerHandle):
         if self._callback is not None:
             self._callback = None
             self._args = ()
-            self._timers._timer_was_cancelled()
+            if self._timers is not None:
+                self._timers._timer_was_cancelled()
 
 
 class OrderedTask(asyncio.Task[Any]):

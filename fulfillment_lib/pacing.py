@@ -25,6 +25,8 @@ LONGEST_NAP_S = 3600.0
 class PacedLoop(VirtualLoop):
     """A virtual loop in which `speed` virtual seconds take one second of the wall clock."""
 
+    _is_paced = True
+
     def __init__(self, speed: float) -> None:
         super().__init__()
         self._ticks_per_wall_s = number("speed", speed, 0.0, 1e9, above=True) * TICKS_PER_S

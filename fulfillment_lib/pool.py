@@ -162,8 +162,9 @@ class WorkerPool:
 
     def _dispatch_at_the_end_of_the_instant(self) -> None:
         # A timer at the present time fires when nothing else can happen in this instant. So all
-        # that becomes ready now competes by the policy, however many awaits lie between.
-        if not self._dispatch_is_due:
+        # that becomes ready now competes by the policy, however many awaits lie between. While
+        # nobody is idle or nothing waits, there is nothing to give out.
+        if self._idle and self._heap and not self._dispatch_is_due:
             self._dispatch_is_due = True
             self._loop.call_at(self._loop.time(), self._dispatch)
 
@@ -225,6 +226,8 @@ class WorkerPool:
             self._retired = [each for each in self._retired if not each.done()]
             self._retired.append(worker.coroutine)
             self._staff[worker.number] = worker.successor()
+        elif not self._heap:
+            worker.rest()
         heappush(self._idle, worker.number)
         self._dispatch_at_the_end_of_the_instant()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from inspect import isawaitable
+from types import CoroutineType
 from typing import Any, Protocol
 
 from fulfillment_lib.errors import error_text
@@ -71,12 +72,11 @@ class Worker:
     __slots__ = ("_abandoned", "_loop", "_parked", "_pool", "_watchdog", "coroutine", "job",
                  "number", "start_s", "verdict")
 
-    _watchdog: asyncio.TimerHandle
-
     def __init__(self, pool: Owner, loop: asyncio.AbstractEventLoop, number: int) -> None:
         self._pool = pool
         self._loop = loop
         self._parked: asyncio.Future[None] = asyncio.Future(loop=loop)
+        self._watchdog: asyncio.TimerHandle | None = None
         self._abandoned = False
         self.number = number
         self.job: Job | None = None
@@ -93,10 +93,34 @@ class Worker:
         self._parked.set_result(None)
         self.job, job.worker = job, self
         self.start_s = self._loop.time()
-        # Armed before the handler sets a timer of its own: an attempt that would end exactly at
-        # its timeout is always cancelled first, on any loop that keeps equal deadlines in order.
-        self._watchdog = self._loop.call_later(
-            self._pool.timeout_s, self.ask_to_end, Outcome.TIMED_OUT)
+        if self._watchdog is None:
+            self._watch()
+
+    # One timer watches many attempts: a timer for each takes a tenth of the time of a small task.
+    def _watch(self) -> None:
+        # On the virtual clock it goes before its equals, so that an attempt that would end
+        # exactly at its timeout is always cancelled first.
+        call_at = getattr(self._loop, "call_first_at", self._loop.call_at)
+        self._watchdog = call_at(self.start_s + self._pool.timeout_s, self._look)
+
+    def _look(self) -> None:
+        """The timer has fired: has the present attempt had its time?"""
+        self._watchdog = None
+        if self.job is not None:
+            if self._is_late():
+                self.ask_to_end(Outcome.TIMED_OUT)
+            else:
+                self._watch()
+
+    def _is_late(self) -> bool:
+        elapsed_s = self._loop.time() - self.start_s
+        return elapsed_s > self._pool.timeout_s - HALF_A_MICROSECOND_S
+
+    def rest(self) -> None:
+        """Stop the watchdog: an idle worker waits for nothing."""
+        if self._watchdog is not None:
+            self._watchdog.cancel()
+            self._watchdog = None
 
     def successor(self) -> Worker:
         """A new worker of the same number."""
@@ -106,7 +130,7 @@ class Worker:
         """Cancel the attempt; a handler that does not let go is abandoned after the grace time."""
         if self.verdict is None:
             self.verdict = verdict
-            self._watchdog.cancel()
+            self.rest()
             self._watchdog = self._loop.call_later(self._pool.grace_s, self._abandon)
             # Once is enough: a second cancellation would break into the handler's `finally`.
             if verdict is Outcome.TIMED_OUT or not self.coroutine.cancelling():
@@ -119,7 +143,7 @@ class Worker:
                 await self._parked
                 assert self.job is not None
                 answer = self.job.handler(self.job.task)
-                if not isawaitable(answer):
+                if type(answer) is not CoroutineType and not isawaitable(answer):
                     raise TypeError(f"{name_of(self.job.handler)} must be an async function, "
                                     f"got {type(answer).__name__} from it")
                 value = await answer
@@ -141,12 +165,10 @@ class Worker:
 
     def _judge(self, outcome: Outcome, value: Any, error: str) -> None:
         """Decide by the clock, not by the exception: a cancelled handler may return a value."""
-        timeout_s = self._pool.timeout_s
-        late = self._loop.time() - self.start_s > timeout_s - HALF_A_MICROSECOND_S
         if self.verdict is Outcome.CANCELLED:
             self._end(Outcome.CANCELLED, None, "withdrawn")
-        elif self.verdict is Outcome.TIMED_OUT or late:
-            self._end(Outcome.TIMED_OUT, None, f"no answer within {timeout_s:g} s")
+        elif self._is_late():
+            self._end(Outcome.TIMED_OUT, None, f"no answer within {self._pool.timeout_s:g} s")
         else:
             self._end(outcome, value, error)
 
@@ -161,7 +183,8 @@ class Worker:
         assert self.job is not None
         job, self.job = self.job, None
         job.worker = None
-        self._watchdog.cancel()
+        if self.verdict is not None:
+            self.rest()
         self._parked = asyncio.Future(loop=self._loop)
         self._pool._ended(self, job, outcome, value, error)
 

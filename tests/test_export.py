@@ -10,7 +10,16 @@ from itertools import pairwise
 import pandas as pd
 import pytest
 
-from fulfillment_lib import Durations, Network, Order, Product, Warehouse, sample_orders, simulate
+from fulfillment_lib import (
+    Durations,
+    Faults,
+    Network,
+    Order,
+    Product,
+    Warehouse,
+    sample_orders,
+    simulate,
+)
 from fulfillment_lib.analysis import export
 from fulfillment_lib.errors import ArgumentError, FileError
 
@@ -231,14 +240,15 @@ def test_a_trace_has_a_track_for_each_worker_and_each_order(tmp_path):
 
 
 def test_spans_on_the_tracks_of_workers_are_the_attempts(tmp_path):
-    events = trace(DAY, tmp_path / "run.json")
-    assert len({each.outcome for each in DAY.attempts}) > 1
+    run = simulate(sample_orders(12), max_attempts=2, faults=Faults(fail=0.2, hang=0.2))
+    events = trace(run, tmp_path / "run.json")
+    assert {each.outcome for each in run.attempts} == {"succeeded", "failed", "timed_out"}
     assert sorted((each["name"], each["args"]["attempt"], each["tid"] - 1, each["ts"], each["dur"],
                    each["args"]["outcome"], each["args"]["wait_s"], each["cat"])
                   for each in spans(events, 1)) == sorted(
         (each.task_id, each.attempt, each.worker, round(each.start_s * 1e6),
          round(each.service_s * 1e6), each.outcome.value, each.wait_s, each.kind)
-        for each in DAY.attempts)
+        for each in run.attempts)
     colours = {(each["args"]["outcome"], each["cname"]) for each in spans(events, 1)}
     assert len(dict(colours)) == len(colours) == len({colour for _, colour in colours})
 

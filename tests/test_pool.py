@@ -8,6 +8,7 @@ import gc
 import itertools
 import math
 import warnings
+from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -639,20 +640,29 @@ def test_two_pools_share_a_loop() -> None:
 
 
 class InterruptingLoop(VirtualLoop):
-    """Cancels `victim` before its n-th turn."""
+    """Cancels `victim` before its n-th callback."""
 
     victim: asyncio.Task[Any] | None = None
 
     def __init__(self, turn: int) -> None:
         super().__init__()
         self.turns_left = turn
+        self._ready = WatchedCallbacks(self)
 
-    def _run_ready(self) -> None:
-        if self.victim is not None:
-            self.turns_left -= 1
-            if self.turns_left == 0:
-                self.victim.cancel()
-        super()._run_ready()
+
+class WatchedCallbacks(deque[Any]):
+    """The callbacks of an InterruptingLoop that are ready."""
+
+    def __init__(self, loop: InterruptingLoop) -> None:
+        super().__init__()
+        self.loop = loop
+
+    def popleft(self) -> Any:
+        if self.loop.victim is not None:
+            self.loop.turns_left -= 1
+            if self.loop.turns_left == 0:
+                self.loop.victim.cancel()
+        return super().popleft()
 
 
 async def _busy_day(attempts: list[Attempt], running: set[str]) -> None:

@@ -60,7 +60,7 @@ def test_the_contrast_is_that_of_the_standard():
 @pytest.mark.parametrize(("one", "other"), list(itertools.combinations(KINDS, 2)))
 def test_two_kinds_differ_in_colour_and_without_any_colour(one, other):
     assert look(one)[0] != look(other)[0]
-    assert look(one)[1] != look(other)[1] or contrast(look(one)[0], look(other)[0]) >= 1.5
+    assert look(one)[1] != look(other)[1]  # greys alone are too near: 0.41 and 0.43
 
 
 @pytest.mark.parametrize("kind", KINDS)

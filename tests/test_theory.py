@@ -218,7 +218,7 @@ def test_littles_law_holds_on_the_log_of_a_run():
 
 
 def test_littles_law_is_counted_along_time():
-    table = {"ready_s": [0.0, 1.0, 3.0], "start_s": [0.0, 2.0, 3.0], "finish_s": [2.0, 3.0, 4.0]}
+    table = {"ready_s": [6.0, 7.0, 9.0], "start_s": [6.0, 8.0, 9.0], "finish_s": [8.0, 9.0, 10.0]}
     law = theory.littles_law(table)
     assert (law.arrivals, law.window_us, law.area_us, law.stays_us) == (
         3, 4_000_000, 5_000_000, 5_000_000)

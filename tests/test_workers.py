@@ -215,14 +215,15 @@ def test_a_handler_that_does_not_let_go_is_abandoned_after_the_grace_time_and_na
     assert (following.attempts[0].worker, following.attempts[0].start_s) == (0, 2.0 + grace_s)
 
 
-@pytest.mark.parametrize("late", [ValueError("late"), asyncio.CancelledError(), GeneratorExit()])
-def test_what_an_abandoned_handler_raises_in_the_end_reaches_nobody(late: BaseException) -> None:
+@pytest.mark.parametrize("late", [ValueError, asyncio.CancelledError, GeneratorExit])
+def test_what_an_abandoned_handler_raises_in_the_end_reaches_nobody(
+        late: type[BaseException]) -> None:
     async def handler(task: Task) -> None:
         try:
             await asyncio.sleep(100.0)
         except asyncio.CancelledError:
             await asyncio.sleep(5.0)
-            raise late from None
+            raise late("late") from None
 
     async def main() -> list[Attempt]:
         async with WorkerPool(2, timeout_s=2.0) as pool:
@@ -302,12 +303,12 @@ def test_a_withdrawn_attempt_is_cancelled_and_its_finally_runs() -> None:
 
 
 @pytest.mark.parametrize(("cancel_at_s", "outcome"), [
-    (1.5, "cancelled"), (2.0, "cancelled"), (2.25, "timed_out")])
+    (1.5, "cancelled"), (2.0, "timed_out"), (2.25, "timed_out")])
 def test_of_a_cancel_and_a_timeout_the_first_wins(cancel_at_s: float, outcome: str) -> None:
     async def main() -> Attempt:
         loop = asyncio.get_running_loop()
         async with WorkerPool(1, timeout_s=2.0) as pool:
-            loop.call_at(cancel_at_s, lambda: future.cancel())  # set before the watchdog
+            loop.call_at(cancel_at_s, lambda: future.cancel())  # of equal times, the timeout is first
             future = pool.submit(TASK, swallower(0.5))
         return pool.attempts[0]
 
@@ -509,6 +510,29 @@ def test_an_interrupt_in_a_handler_stops_the_run_cleanly_and_goes_up(
     with pytest.raises(kind, match="from a handler"):
         run(main())
     assert log == ["cleaned up"]
+
+
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit])
+def test_an_interrupt_in_the_clean_up_of_a_handler_goes_up_too(kind: type[BaseException]) -> None:
+    log: list[str] = []
+
+    async def handler(task: Task) -> None:
+        try:
+            await asyncio.sleep(30.0)
+        finally:
+            log.append(task.id)
+            await asyncio.sleep(0.25)
+            raise kind("from a clean-up")
+
+    async def main() -> None:
+        async with WorkerPool(2) as pool:
+            pool.submit(TASK, handler)
+            await asyncio.sleep(1.0)
+            raise ValueError("leave")
+
+    with pytest.raises(kind, match="from a clean-up"):
+        run_virtual(main())
+    assert log == ["t"]
 
 
 # On the wall clock: only orders and outcomes are looked at

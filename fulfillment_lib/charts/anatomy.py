@@ -30,6 +30,7 @@ from fulfillment_lib.charts.captions import counted, percent, title_above
 from fulfillment_lib.charts.style import (
     HATCH_COLOUR,
     INK,
+    TICK_SIZE,
     VERMILLION,
     LaneLocator,
     TimeLocator,
@@ -39,12 +40,14 @@ from fulfillment_lib.charts.style import (
     new_axes,
     seconds,
     set_ticks,
+    text_width_pt,
 )
 from fulfillment_lib.checks import known, number, refuse, unique
 from fulfillment_lib.records import Outcome
 
 COLUMNS = ("order_id", "segment", "start_s", "finish_s", "kind")
 BAR_HEIGHT = 0.78
+MARGIN = 0.15  # of the width of axes lies beside them until the layout is made
 PALE, GREY = "#E4E4E4", "#999999"
 # Nobody works: grey. In vain: red. Colour and pattern, and the colour of the pattern.
 _LOOKS = {
@@ -96,7 +99,9 @@ def plot_anatomy(run_or_table: Run | pd.DataFrame, order_id: str | Iterable[str]
         _draw_falls(ax, bars)
         ax.spines["right"].set_visible(len(bars) > 0)
     legend_pt = legend_above(ax, [] if single else _handles(bars))
-    title_above(ax, _title(bars, chosen, lead_s, single) if title is None else title, legend_pt)
+    labels_pt = max((text_width_pt(each, TICK_SIZE) for each in names), default=0.0)
+    title_above(ax, _title(bars, chosen, lead_s, single) if title is None else title, legend_pt,
+                labels_pt - MARGIN * ax.bbox.width * 72 / ax.figure.dpi)
     return ax
 
 
@@ -157,10 +162,9 @@ def _set_axes(ax: Axes, names: Sequence[str], end_s: float) -> None:
     ax.set_xlim(0.0, end_s or 1.0)
     ax.set_ylim(lanes - 0.5, -0.5)
     set_ticks(ax.xaxis, TimeLocator(end_s), seconds)
+    # Tick labels know no parse_math; an escaped dollar is one in any case.
     set_ticks(ax.yaxis, LaneLocator(len(names) or 1),
-              lambda lane: names[round(lane)] if lane < len(names) else "")
-    for tick in ax.yaxis.get_major_ticks():
-        tick.label1.set_parse_math(False)
+              lambda lane: names[round(lane)].replace("$", r"\$") if names else "")
     ax.yaxis.grid(False)
     ax.set_xlabel("seconds since the order was placed", color=INK)
     ax.spines[["top", "right"]].set_visible(False)
@@ -203,14 +207,14 @@ def _handles(bars: pd.DataFrame) -> list[Patch]:
         face, hatch, hatch_colour = segment_look(name)
         handles.append(Patch(facecolor=face, edgecolor=INK, linewidth=0.6, hatch=hatch,
                              hatchcolor=hatch_colour,
-                             label=f"{drawable(name, 20)} {percent(total_s / whole_s)}"))
+                             label=f"{drawable(name, 24)} {percent(total_s / whole_s)}"))
     return handles
 
 
 def _title(bars: pd.DataFrame, chosen: Sequence[str], lead_s: Sequence[float],
            single: bool) -> str:
     if single:
-        title = f"{chosen[0]}: lead time {seconds(lead_s[0])} s"
+        title = f"{drawable(chosen[0])}: lead time {seconds(lead_s[0])} s"
     else:
         mean_s = sum(lead_s) / max(len(lead_s), 1)
         title = f"{counted(len(chosen), 'order')}, mean lead time {seconds(mean_s)} s"
@@ -218,4 +222,5 @@ def _title(bars: pd.DataFrame, chosen: Sequence[str], lead_s: Sequence[float],
     if not shares:
         return title
     largest = max(shares, key=lambda name: shares[name])
-    return f"{title}, {percent(shares[largest] / (_seconds(bars) or 1.0))} of it {largest}"
+    share = percent(shares[largest] / (_seconds(bars) or 1.0))
+    return f"{title}; largest part: {largest} ({share})"

@@ -4,15 +4,34 @@ from __future__ import annotations
 
 from matplotlib.axes import Axes
 
-from fulfillment_lib.charts.style import INK, TITLE_SIZE, drawable
+from fulfillment_lib.charts.style import INK, TITLE_SIZE, drawable, text_width_pt
 
 LONGEST_LINE = 150  # of a title, in letters
 
 
-def title_above(ax: Axes, title: str, legend_pt: float) -> None:
-    """A title at the left, above a legend of that height in points; any text is harmless."""
-    ax.set_title("\n".join(drawable(line, LONGEST_LINE) for line in title.splitlines()),
-                 loc="left", parse_math=False, fontsize=TITLE_SIZE, color=INK, pad=legend_pt + 6)
+def title_above(ax: Axes, title: str, legend_pt: float, labels_pt: float = 0.0) -> None:
+    """A title at the left, above a legend of that height in points; any text is harmless.
+
+    A line that is wider than the axes breaks between words; `labels_pt` is by how much labels at
+    the left will narrow them.
+    """
+    room_pt = ax.bbox.width * 72 / ax.figure.dpi - labels_pt
+    lines = [part for line in title.splitlines()
+             for part in _parts(drawable(line, LONGEST_LINE), room_pt)]
+    ax.set_title("\n".join(lines), loc="left", parse_math=False, fontsize=TITLE_SIZE, color=INK,
+                 pad=legend_pt + 6)
+
+
+def _parts(line: str, room_pt: float) -> list[str]:
+    first, *words = line.split(" ")
+    parts = [first]
+    for word in words:
+        longer = f"{parts[-1]} {word}"
+        if text_width_pt(longer, TITLE_SIZE) <= room_pt:
+            parts[-1] = longer
+        else:
+            parts.append(word)
+    return parts
 
 
 def counted(number: int, noun: str) -> str:

@@ -6,7 +6,7 @@ Express is dark, as its stripe in a Gantt chart is. No class looks like a kind o
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import pandas as pd
 
@@ -21,7 +21,7 @@ class ClassLook(NamedTuple):
 
     colour: str
     hatch: str
-    dashes: str
+    dashes: Literal["-", "--", ":"]
 
 
 CLASS_LOOKS = {

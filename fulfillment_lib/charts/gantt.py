@@ -1,11 +1,11 @@
-"""The Gantt chart: one lane per worker, one bar per attempt, time in seconds from the start.
+"""The Gantt chart: a lane per worker or order, a bar per attempt, time in seconds from the start.
 
 All bars of one look are one collection: a few artists serve hundreds of attempts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -19,11 +19,12 @@ from matplotlib.path import Path
 from matplotlib.transforms import Bbox, ScaledTranslation
 
 from fulfillment_lib.analysis.timeline import read_timeline
+from fulfillment_lib.charts.captions import counted, title_above
+from fulfillment_lib.charts.lanes import BAR_HEIGHT, in_lanes, lane_names, work_ids, worker_names
 from fulfillment_lib.charts.style import (
     COLOURS,
     HATCH_COLOUR,
     INK,
-    TITLE_SIZE,
     VERMILLION,
     FittingText,
     LaneLocator,
@@ -37,10 +38,13 @@ from fulfillment_lib.charts.style import (
     set_ticks,
     short_names,
 )
+from fulfillment_lib.checks import choice
 
 COLUMNS = ("order_id", "task_id", "kind", "priority", "worker", "start_s", "finish_s", "outcome")
-BAR_HEIGHT = 0.78
 STRIPE_HEIGHT = 0.14  # along the top of an express order's bar
+STRIPE_SHARE = STRIPE_HEIGHT / BAR_HEIGHT
+GHOST_SHARE = 1.22  # so that the outlines show above and below the bars in front of them
+GHOST_COLOUR = "#666666"
 HOURGLASS = Path([(-0.9, -1.1), (0.9, -1.1), (-0.9, 1.1), (0.9, 1.1), (-0.9, -1.1)], closed=True)
 MARKERS: dict[str, str | Path] = {"failed": "X", "timed_out": HOURGLASS, "cancelled": "s"}
 MARKER_PT = 9.0
@@ -55,71 +59,101 @@ class HasTimeline(Protocol):
     def timeline(self) -> pd.DataFrame: ...
 
 
-def plot_gantt(run_or_table: HasTimeline | pd.DataFrame, *, ax: Axes | None = None,
+def plot_gantt(run_or_table: HasTimeline | pd.DataFrame, *, by: str = "worker",
+               ghost: HasTimeline | pd.DataFrame | None = None, ax: Axes | None = None,
                title: str | None = None) -> Axes:
-    """Draw what each worker did, from a run or from its timeline.
+    """Draw what each worker did, or what was done for each order, from a run or its timeline.
 
     Colour and pattern give the kind of task, a dark stripe marks express orders, and a marker at
     the end of a pale bar an attempt that failed, timed out or was cancelled. A bar carries its
-    order's id where there is room (a task's, if it is of no order). The last tick is the makespan.
+    order's id where there is room (a task's, if it is of no order), or by order its worker. The
+    last tick is the makespan, the later one if there are two.
 
     Args:
-        run_or_table: a run has a lane for each of its workers; a timeline up to the last one used.
+        run_or_table: a run has a lane for each of its workers or orders; a timeline by worker up
+            to the last one used, by order in the order of its rows.
+        by: what has a lane, "worker" or "order". Attempts for one order that overlap in time
+            share its lane: the more there are, the lower their bars.
+        ghost: another run or timeline, drawn behind as outlines, for comparison.
         ax: None makes a new figure.
         title: the finding that the chart shows; None counts orders, workers and seconds.
 
     Raises:
-        ArgumentError: `run_or_table` is neither a run nor a timeline, a time or worker in it is
-            impossible, or `ax` is no Axes.
+        ArgumentError: `run_or_table` or `ghost` is neither a run nor a timeline, a time or worker
+            in it is impossible, `by` is another word, or `ax` is no Axes.
     """
-    table, workers = _table_and_workers(run_or_table)
-    ax = new_axes(ax, 10.0, min(1.5 + 0.45 * workers, 14.0))
-    makespan_s = float(table["finish_s"].max()) if len(table) else 0.0
-    _set_axes(ax, workers, makespan_s)
+    by = choice("by", by, ("worker", "order"))
+    table = read_timeline("run_or_table", run_or_table, COLUMNS)
+    given, tables = [run_or_table], [table]
+    if ghost is not None:
+        given, tables = [*given, ghost], [table, read_timeline("ghost", ghost, COLUMNS)]
+    names = lane_names(by, given, tables)
+    makespans_s = [makespan_s(each) for each in tables]
+    ax = new_axes(ax, 10.0, min(1.5 + 0.45 * len(names), 14.0))
+    draw_gantt(ax, table, by, names, max(makespans_s))
+    handles = legend_handles(table)
+    if ghost is not None:
+        handles.append(_draw_ghost(ax, in_lanes(tables[1], by, names), makespans_s[1]))
+    legend_pt = legend_above(ax, handles)
+    if title is None:
+        work = "task" if (table["order_id"] == "").any() else "order"
+        workers = len(lane_names("worker", given[:1], tables[:1]))
+        title = (f"{counted(table[f'{work}_id'].nunique(), work)} on "
+                 f"{counted(workers, 'worker')}, makespan {seconds(makespans_s[0])} s")
+    title_above(ax, title, legend_pt)
+    return ax
+
+
+def makespan_s(table: pd.DataFrame) -> float:
+    """When the last attempt of a timeline ends, in seconds."""
+    return float(table["finish_s"].max()) if len(table) else 0.0
+
+
+def draw_gantt(ax: Axes, table: pd.DataFrame, by: str, names: Sequence[str], end_s: float) -> None:
+    """The chart without legend and title, on an axis that ends at `end_s`."""
+    _set_axes(ax, names, makespan_s(table), end_s)
+    table = in_lanes(table, by, names)
     for kind, of_kind in table.groupby("kind", sort=False):
         _draw_bars(ax, of_kind, str(kind))
     _draw_stripes(ax, table[table["priority"] == "express"])
     for outcome in MARKERS:
         _draw_ends(ax, table[table["outcome"] == outcome], outcome)
-    _label_bars(ax, table)
-    legend_pt = legend_above(ax, _handles(table))
-    if title is None:
-        work = "task" if (table["order_id"] == "").any() else "order"
-        title = (f"{_counted(table[f'{work}_id'].nunique(), work)} on "
-                 f"{_counted(workers, 'worker')}, makespan {seconds(makespan_s)} s")
-    ax.set_title("\n".join(drawable(line, 150) for line in title.splitlines()), loc="left",
-                 parse_math=False, fontsize=TITLE_SIZE, color=INK, pad=legend_pt + 6)
-    return ax
+    _label_bars(ax, table, work_ids(table) if by == "worker" else worker_names(table))
 
 
-def _table_and_workers(given: HasTimeline | pd.DataFrame) -> tuple[pd.DataFrame, int]:
-    table = read_timeline("run_or_table", given, COLUMNS)
-    used = int(table["worker"].max()) + 1 if len(table) else 1
-    return table, used if isinstance(given, pd.DataFrame) else max(used, given.settings.workers)
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def _set_axes(ax: Axes, workers: int, makespan_s: float) -> None:
-    """Time to the right, with a line at the end; worker 0 at the top."""
-    ax.set_xlim(0.0, makespan_s or 1.0)
-    ax.set_ylim(workers - 0.5, -0.5)
-    set_ticks(ax.xaxis, TimeLocator(makespan_s), seconds)
-    set_ticks(ax.yaxis, LaneLocator(workers), lambda lane: f"worker {lane:.0f}")
+def _set_axes(ax: Axes, names: Sequence[str], last_s: float, end_s: float) -> None:
+    """Time to the right, with a line at the end of the run; lane 0 at the top."""
+    ax.set_xlim(0.0, end_s or 1.0)
+    ax.set_ylim(len(names) - 0.5, -0.5)
+    set_ticks(ax.xaxis, TimeLocator(end_s), seconds)
+    # Tick labels know no parse_math; an escaped dollar is one in any case.
+    set_ticks(ax.yaxis, LaneLocator(len(names)),
+              lambda lane: drawable(names[int(lane)], 16).replace("$", r"\$"))
     ax.set_xlabel("seconds from the start of the run", color=INK)
     ax.spines[["top", "left"]].set_visible(False)
-    ax.spines["right"].set_visible(makespan_s > 0)
+    ax.spines["right"].set_visible(last_s == end_s > 0)
+    if 0 < last_s < end_s:
+        ax.axvline(last_s, color=INK, linewidth=0.8, zorder=1.5)
 
 
-def _boxes(table: pd.DataFrame, top: float, height: float) -> np.ndarray[Any, Any]:
-    """The corners of one rectangle per row, `top` being measured from the lane's centre."""
+def _boxes(table: pd.DataFrame, share: float = 1.0) -> list[np.ndarray[Any, Any]]:
+    """The corners of one rectangle per row, that share of the bar's height from its top."""
     left, right = table["start_s"].to_numpy(), table["finish_s"].to_numpy()
-    upper = table["worker"].to_numpy() + top
-    lower = upper + height
-    return np.stack([np.stack([left, right, right, left], 1),
-                     np.stack([upper, upper, lower, lower], 1)], 2)
+    upper = (table["lane"] - table["height"] / 2).to_numpy()
+    lower = upper + share * table["height"].to_numpy()
+    return list(np.stack([np.stack([left, right, right, left], 1),
+                          np.stack([upper, upper, lower, lower], 1)], 2))
+
+
+def _draw_ghost(ax: Axes, table: pd.DataFrame, end_s: float) -> Patch:
+    """The outlines of a run to compare with, and what the legend says of them."""
+    looks: dict[str, Any] = {"facecolor": "none", "edgecolor": GHOST_COLOUR, "linewidth": 0.9}
+    if len(table):
+        room = np.where(table["height"] < BAR_HEIGHT, 1.0, GHOST_SHARE)  # none between sub-lanes
+        taller = table.assign(height=table["height"] * room)
+        ax.add_collection(PolyCollection(_boxes(taller), zorder=1.8, clip_on=False, **looks),
+                          autolim=False)
+    return Patch(label=f"compared: {seconds(end_s)} s", **looks)
 
 
 def _draw_bars(ax: Axes, table: pd.DataFrame, kind: str) -> None:
@@ -129,52 +163,53 @@ def _draw_bars(ax: Axes, table: pd.DataFrame, kind: str) -> None:
     for rows, succeeded in ((table[good], True), (table[~good], False)):
         if len(rows):
             ax.add_collection(PolyCollection(
-                list(_boxes(rows, -BAR_HEIGHT / 2, BAR_HEIGHT)), facecolor=_face(kind, succeeded),
+                _boxes(rows), facecolor=face(kind, succeeded),
                 edgecolor=INK if succeeded else VERMILLION, linewidth=0.6 if succeeded else 1.4,
                 hatch=look(kind)[1], hatchcolor=HATCH_COLOUR, label=kind, zorder=2,
                 clip_on=False), autolim=False)
 
 
-def _face(kind: str, succeeded: bool) -> tuple[float, ...]:
+def face(kind: str, succeeded: bool) -> tuple[float, ...]:
+    """The colour of a kind of task: full for success, pale for the others."""
     strength = 1.0 if succeeded else 0.35
     return tuple(1 - strength + strength * each for each in to_rgb(look(kind)[0]))
 
 
 def _draw_stripes(ax: Axes, table: pd.DataFrame) -> None:
     if len(table):
-        ax.add_collection(PolyCollection(list(_boxes(table, -BAR_HEIGHT / 2, STRIPE_HEIGHT)),
-                                         facecolor=INK, linewidth=0, zorder=3), autolim=False)
+        ax.add_collection(PolyCollection(_boxes(table, STRIPE_SHARE), facecolor=INK, linewidth=0,
+                                         zorder=3), autolim=False)
 
 
 def _draw_ends(ax: Axes, table: pd.DataFrame, outcome: str) -> None:
     """One marker per row, just before the end of its bar."""
     if len(table):
         inside = ScaledTranslation(-MARKER_PT / 2 / 72, 0, ax.figure.dpi_scale_trans)
-        line = _marker(outcome, table["finish_s"].to_numpy(), table["worker"].to_numpy())
+        line = marker(outcome, table["finish_s"].to_numpy(), table["lane"].to_numpy())
         line.set(transform=ax.transData + inside, zorder=5, clip_on=False)
         ax.add_artist(line)
 
 
-def _marker(outcome: str, across: Any, down: Any) -> Line2D:
+def marker(outcome: str, across: Any, down: Any) -> Line2D:
+    """The marker of an outcome that is no success, at those places of the axes."""
     return Line2D(across, down, linestyle="", marker=MARKERS[outcome], color=VERMILLION,
                   markersize=MARKER_PT, markeredgecolor="white", markeredgewidth=0.7,
                   label=outcome.replace("_", " "))
 
 
-def _label_bars(ax: Axes, table: pd.DataFrame) -> None:
+def _label_bars(ax: Axes, table: pd.DataFrame, ids: pd.Series[str]) -> None:
     """Write ids into the bars: whole, else without what all begin with, else not at all."""
     pt_per_s = ax.bbox.width * 72 / ax.figure.dpi / ax.get_xlim()[1]
-    ids = table["order_id"].where(table["order_id"] != "", table["task_id"])
     names = short_names(list(ids.unique()))
     wide = {text: label_width_pt(text) for texts in names.values() for text in texts}
     rows: Iterable[Any] = table.itertuples(index=False)
     for row, each, end_s in zip(rows, ids, _free_until(table, MARKER_PT / pt_per_s), strict=True):
-        top = row.worker - BAR_HEIGHT / 2 + STRIPE_HEIGHT * (row.priority == "express")
-        room = Bbox([[row.start_s, row.worker + BAR_HEIGHT / 2], [end_s, top]])
+        top = row.lane - row.height * (0.5 - STRIPE_SHARE * (row.priority == "express"))
+        room = Bbox([[row.start_s, row.lane + row.height / 2], [end_s, top]])
         for text, slack in zip(names[each], (1.0, LAYOUT_SLACK), strict=False):
             if wide[text] <= room.width * pt_per_s * slack:
                 ax.add_artist(FittingText(room, text, wide[text], zorder=4, color=INK, bbox={
-                    "facecolor": _face(row.kind, False), "linewidth": 0, "pad": 0.8}))
+                    "facecolor": face(row.kind, False), "linewidth": 0, "pad": 0.8}))
                 break
 
 
@@ -182,11 +217,11 @@ def _free_until(table: pd.DataFrame, marker_s: float) -> pd.Series[float]:
     """Where the next marker in a bar's lane begins: its own, or that of a short bar after it."""
     inner = table.sort_values("finish_s", kind="stable")
     begins = (inner["finish_s"] - marker_s).where(inner["outcome"].isin(list(MARKERS)))
-    return begins.groupby(inner["worker"]).bfill().fillna(np.inf).clip(
+    return begins.groupby(inner["lane"].round()).bfill().fillna(np.inf).clip(
         upper=inner["finish_s"]).reindex(table.index)
 
 
-def _handles(table: pd.DataFrame) -> list[Patch | Line2D]:
+def legend_handles(table: pd.DataFrame) -> list[Patch | Line2D]:
     """What the legend explains: only what occurs in this chart."""
     known = [str(kind) for kind in COLOURS if (table["kind"] == kind).any()]
     other = [str(kind) for kind in table["kind"].unique() if kind not in COLOURS.keys()]
@@ -196,5 +231,5 @@ def _handles(table: pd.DataFrame) -> list[Patch | Line2D]:
               hatchcolor=HATCH_COLOUR, label=drawable(name, 20) or "task") for name in names]
     if (table["priority"] == "express").any():
         handles.append(Line2D([], [], color=INK, linewidth=3.5, label="express order"))
-    return handles + [_marker(outcome, [], []) for outcome in MARKERS
+    return handles + [marker(outcome, [], []) for outcome in MARKERS
                       if (table["outcome"] == outcome).any()]

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from fulfillment_lib.analysis.timeline import read_timeline
 from fulfillment_lib.charts.captions import title_above
 from fulfillment_lib.charts.classes import CLASS_LOOKS, classes, occurring
-from fulfillment_lib.charts.gantt import HasTimeline
+from fulfillment_lib.charts.gantt import HasTimeline, makespan_s
 from fulfillment_lib.charts.steps import Steps, draw_stack, key, set_count_axes, steps
 from fulfillment_lib.charts.style import INK, legend_above, new_axes, seconds
 
@@ -35,7 +35,7 @@ def plot_queue(run_or_table: HasTimeline | pd.DataFrame, *, ax: Axes | None = No
     """
     table = read_timeline("run_or_table", run_or_table, COLUMNS)
     ax = new_axes(ax, 10.0, 3.6)
-    end_s = float(table["finish_s"].max()) if len(table) else 0.0
+    end_s = makespan_s(table)
     of = classes(table["priority"])
     by_class = steps(table, "ready_s", "start_s", of, occurring(of), end_s)
     whole = Steps(by_class.edges_s, {"": sum(by_class.counts.values(), 0 * by_class.edges_s[1:])})

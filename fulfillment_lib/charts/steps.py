@@ -7,7 +7,7 @@ seconds; they are compared in whole microseconds, so that steps of one instant a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import pandas as pd
@@ -67,16 +67,20 @@ def draw_stack(ax: Axes, of: Steps, looks: Mapping[str, tuple[str, str]]) -> Non
 
     The axes must have their limits. `looks` gives the colour and the pattern of a group.
     """
-    bottom = np.zeros(len(of.edges_s) - 1, "int64")
+    bottom: Array = np.zeros(len(of.edges_s) - 1, "int64")
     for name, count in of.counts.items():
         top = bottom + count
         if count.any():
             colour, hatch = looks[name]
-            ax.add_patch(StepPatch(top, of.edges_s, baseline=bottom, fill=True, facecolor=colour,
-                                   edgecolor=INK, linewidth=0.5, hatch=hatch, label=name,
+            ax.add_patch(StepPatch(top, of.edges_s, baseline=cast(Any, bottom), fill=True,
+                                   facecolor=colour, linewidth=0, hatch=hatch, label=name,
                                    hatchcolor=HATCH_COLOUR, zorder=2))
             _name_area(ax, name, of.edges_s, bottom, top)
         bottom = top
+    # One outline for all: those of areas without height would lie on top of each other.
+    if bottom.any():
+        ax.add_patch(StepPatch(bottom, of.edges_s, fill=False, edgecolor=INK, linewidth=0.8,
+                               label="all", zorder=3))
 
 
 def _name_area(ax: Axes, name: str, edges_s: Array, bottom: Array,

@@ -8,7 +8,7 @@ from matplotlib.transforms import Bbox
 
 from fulfillment_lib.analysis.timeline import read_timeline
 from fulfillment_lib.charts.captions import counted, percent, title_above
-from fulfillment_lib.charts.gantt import HasTimeline
+from fulfillment_lib.charts.gantt import HasTimeline, makespan_s
 from fulfillment_lib.charts.steps import Steps, draw_stack, key, set_count_axes, steps
 from fulfillment_lib.charts.style import (
     COLOURS,
@@ -48,7 +48,7 @@ def plot_utilization(run_or_table: HasTimeline | pd.DataFrame, *, ax: Axes | Non
     workers = used if isinstance(run_or_table, pd.DataFrame) else max(
         used, run_or_table.settings.workers)
     ax = new_axes(ax, 10.0, 3.6)
-    end_s = float(table["finish_s"].max()) if len(table) else 0.0
+    end_s = makespan_s(table)
     busy = _busy(table, end_s)
     set_count_axes(ax, end_s, workers, HEADROOM)
     ax.set_ylabel("busy workers", color=INK)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import product
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -35,7 +35,7 @@ from fulfillment_lib.charts.style import (
 COLUMNS = ("priority", "ready_s", "start_s", "finish_s")
 P95 = 0.95
 MARKERS = {"mean": "o", "p95": "D"}
-MARKER_PT = 6.0
+MARKER_PT = 7.0
 LAYOUT_SLACK = 1.3  # by which later layout may narrow the axes
 
 Waits = Mapping[str, np.ndarray[Any, Any]]
@@ -79,15 +79,15 @@ def plot_waits(run_or_table: HasTimeline | pd.DataFrame, *, ax: Axes | None = No
 def _title(wait_s: pd.Series[float]) -> str:
     if not len(wait_s):
         return "No attempts, no waits"
-    return (f"{counted(len(wait_s), 'attempt')}: mean wait {seconds(wait_s.mean())} s, "
-            f"{percent(P95)} wait at most {seconds(wait_s.quantile(P95))} s")
+    return (f"{counted(len(wait_s), 'attempt')}: mean wait {seconds(float(wait_s.mean()))} s, "
+            f"{percent(P95)} wait at most {seconds(float(wait_s.quantile(P95)))} s")
 
 
 def _set_axes(ax: Axes, longest_s: float) -> None:
     ax.set_xlim(0.0, longest_s or 1.0)
     ax.set_ylim(0.0, 1.0)
     set_ticks(ax.xaxis, TimeLocator(longest_s), seconds)
-    set_ticks(ax.yaxis, MaxNLocator("auto", steps=[1, 2, 5, 10]), lambda share: f"{share:.0%}")
+    set_ticks(ax.yaxis, MaxNLocator("auto", steps=[1, 2, 5, 10]), percent)
     ax.set_xlabel("seconds of waiting, from ready to start", color=INK)
     ax.set_ylabel("share that waits at most so long", color=INK)
     ax.spines[["top", "right"]].set_visible(False)
@@ -127,18 +127,20 @@ def _share(sorted_s: np.ndarray[Any, Any], at_s: float, side: Any = "right") -> 
 
 
 def _label_marks(ax: Axes, waits: Waits) -> None:
-    """Write each mark's seconds beside it, where neither a line nor another label is."""
+    """Write each mark's seconds near it, where neither a line, a mark nor a label is."""
     taken = [_around(ax, x, y) for sorted_s in waits.values() for x, y in _marks(sorted_s).values()]
     for name, sorted_s in waits.items():
         for what, (x, y) in _marks(sorted_s).items():
-            said = "mean" if what == "mean" else f"{percent(P95)} within"
-            text = f"{name}: {said} {seconds(x)} s"
+            text = (f"{name}: mean {seconds(x)} s" if what == "mean"
+                    else f"{percent(P95)} within {seconds(x)} s")
             width_pt = label_width_pt(text)
-            for room in _rooms(ax, x, y, width_pt):
+            for room, side in _rooms(ax, x, y, width_pt):
                 if not any(room.overlaps(other) for other in taken) and not any(
                         _crosses(each, room) for each in waits.values()):
                     taken.append(room)
-                    ax.add_artist(FittingText(room, text, width_pt, zorder=4, color=INK))
+                    label = FittingText(room, text, width_pt, zorder=4, color=INK)
+                    label.set(x=room.x0 if side == "left" else room.x1, ha=side)
+                    ax.add_artist(label)
                     break
 
 
@@ -153,15 +155,18 @@ def _around(ax: Axes, x: float, y: float) -> Bbox:
     return Bbox([[x - across, y - up], [x + across, y + up]])
 
 
-def _rooms(ax: Axes, x: float, y: float, width_pt: float) -> Iterator[Bbox]:
-    """Places inside the axes for a label of a mark, the best first: below it and to the right."""
+def _rooms(ax: Axes, x: float, y: float, width_pt: float) -> Iterator[
+        tuple[Bbox, Literal["left", "right"]]]:
+    """Places inside the axes for a label of a mark, the best first, and how to align it there."""
     across, up = _per_pt(ax)
     wide, high = width_pt * LAYOUT_SLACK * across, 1.2 * LABEL_SIZE * LAYOUT_SLACK * up
-    for down, side in product((0.5, 0.0, 1.5, -0.5, 2.5, 3.5), (1, -1)):
-        left = x + MARKER_PT * across if side == 1 else x - MARKER_PT * across - wide
+    gap, end = MARKER_PT * across, ax.get_xlim()[1]
+    lefts = (x + gap, x - gap - wide, min(x, end - wide))
+    for down, left in product((0.0, 0.7, 1.0, -0.7, 1.5, 2.0, 3.0, 4.0, 5.0), lefts):
         low = y - high * (0.5 + down)
-        if left >= 0 and left + wide <= ax.get_xlim()[1] and low >= 0 and low + high <= 1:
-            yield Bbox([[left, low], [left + wide, low + high]])
+        if left >= 0 and left + wide <= end and low >= 0 and low + high <= 1:
+            yield (Bbox([[left, low], [left + wide, low + high]]),
+                   "left" if left >= x else "right")
 
 
 def _crosses(sorted_s: np.ndarray[Any, Any], room: Bbox) -> bool:

@@ -1,0 +1,149 @@
+"""Several runs on one time axis, one Gantt chart above the other, with the bounds of each.
+
+The same second lies at the same place in all of them, so that lengths can be compared by eye.
+Times are seconds from the start of each run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.transforms import ScaledTranslation
+
+from fulfillment_lib.analysis.bounds import Bounds, bounds
+from fulfillment_lib.analysis.timeline import Run, read_timeline
+from fulfillment_lib.charts.captions import counted
+from fulfillment_lib.charts.gantt import (
+    COLUMNS,
+    draw_gantt,
+    legend_handles,
+    makespan_s,
+)
+from fulfillment_lib.charts.lanes import lane_names
+from fulfillment_lib.charts.style import (
+    INK,
+    LABEL_SIZE,
+    TITLE_SIZE,
+    drawable,
+    legend_above,
+    seconds,
+)
+from fulfillment_lib.checks import instance, refuse
+
+MOST_RUNS = 12
+BOUND_COLOUR = "#0072B2"
+ROW_PT = 1.4 * LABEL_SIZE  # the height of one line of text above a panel
+LOWEST_SHARE = 0.15  # of the highest panel, lest one worker beside a hundred has a hairline
+
+
+def plot_gantts(runs: Mapping[Any, Run] | Sequence[Run], *, ax: Any = None,
+                title: str | None = None) -> np.ndarray[Any, Any]:
+    """Draw runs one above the other on the same time axis, with a lane per worker.
+
+    Bars look as in `plot_gantt`; the height of a panel follows its number of workers, and a line
+    over its height marks its makespan. Two broken lines mark times before which the work of the
+    run could not have ended: work ÷ workers, and the critical path (see `analysis.bounds`).
+
+    Args:
+        runs: a mapping of names to runs, or a sequence of runs; 1 to 12, from the top.
+        ax: an Axes per run, as `figure.subplots(2)` gives them; None makes a new figure.
+        title: the finding that the charts show; None has none.
+
+    Returns:
+        The Axes, a one-dimensional array in the order of the runs.
+
+    Raises:
+        ArgumentError: `runs` holds something else or too many, or `ax` does not fit to it.
+    """
+    named = _named(runs)
+    tables = [read_timeline("each of runs", run, COLUMNS) for run in named.values()]
+    limits = [bounds(run) for run in named.values()]
+    lanes = [lane_names("worker", [run], []) for run in named.values()]
+    axes = _axes(ax, [len(each) for each in lanes])
+    end_s = max(makespan_s(table) for table in tables)
+    for panel, name, table, names, limit in zip(axes, named, tables, lanes, limits, strict=True):
+        draw_gantt(panel, table, "worker", names, end_s)
+        _draw_bounds(panel, limit, end_s)
+        panel.set_title(f"{name}: {counted(limit.workers, 'worker')}, "
+                        f"makespan {seconds(limit.makespan_s)} s", loc="left", parse_math=False,
+                        fontsize=TITLE_SIZE - 1, color=INK, pad=2 * ROW_PT + 5)
+    for panel in axes[:-1]:
+        panel.set_xlabel("")
+        panel.tick_params(labelbottom=False)
+    _draw_head(axes[0], pd.concat(tables), title)
+    return axes
+
+
+def _named(runs: object) -> dict[str, Any]:
+    rule = f"1 to {MOST_RUNS} runs, named by a mapping or in a sequence"
+    if isinstance(runs, Mapping):
+        named = {str(name): run for name, run in runs.items()}
+    elif isinstance(runs, Sequence):
+        named = {f"run {place}": run for place, run in enumerate(runs, 1)}
+    else:
+        refuse("runs", rule, runs)
+    if not 1 <= len(named) <= MOST_RUNS or len(named) < len(runs):
+        refuse("runs", rule, runs)
+    for run in named.values():
+        if not all(hasattr(run, name) for name in ("timeline", "settings", "orders", "results")):
+            refuse("each of runs", "a run", run)
+    return {drawable(name, 60): run for name, run in named.items()}
+
+
+def _axes(given: Any, workers: Sequence[int]) -> np.ndarray[Any, Any]:
+    if given is not None:
+        axes = np.atleast_1d(np.asarray(given, dtype=object)).ravel()
+        for each in axes:
+            instance("each of ax", each, Axes)
+        if len(axes) != len(workers):
+            refuse("ax", f"{len(workers)} Axes, one per run", len(axes))
+        return axes
+    from matplotlib import pyplot
+
+    shares = [max(each, LOWEST_SHARE * max(workers)) for each in workers]
+    height = min(0.36 * sum(shares), 14.0) + 0.65 * len(workers) + 1.0
+    figure = pyplot.figure(figsize=(10.0, height), layout="constrained")
+    axes: np.ndarray[Any, Any] = figure.subplots(len(workers), height_ratios=shares, squeeze=False)
+    return axes[:, 0]
+
+
+def _draw_bounds(ax: Axes, limit: Bounds, end_s: float) -> None:
+    """A line per bound, up to its words above the panel, which neither line crosses."""
+    early, late = sorted([(limit.work_per_worker_s, "work ÷ workers", "--"),
+                          (limit.critical_path_s, "critical path", ":")])
+    if early[0] + late[0] <= end_s:  # the words grow to the right, as far as there is room
+        _draw_bound(ax, *late, row=0, right=late[0] <= 0.75 * end_s)
+        _draw_bound(ax, *early, row=1, right=True)
+    else:
+        _draw_bound(ax, *early, row=0, right=early[0] < 0.25 * end_s)
+        _draw_bound(ax, *late, row=1, right=False)
+
+
+def _draw_bound(ax: Axes, at_s: float, name: str, dashes: str, *, row: int, right: bool) -> None:
+    looks: dict[str, Any] = {"color": BOUND_COLOUR, "linestyle": dashes, "linewidth": 1.6}
+    above: dict[str, Any] = {"xycoords": ax.get_xaxis_transform(), "annotation_clip": False,
+                             "textcoords": "offset points"}
+    ax.axvline(at_s, zorder=3.5, **looks)  # behind the labels of the bars
+    ax.annotate("", (at_s, 1.0), (0, 1 + (row + 0.9) * ROW_PT), **above,
+                arrowprops={"arrowstyle": "-", "shrinkA": 0, "shrinkB": 0, **looks})
+    ax.annotate(f"{name} {seconds(at_s)} s", (at_s, 1.0), (3 if right else -3, 3 + row * ROW_PT),
+                ha="left" if right else "right", fontsize=LABEL_SIZE, color=BOUND_COLOUR, **above)
+
+
+def _draw_head(ax: Axes, table: pd.DataFrame, title: str | None) -> None:
+    """The one legend, above the first panel's title, and above it the title of all."""
+    above_pt = 2 * ROW_PT + 5 + 1.6 * TITLE_SIZE
+    legend_pt = legend_above(ax, legend_handles(table))
+    legend = ax.get_legend()
+    if legend is not None:
+        raised = ScaledTranslation(0, above_pt / 72, ax.figure.dpi_scale_trans)
+        legend.set_bbox_to_anchor((0, 1), transform=ax.transAxes + raised)
+    for line in reversed((title or "").splitlines()):
+        ax.annotate(drawable(line, 150), (0, 1), (0, above_pt + legend_pt + 4), parse_math=False,
+                    xycoords="axes fraction", textcoords="offset points", color=INK,
+                    fontsize=TITLE_SIZE, annotation_clip=False)
+        legend_pt += 1.4 * TITLE_SIZE
