@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from fulfillment_lib.checks import refuse
 from fulfillment_lib.clock import VirtualLoop
+from fulfillment_lib.collector import seldom_collected
 from fulfillment_lib.errors import ArgumentError, ClockError
 
 T = TypeVar("T")
@@ -60,11 +61,12 @@ def run_virtual(main: Coroutine[Any, Any, T], start_s: float = 0.0) -> T:
 
 def run_to_end(loop: VirtualLoop, main: Coroutine[Any, Any, T]) -> T:
     """Run `main` on the loop, then leave nothing behind: no task, no generator, no thread."""
-    try:
-        value: T = loop.run_until_complete(main)
-        return value
-    finally:
-        _clean_up(loop)
+    with seldom_collected():
+        try:
+            value: T = loop.run_until_complete(main)
+            return value
+        finally:
+            _clean_up(loop)
 
 
 def in_thread(loop: VirtualLoop,

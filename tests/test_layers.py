@@ -21,7 +21,7 @@ HEAVY = {"pandas", "numpy", "matplotlib", "ipywidgets", "IPython"}
 
 BASICS = {"errors", "checks", "frozen"}
 NOUNS = BASICS | {"policies", "orders", "tasks", "settings", "records"}
-CLOCK = {"handles", "loop_services", "clock", "virtual"}
+CLOCK = {"collector", "handles", "loop_services", "clock", "virtual"}
 OPERATIONS = {"inventory", "packing", "shipping"}
 FILES = {"file_text", "file_values"}
 ANALYSIS, CHARTS, PANELS = {"analysis/*"}, {"charts/*"}, {"panels/*"}
@@ -41,6 +41,7 @@ TABLE: dict[str, set[str]] = {
     "settings": BASICS | {"policies", "tasks"},
     "records": BASICS | {"orders", "tasks"},
     # time and work: the engine knows neither orders nor stock
+    "collector": set(),
     "handles": BASICS,
     "loop_services": BASICS,
     "clock": BASICS | CLOCK,

@@ -57,11 +57,11 @@ def test_who_starts_when_another_ends_makes_no_step() -> None:
 
 
 def test_a_line_and_a_label_show_how_many_workers_there_are() -> None:
-    ax = utilization(simulate(sample_orders(), workers=9))
+    ax = utilization(simulate(sample_orders(), workers=40))
     (line,) = (each for each in ax.lines if each.get_label() == "workers")
-    assert set(np.asarray(line.get_ydata())) == {9}
-    assert "9 workers" in words(ax)
-    assert ax.get_yticks()[-1] == 9
+    assert set(np.asarray(line.get_ydata())) == {40}
+    assert "40 workers" in words(ax)
+    assert ax.get_yticks()[-1] == 40
 
 
 def test_a_table_has_workers_up_to_the_last_one_used() -> None:

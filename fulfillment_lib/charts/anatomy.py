@@ -181,9 +181,11 @@ def _draw_bars(ax: Axes, bars: pd.DataFrame, segment: str) -> None:
     corners = np.stack([np.stack([left, right, right, left], 1),
                         np.stack([upper, upper, upper + BAR_HEIGHT, upper + BAR_HEIGHT], 1)], 2)
     face, hatch, hatch_colour = segment_look(segment)
-    ax.add_collection(PolyCollection(list(corners), facecolor=face, edgecolor=INK, linewidth=0.6,
-                                     hatch=hatch, hatchcolor=hatch_colour, label=segment,
-                                     zorder=2, clip_on=False), autolim=False)
+    lane_pt = ax.bbox.height * 72 / ax.figure.dpi / abs(np.diff(ax.get_ylim())[0])
+    edge_pt = min(0.6, 0.05 * lane_pt)  # in narrow lanes there would be nothing but edges
+    ax.add_collection(PolyCollection(list(corners), facecolor=face, edgecolor=INK,
+                                     linewidth=edge_pt, hatch=hatch, hatchcolor=hatch_colour,
+                                     label=segment, zorder=2, clip_on=False), autolim=False)
 
 
 def _draw_falls(ax: Axes, bars: pd.DataFrame) -> None:

@@ -132,7 +132,7 @@ def _label_marks(ax: Axes, waits: Waits) -> None:
     for name, sorted_s in waits.items():
         for what, (x, y) in _marks(sorted_s).items():
             text = (f"{name}: mean {seconds(x)} s" if what == "mean"
-                    else f"{percent(P95)} within {seconds(x)} s")
+                    else f"{name}: {percent(P95)} within {seconds(x)} s")
             width_pt = label_width_pt(text)
             for room, side in _rooms(ax, x, y, width_pt):
                 if not any(room.overlaps(other) for other in taken) and not any(
