@@ -10,10 +10,10 @@ export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lab test notebooks demo lint
+.PHONY: help lab test notebooks demo lint bench bench-full
 
 help:  ## list these verbs
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 lab: $(READY)  ## open the first notebook in JupyterLab
 	$(BIN)/jupyter lab notebooks/00_start_here.ipynb
@@ -27,6 +27,12 @@ notebooks: $(READY)  ## run all notebooks in place; draw the README's picture
 
 demo: $(READY)  ## one express order in the terminal
 	$(BIN)/python -m fulfillment_lib
+
+bench: $(READY)  ## measure the engine against SimPy and others, in two minutes
+	$(BIN)/python -m tests.benchmarks
+
+bench-full: $(READY)  ## the same up to 100,000 orders; stores notebooks/data/benchmarks.csv
+	$(BIN)/python -m tests.benchmarks --full
 
 lint: $(READY)  ## ruff and mypy
 	$(BIN)/ruff check

@@ -92,9 +92,13 @@ def instance(field: str, value: object, kind: type) -> None:
 def unique(field: str, names: Iterable[str]) -> None:
     """Names of which none comes twice."""
     listed = list(names)
-    if len(set(listed)) < len(listed):
-        refuse(field, "unique", next(
-            name for place, name in enumerate(listed) if name in listed[:place]))
+    if len(set(listed)) == len(listed):
+        return
+    seen: set[str] = set()
+    for name in listed:
+        if name in seen:
+            refuse(field, "unique", name)
+        seen.add(name)
 
 
 def known(field: str, value: object, names: Iterable[str]) -> None:

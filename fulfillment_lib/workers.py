@@ -101,13 +101,13 @@ class Worker:
         # On the virtual clock it goes before its equals, so that an attempt that would end
         # exactly at its timeout is always cancelled first.
         call_at = getattr(self._loop, "call_first_at", self._loop.call_at)
-        self._watchdog = call_at(self.start_s + self._pool.timeout_s, self._look)
+        self._watchdog = call_at(self.start_s + self._pool.timeout_s, self._look, self.start_s)
 
-    def _look(self) -> None:
+    def _look(self, start_s: float) -> None:
         """The timer has fired: has the present attempt had its time?"""
         self._watchdog = None
         if self.job is not None:
-            if self._is_late():
+            if start_s == self.start_s or self._is_late():
                 self.ask_to_end(Outcome.TIMED_OUT)
             else:
                 self._watch()
@@ -167,7 +167,7 @@ class Worker:
         """Decide by the clock, not by the exception: a cancelled handler may return a value."""
         if self.verdict is Outcome.CANCELLED:
             self._end(Outcome.CANCELLED, None, "withdrawn")
-        elif self._is_late():
+        elif self.verdict is Outcome.TIMED_OUT or self._is_late():
             self._end(Outcome.TIMED_OUT, None, f"no answer within {self._pool.timeout_s:g} s")
         else:
             self._end(outcome, value, error)

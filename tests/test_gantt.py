@@ -222,7 +222,7 @@ def test_everything_has_its_place(run, size):
 def test_everything_has_its_place_at_any_scale(makespan_s, count, workers):
     ax = drawn(a_table(count, workers, makespan_s))
     assert faults_of(ax) == []
-    assert ax.get_xticks()[-1] == makespan_s
+    assert ax.get_xticks()[-1] == makespan_s and ax.get_xlim() == (0.0, makespan_s)
     shown = ax.get_xticklabels()[-1].get_text()
     assert float(shown.replace(",", "")) == makespan_s
     assert len(ax.get_yticks()) == min(workers, max(count, 1)) or workers == 100

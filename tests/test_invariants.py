@@ -28,6 +28,7 @@ from fulfillment_lib.analysis import invariants
 from fulfillment_lib.analysis.invariants import Violation
 from fulfillment_lib.analysis.run_log import RunLog
 from fulfillment_lib.analysis.worker_rules import best_first, nobody_idle
+from fulfillment_lib.orders import Units
 from fulfillment_lib.records import Attempt, Movement, MovementKind, TaskResult
 from fulfillment_lib.stock import MemoryLedger
 from fulfillment_lib.tasks import Task
@@ -178,6 +179,7 @@ PLANTED = [
     (7, result("O1/packing/EAST", task=replace(TASK, depends_on=("O1/inventory/A",))),
      "O1/packing/EAST", None),
     (7, result("O1/shipping/EAST", outcome=Outcome.SKIPPED), "O1/shipping/EAST", None),
+    (7, result("O1/packing/EAST", outcome=Outcome.SKIPPED), "O1/packing/EAST", None),
     # 8: workers
     (8, attempt("O0/inventory/A", worker=2), "O0/inventory/A, attempt 1", 0.0),
     (8, attempt("O0/inventory/A", worker=None), "O0/inventory/A, attempt 1", 0.0),
@@ -232,6 +234,8 @@ PLANTED = [
     (18, report(1, shipments=()), "O1", None),
     (18, report(1, packages=()), "O1", None),
     (18, part(1, packages=()), "O1", None),
+    (18, part(1, shipment=None, packages=(replace(PART.packages[0], contents=Units(A=1)),)),
+     "O1", None),
     (18, part(1, warehouse="WEST"), "O1", None),
     (18, part(1, reservations=PART.reservations[:1]), "O1", None),
     (18, part(1, error="?"), "O1", None),
@@ -272,7 +276,8 @@ def test_every_rule_of_the_checker_has_a_planted_violation():
     "3, -1, 0) shipped, backordered, cancelled", "1 units shipped, while 2 left",
     "other reservations than its stock checks", "other reservations than the ledger",
     "of another warehouse than WEST", "packed {'A': 2, 'B': 1} at EAST, where {'A': 1",
-    "ships other packages", "3 attempts at once, for 2 workers", "2 of 3 workers are busy",
+    "packed {'A': 1} at EAST, where {'A': 2, 'B': 1}", "ships other packages",
+    "3 attempts at once, for 2 workers", "2 of 3 workers are busy",
     "was stopped", "sequence numbers against their times", "order of their ends"])
 def test_each_kind_of_break_is_told_in_its_own_words(text):
     told = [str(each) for number, run, *_ in PLANTED for each in violations(run, number)]

@@ -308,7 +308,7 @@ def test_of_a_cancel_and_a_timeout_the_first_wins(cancel_at_s: float, outcome: s
     async def main() -> Attempt:
         loop = asyncio.get_running_loop()
         async with WorkerPool(1, timeout_s=2.0) as pool:
-            loop.call_at(cancel_at_s, lambda: future.cancel())  # of equal times, the timeout is first
+            loop.call_at(cancel_at_s, lambda: future.cancel())  # at 2.0 the timeout is first
             future = pool.submit(TASK, swallower(0.5))
         return pool.attempts[0]
 

@@ -107,8 +107,8 @@ def _axes(given: Any, workers: Sequence[int]) -> np.ndarray[Any, Any]:
     shares = [max(each, LOWEST_SHARE * max(workers)) for each in workers]
     height = min(0.36 * sum(shares), 14.0) + 0.65 * len(workers) + 1.0
     figure = pyplot.figure(figsize=(10.0, height), layout="constrained")
-    axes: np.ndarray[Any, Any] = figure.subplots(len(workers), height_ratios=shares, squeeze=False)
-    return axes[:, 0]
+    made: np.ndarray[Any, Any] = figure.subplots(len(workers), height_ratios=shares, squeeze=False)
+    return made[:, 0]
 
 
 def _draw_bounds(ax: Axes, limit: Bounds, end_s: float) -> None:
