@@ -154,8 +154,10 @@ def _read_bytes(problems: Problems) -> bytes:
         problems.add("", f"the path must be that of {reason}", lost=True)
     except FileNotFoundError:
         problems.add("", "the file must exist; there is none at this path", lost=True)
-    except (OSError, ValueError) as error:  # a ValueError comes from a path with a NUL in it
-        reason = (error.strerror if isinstance(error, OSError) else "") or str(error)
+    except ValueError:  # Python's own words for it differ from version to version
+        problems.add("", "the path must not hold NUL characters", lost=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
         problems.add("", f"the file cannot be opened: {reason.lower()}", lost=True)
     return b""
 

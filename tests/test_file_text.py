@@ -43,7 +43,7 @@ def test_paths_without_a_readable_file_are_refused(tmp_path):
     assert told(tmp_path / "none.csv") == "the file must exist; there is none at this path"
     assert told(tmp_path) == "the path must be that of a file, got a directory"
     assert told(here / "below") == "the file cannot be opened: not a directory"
-    assert told("a\0b") == "the file cannot be opened: embedded null byte"
+    assert told("a\0b") == "the path must not hold NUL characters"
     assert told("x" * 5_000).startswith("the file cannot be opened: ")
 
 
