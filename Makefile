@@ -4,6 +4,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+# Jupyter refuses to run as root unless told so; in a container there is often nobody else.
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 # The kernel's debugger otherwise warns about frozen modules on every start.
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
@@ -16,7 +18,7 @@ help:  ## list these verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 lab: $(READY)  ## open the first notebook in JupyterLab
-	$(BIN)/jupyter lab notebooks/00_start_here.ipynb
+	$(BIN)/jupyter lab $(AS_ROOT) notebooks/00_start_here.ipynb
 
 test: lint  ## lint, then all tests, doctests and notebooks, outputs compared to the byte
 	$(BIN)/pytest --nbval
