@@ -79,7 +79,7 @@ TABLE: dict[str, set[str]] = {
     "__init__": NOUNS | {"files", "planning", "pool", "run", "samples", "virtual"},
     # views: they read records and tables, never engine or stock
     "analysis/__init__": ANALYSIS,
-    "analysis/timeline": NOUNS | ANALYSIS,
+    "analysis/timeline": NOUNS | ANALYSIS | {"collector"},
     "analysis/anatomy": NOUNS | ANALYSIS,
     "analysis/bounds": NOUNS | ANALYSIS,
     "analysis/explain": NOUNS | ANALYSIS,
