@@ -1,7 +1,11 @@
-"""The demonstration in the terminal: `python -m fulfillment_lib` fulfills one express order."""
+"""`python -m fulfillment_lib`: with arguments a day in the terminal, without one express order."""
 
 from __future__ import annotations
 
+import io
+import sys
+
+from fulfillment_lib import terminal
 from fulfillment_lib.orders import Order
 from fulfillment_lib.records import Attempt
 from fulfillment_lib.run import FulfillmentRun, simulate
@@ -11,8 +15,19 @@ SECOND_WIDTH = 6
 KIND_WIDTH = 11
 
 
-def main() -> None:
-    """Print the plan, who did what when, the label, and the message to the customer."""
+def main() -> int:
+    """The exit code: that of the day, or 0 after the demonstration."""
+    for stream in (sys.stdout, sys.stderr):  # a character too many for the terminal shows as "?"
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    if sys.argv[1:]:
+        return terminal.main(sys.argv[1:])
+    demonstrate()
+    return 0
+
+
+def demonstrate() -> None:
+    """Print who did what when, the label, and the message to the customer."""
     order = Order("ORD-001", {"LAPTOP-001": 1, "MOUSE-002": 2, "KEYBOARD-003": 1}, "express",
                   "94103")
     run = simulate(order, durations=Durations.constant(inventory=1, packing=4, shipping=2))
@@ -36,4 +51,4 @@ def _lane(attempt: Attempt) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -64,6 +64,17 @@ def shown(value: object, limit: int = 60) -> str:
     return text if len(text) <= limit else text[:limit] + "…"
 
 
+def printable(text: str, limit: int) -> str:
+    """Text from data on one line: what does not print is escaped, what is too long shortened.
+
+    >>> print(printable("left\u202eright", 40), printable("x" * 9, 4))
+    left\\u202eright xxx…
+    """
+    escaped = "".join(each if each.isprintable() else each.encode("unicode_escape").decode()
+                      for each in text)
+    return escaped if len(escaped) <= limit else escaped[:limit - 1] + "…"
+
+
 def nearest(name: object, names: Iterable[str]) -> str:
     """A remedy for a misspelled name: the nearest known one, else all of them.
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from fulfillment_lib.errors import printable
 from fulfillment_lib.orders import Priority, Units
 from fulfillment_lib.tasks import Task
 
@@ -173,7 +174,7 @@ class Shipment:
             *([f"and {rest} more"] if rest > 0 else []),
         ]
         edge = f"+{'-' * 52}+"
-        return "\n".join([edge, *(f"| {_one_line(line, 50):50} |" for line in lines), edge])
+        return "\n".join([edge, *(f"| {printable(line, 50):50} |" for line in lines), edge])
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,9 +235,3 @@ class OrderReport:
     def __repr__(self) -> str:
         return (f"OrderReport({self.order_id}: {self.status}, {self.total('shipped')} of "
                 f"{self.total('ordered')} units shipped)")
-
-
-def _one_line(text: str, width: int) -> str:
-    escaped = "".join(each if each.isprintable() else each.encode("unicode_escape").decode()
-                      for each in text)
-    return escaped if len(escaped) <= width else escaped[:width - 1] + "…"

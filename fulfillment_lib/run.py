@@ -142,7 +142,8 @@ def _counted(number: int, noun: str) -> str:
 
 def simulate(orders: Orders, network: Network | None = None, settings: Settings | None = None, *,
              ledger: Ledger | None = None, executor: Executor | None = None,
-             watchdog_s: float = 60.0, **changes: Any) -> FulfillmentRun:
+             watchdog_s: float = 60.0, on_attempt: Callable[[Attempt], object] | None = None,
+             **changes: Any) -> FulfillmentRun:
     """Fulfill orders in virtual time. The same input gives the same records, to the byte.
 
     Args:
@@ -152,13 +153,14 @@ def simulate(orders: Orders, network: Network | None = None, settings: Settings 
         ledger: moves the stock; None is a new MemoryLedger of the network.
         executor: computes packing and shipping; None computes here. The records are the same.
         watchdog_s: seconds of the wall clock after which a computation on the executor fails.
+        on_attempt: called with each attempt that has ended, for progress; it changes nothing.
         changes: single fields of Settings, as in `simulate(orders, workers=3)`.
 
     Raises:
         ArgumentError: before anything moves.
     """
     return run_virtual(_run(Intake.of(
-        orders, network, settings, ledger, executor, watchdog_s, changes)))
+        orders, network, settings, ledger, executor, watchdog_s, changes), None, on_attempt))
 
 
 async def fulfill(orders: Orders, network: Network | None = None,
@@ -180,8 +182,8 @@ async def fulfill(orders: Orders, network: Network | None = None,
                                 paced.reporter("on_attempt", on_attempt)))
 
 
-async def _run(intake: Intake, on_start: Callable[..., None] | None = None,
-               on_attempt: Callable[..., None] | None = None) -> FulfillmentRun:
+async def _run(intake: Intake, on_start: Callable[..., object] | None = None,
+               on_attempt: Callable[..., object] | None = None) -> FulfillmentRun:
     """The whole run as one coroutine, on the virtual loop."""
     settings, ledger = intake.floor.settings, intake.floor.ledger
     pool = WorkerPool(settings.workers, settings.timeout_s, settings.policy,

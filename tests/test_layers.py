@@ -112,6 +112,7 @@ TABLE: dict[str, set[str]] = {
     "panels/compare": SCREEN,
     "panels/replay": SCREEN,
     "course": EVERYTHING,
+    "terminal": EVERYTHING,
     "__main__": EVERYTHING,
 }
 
@@ -122,6 +123,7 @@ LIBRARIES = {
     "charts/*": {"pandas", "numpy", "matplotlib"},
     "panels/*": HEAVY,
     "course": HEAVY,
+    "terminal": {"pandas", "matplotlib", "tqdm"},
 }
 
 # A name that only a type hint needs is imported under `if TYPE_CHECKING`, and never at run time.

@@ -1,0 +1,252 @@
+"""A day in the terminal: options and files in, plain text of at most 100 columns out.
+
+    python -m fulfillment_lib orders.csv --network DIR --workers 3 --gantt day.png
+
+Times are seconds from the start of the run. Nothing is written but the files that were asked for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tqdm import tqdm
+
+from fulfillment_lib.checks import refuse
+from fulfillment_lib.errors import FulfillmentError, printable
+from fulfillment_lib.files import read_network, read_orders
+from fulfillment_lib.planning import plan_order
+from fulfillment_lib.policies import BY_NAME, ageing
+from fulfillment_lib.records import Attempt, OrderStatus
+from fulfillment_lib.run import FulfillmentRun, simulate
+from fulfillment_lib.samples import sample_network, sample_orders
+from fulfillment_lib.settings import Durations, Faults, Settings
+from fulfillment_lib.tasks import TaskKind
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+ALL_FULFILLED, SOMETHING_MISSING, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+MOST_ROWS = 20
+WIDTH = 100
+LONGEST = {"order": 20}
+PICTURES = (".png", ".svg", ".pdf")
+EPILOG = f"""exit codes:
+  {ALL_FULFILLED}    every order was fulfilled
+  {SOMETHING_MISSING}    the day ran, but some order was not fulfilled, or only partially
+  {BAD_INPUT}    the input or an option was refused; nothing ran
+  {INTERRUPTED}  interrupted
+
+Without arguments: the demonstration of one express order."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run a day as the arguments say, print it, and give the exit code."""
+    options = parser().parse_args(arguments)
+    try:
+        run = run_day(options)
+        for order_id in options.message + options.explain:
+            run.report(order_id)  # refuses an unknown one before anything is printed
+        for section in sections(run, options):
+            print(section, end="\n\n", flush=True)
+        write_files(run, options)
+    except FulfillmentError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # `| head` has seen enough; Python would complain again at its exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    complete = all(report.status is OrderStatus.FULFILLED for report in run.reports)
+    return ALL_FULFILLED if complete else SOMETHING_MISSING
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options; those of Settings have its defaults."""
+    options = argparse.ArgumentParser(
+        "python -m fulfillment_lib", description="Fulfill a day of orders in virtual time.",
+        epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
+    add = options.add_argument_group("what arrives").add_argument
+    options.add_argument("orders", nargs="?", metavar="ORDERS.csv",
+                         help="orders, as CSV or JSON (see read_orders)")
+    add("--sample", type=int, metavar="N", help="N made-up orders instead of a file (default 12)")
+    add("--network", metavar="DIR", help="folder with products.csv and stock.csv")
+    add = options.add_argument_group("how it is worked off").add_argument
+    for name, kind in (("workers", int), ("timeout_s", float), ("max_attempts", int),
+                       ("backoff_s", float), ("seed", int), ("start_date", str)):
+        add(f"--{name.removesuffix('_s').replace('_', '-')}", dest=name, type=kind,
+            default=getattr(Settings(), name), metavar=kind.__name__.upper(), help="%(default)s")
+    add("--policy", default=Settings().policy, metavar="NAME",
+        help=f"{', '.join(BY_NAME)} or ageing:SECONDS (default %(default)s)")
+    add("--constant", nargs=3, type=float, metavar=("CHECK", "PACK", "SHIP"),
+        help="the same service time in seconds for every task of a kind")
+    for rate in ("fail", "hang", "lost_reply"):
+        add(f"--{rate.replace('_', '-')}", dest=rate, type=float, default=0.0, metavar="RATE",
+            help="share of attempts, from 0 to 1")
+    add = options.add_argument_group("what is shown and written").add_argument
+    add("--message", action="append", default=[], metavar="ORDER", help="one customer's message")
+    add("--messages", action="store_true", help="all messages")
+    add("--explain", action="append", default=[], metavar="ORDER", help="where its time went")
+    add("--all", action="store_true", help=f"all rows, not only {MOST_ROWS} of each table")
+    add("--gantt", metavar="FILE", help="draw a Gantt chart: .png, .svg or .pdf")
+    add("--trace", metavar="FILE", help="write a trace for ui.perfetto.dev")
+    add("--csv", metavar="FILE", help="write the timeline as CSV")
+    return options
+
+
+def run_day(options: argparse.Namespace) -> FulfillmentRun:
+    """Simulate what the options ask for; a long run shows a bar if somebody looks at stderr.
+
+    Raises:
+        FulfillmentError: the input or an option was refused.
+    """
+    if options.orders is not None and options.sample is not None:
+        raise FulfillmentError("orders come from a file or from --sample, not from both")
+    if options.gantt and Path(options.gantt).suffix.lower() not in PICTURES:
+        raise FulfillmentError(f"--gantt must end in {', '.join(PICTURES)}, got {options.gantt!a}")
+    orders = (sample_orders(12 if options.sample is None else options.sample)
+              if options.orders is None else read_orders(options.orders))
+    network = sample_network() if options.network is None else read_network(options.network)
+    settings = settings_of(options)
+    begun: set[str] = set()
+    with tqdm(total=len(orders), desc="orders begun", delay=1.0, disable=None,
+              leave=False) as bar:
+        def advance(attempt: Attempt) -> None:
+            begun.add(attempt.order_id)
+            bar.update(len(begun) - bar.n)
+
+        return simulate(orders, network, settings, on_attempt=advance)
+
+
+def settings_of(options: argparse.Namespace) -> Settings:
+    """The settings that the options name.
+
+    Raises:
+        ArgumentError: a value breaks its rule.
+    """
+    policy: Any = options.policy
+    name, colon, head_start = policy.partition(":")
+    if name == "ageing" and colon:
+        try:
+            policy = ageing(float(head_start))
+        except ValueError:
+            refuse("policy", "ageing:SECONDS, such as ageing:30", policy)
+    return Settings(
+        workers=options.workers, timeout_s=options.timeout_s, max_attempts=options.max_attempts,
+        backoff_s=options.backoff_s, seed=options.seed, start_date=options.start_date,
+        policy=policy,
+        durations=Durations.constant(*options.constant) if options.constant else Durations(),
+        faults=Faults(options.fail, options.hang, options.lost_reply))
+
+
+def sections(run: FulfillmentRun, options: argparse.Namespace) -> Iterator[str]:
+    """The texts of the page, one by one."""
+    rows = None if options.all else MOST_ROWS
+    yield str(run)
+    yield "What was planned: tasks as expected, and after the stock checks\n" + table(
+        planned(run), rows)
+    yield "Who did what\n" + table(done(run), None)
+    yield "Attempts\n" + table(attempts(run), rows)
+    yield "What is shipped\n" + table(shipped(run), rows)
+    for order_id in options.message if not options.messages else [each.id for each in run.orders]:
+        yield run.notification(order_id)
+    for order_id in options.explain:
+        yield run.explain(order_id)
+
+
+def planned(run: FulfillmentRun) -> DataFrame:
+    """One row per order: the tasks as expected, and after the stock checks, by kind."""
+    import pandas as pd
+
+    counts = Counter((each.task.order_id, each.task.kind) for each in run.results)
+    rows = [(order.id, order.priority.word, order.placed_s, len(plan_order(order).tasks),
+             *(counts[order.id, kind] for kind in TaskKind)) for order in run.orders]
+    return pd.DataFrame(rows, columns=["order", "priority", "placed_s", "expected", *TaskKind])
+
+
+def done(run: FulfillmentRun) -> DataFrame:
+    """One row per worker: its attempts by kind, and the share of the makespan it was busy."""
+    import pandas as pd
+
+    counts = Counter((each.worker, each.kind) for each in run.attempts)
+    busy_s = dict.fromkeys(range(run.settings.workers), 0.0)
+    for each in run.attempts:
+        busy_s[each.worker] += each.service_s
+    rows = [(worker, *(counts[worker, kind] for kind in TaskKind),
+             f"{busy_s[worker] / (run.makespan_s or 1.0):.0%}")
+            for worker in busy_s]
+    return pd.DataFrame(rows, columns=["worker", *TaskKind, "busy"])
+
+
+def attempts(run: FulfillmentRun) -> DataFrame:
+    """One row per attempt, in the order of their starts."""
+    return run.timeline()[["task_id", "worker", "attempt", "wait_s", "start_s", "finish_s",
+                           "outcome"]]
+
+
+def shipped(run: FulfillmentRun) -> DataFrame:
+    """One row per order: its status and its units."""
+    names = {"order_id": "order", "units_ordered": "ordered", "units_shipped": "shipped",
+             "units_backordered": "waiting", "units_cancelled": "cancelled",
+             "delivery_date": "delivery", "lead_time_s": "lead_s"}
+    return run.summary().rename(columns=names)[["order", "status", *list(names.values())[1:]]]
+
+
+def table(frame: DataFrame, most_rows: int | None) -> str:
+    """A table as text; control characters in ids are escaped, long ids shortened.
+
+    `most_rows` None shows all rows.
+    """
+    shown = frame.head(most_rows) if most_rows is not None else frame
+    formats: dict[Any, Callable[[Any], str]] = {
+        name: "{:,.1f}".format if name.endswith("_s") else cell(LONGEST.get(name, 44))
+        for name in frame.columns}
+    text = shown.to_string(index=False, formatters=formats) if len(frame) else "(none)"
+    rest = len(frame) - len(shown)
+    return text + (f"\nand {rest:,} more; --all shows them" if rest else "")
+
+
+def cell(longest: int) -> Callable[[Any], str]:
+    """How a cell of that many characters at most is written."""
+    return lambda value: printable(str(value), longest)
+
+
+def write_files(run: FulfillmentRun, options: argparse.Namespace) -> None:
+    """Write the chart, the trace and the CSV that were asked for, and say so.
+
+    Raises:
+        FulfillmentError: a file cannot be written.
+    """
+    from fulfillment_lib.analysis import export
+
+    if options.gantt:
+        draw_gantt(run, options.gantt)
+    if options.trace:
+        export.to_chrome_trace(run, options.trace)
+    if options.csv:
+        export.to_csv(run, options.csv)
+    for path in filter(None, (options.gantt, options.trace, options.csv)):
+        print(f"written: {printable(path, WIDTH)}")
+
+
+def draw_gantt(run: FulfillmentRun, path: str) -> None:
+    """Draw the Gantt chart without any window system.
+
+    Raises:
+        FulfillmentError: the file cannot be written.
+    """
+    from matplotlib.figure import Figure
+
+    from fulfillment_lib.charts import plot_gantt
+
+    figure = Figure(figsize=(12.0, 2.0 + 0.45 * run.settings.workers), layout="constrained")
+    plot_gantt(run, ax=figure.subplots())
+    try:
+        figure.savefig(path, metadata={"Software": None} if path.endswith(".png") else None)
+    except OSError as error:
+        raise FulfillmentError(f"cannot write {path!a}: {error.strerror}") from None
