@@ -52,9 +52,9 @@ def main(arguments: Sequence[str]) -> int:
         run = run_day(options)
         for order_id in options.message + options.explain:
             run.report(order_id)  # refuses an unknown one before anything is printed
+        write_files(run, options)
         for section in sections(run, options):
             print(section, end="\n\n", flush=True)
-        write_files(run, options)
     except FulfillmentError as error:
         print(f"error: {error}", file=sys.stderr)
         return BAD_INPUT
@@ -157,6 +157,8 @@ def sections(run: FulfillmentRun, options: argparse.Namespace) -> Iterator[str]:
         yield run.notification(order_id)
     for order_id in options.explain:
         yield run.explain(order_id)
+    for path in filter(None, (options.gantt, options.trace, options.csv)):
+        yield f"written: {printable(path, WIDTH)}"
 
 
 def planned(run: FulfillmentRun) -> DataFrame:
@@ -217,7 +219,7 @@ def cell(longest: int) -> Callable[[Any], str]:
 
 
 def write_files(run: FulfillmentRun, options: argparse.Namespace) -> None:
-    """Write the chart, the trace and the CSV that were asked for, and say so.
+    """Write the chart, the trace and the CSV that were asked for.
 
     Raises:
         FulfillmentError: a file cannot be written.
@@ -230,8 +232,6 @@ def write_files(run: FulfillmentRun, options: argparse.Namespace) -> None:
         export.to_chrome_trace(run, options.trace)
     if options.csv:
         export.to_csv(run, options.csv)
-    for path in filter(None, (options.gantt, options.trace, options.csv)):
-        print(f"written: {printable(path, WIDTH)}")
 
 
 def draw_gantt(run: FulfillmentRun, path: str) -> None:
