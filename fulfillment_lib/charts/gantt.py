@@ -19,6 +19,7 @@ from matplotlib.path import Path
 from matplotlib.transforms import Bbox, ScaledTranslation
 
 from fulfillment_lib.analysis.timeline import read_timeline
+from fulfillment_lib.charts.bars import HatchedBars, boxes
 from fulfillment_lib.charts.captions import counted, title_above
 from fulfillment_lib.charts.lanes import BAR_HEIGHT, in_lanes, lane_names, work_ids, worker_names
 from fulfillment_lib.charts.style import (
@@ -60,8 +61,8 @@ class HasTimeline(Protocol):
 
 
 def plot_gantt(run_or_table: HasTimeline | pd.DataFrame, *, by: str = "worker",
-               ghost: HasTimeline | pd.DataFrame | None = None, ax: Axes | None = None,
-               title: str | None = None) -> Axes:
+               ghost: HasTimeline | pd.DataFrame | None = None, ids: bool = True,
+               ax: Axes | None = None, title: str | None = None) -> Axes:
     """Draw what each worker did, or what was done for each order, from a run or its timeline.
 
     Colour and pattern give the kind of task, a dark stripe marks express orders, and a marker at
@@ -75,6 +76,7 @@ def plot_gantt(run_or_table: HasTimeline | pd.DataFrame, *, by: str = "worker",
         by: what has a lane, "worker" or "order". Attempts for one order that overlap in time
             share its lane: the more there are, the lower their bars.
         ghost: another run or timeline, drawn behind as outlines, for comparison.
+        ids: whether bars carry ids; without, the picture is drawn in half the time.
         ax: None makes a new figure.
         title: the finding that the chart shows; None counts orders, workers and seconds.
 
@@ -90,7 +92,7 @@ def plot_gantt(run_or_table: HasTimeline | pd.DataFrame, *, by: str = "worker",
     names = lane_names(by, given, tables)
     makespans_s = [makespan_s(each) for each in tables]
     ax = new_axes(ax, 10.0, min(1.5 + 0.45 * len(names), 14.0))
-    draw_gantt(ax, table, by, names, max(makespans_s))
+    draw_gantt(ax, table, by, names, max(makespans_s), ids)
     handles = legend_handles(table)
     if ghost is not None:
         handles.append(_draw_ghost(ax, in_lanes(tables[1], by, names), makespans_s[1]))
@@ -109,7 +111,8 @@ def makespan_s(table: pd.DataFrame) -> float:
     return float(table["finish_s"].max()) if len(table) else 0.0
 
 
-def draw_gantt(ax: Axes, table: pd.DataFrame, by: str, names: Sequence[str], end_s: float) -> None:
+def draw_gantt(ax: Axes, table: pd.DataFrame, by: str, names: Sequence[str], end_s: float,
+               ids: bool = True) -> None:
     """The chart without legend and title, on an axis that ends at `end_s`."""
     _set_axes(ax, names, makespan_s(table), end_s)
     table = in_lanes(table, by, names)
@@ -118,7 +121,8 @@ def draw_gantt(ax: Axes, table: pd.DataFrame, by: str, names: Sequence[str], end
     _draw_stripes(ax, table[table["priority"] == "express"])
     for outcome in MARKERS:
         _draw_ends(ax, table[table["outcome"] == outcome], outcome)
-    _label_bars(ax, table, work_ids(table) if by == "worker" else worker_names(table))
+    if ids:
+        _label_bars(ax, table, work_ids(table) if by == "worker" else worker_names(table))
 
 
 def _set_axes(ax: Axes, names: Sequence[str], last_s: float, end_s: float) -> None:
@@ -136,22 +140,13 @@ def _set_axes(ax: Axes, names: Sequence[str], last_s: float, end_s: float) -> No
         ax.axvline(last_s, color=INK, linewidth=0.8, zorder=1.5)
 
 
-def _boxes(table: pd.DataFrame, share: float = 1.0) -> list[np.ndarray[Any, Any]]:
-    """The corners of one rectangle per row, that share of the bar's height from its top."""
-    left, right = table["start_s"].to_numpy(), table["finish_s"].to_numpy()
-    upper = (table["lane"] - table["height"] / 2).to_numpy()
-    lower = upper + share * table["height"].to_numpy()
-    return list(np.stack([np.stack([left, right, right, left], 1),
-                          np.stack([upper, upper, lower, lower], 1)], 2))
-
-
 def _draw_ghost(ax: Axes, table: pd.DataFrame, end_s: float) -> Patch:
     """The outlines of a run to compare with, and what the legend says of them."""
     looks: dict[str, Any] = {"facecolor": "none", "edgecolor": GHOST_COLOUR, "linewidth": 0.9}
     if len(table):
         room = np.where(table["height"] < BAR_HEIGHT, 1.0, GHOST_SHARE)  # none between sub-lanes
         taller = table.assign(height=table["height"] * room)
-        ax.add_collection(PolyCollection(_boxes(taller), zorder=1.8, clip_on=False, **looks),
+        ax.add_collection(PolyCollection(boxes(taller), zorder=1.8, clip_on=False, **looks),
                           autolim=False)
     return Patch(label=f"compared: {seconds(end_s)} s", **looks)
 
@@ -162,8 +157,8 @@ def _draw_bars(ax: Axes, table: pd.DataFrame, kind: str) -> None:
     # The edge is what shows of a bar that is thinner than a pixel, or has no length at all.
     for rows, succeeded in ((table[good], True), (table[~good], False)):
         if len(rows):
-            ax.add_collection(PolyCollection(
-                _boxes(rows), facecolor=face(kind, succeeded),
+            ax.add_collection(HatchedBars(
+                boxes(rows), facecolor=face(kind, succeeded),
                 edgecolor=INK if succeeded else VERMILLION, linewidth=0.6 if succeeded else 1.4,
                 hatch=look(kind)[1], hatchcolor=HATCH_COLOUR, label=kind, zorder=2,
                 clip_on=False), autolim=False)
@@ -177,7 +172,7 @@ def face(kind: str, succeeded: bool) -> tuple[float, ...]:
 
 def _draw_stripes(ax: Axes, table: pd.DataFrame) -> None:
     if len(table):
-        ax.add_collection(PolyCollection(_boxes(table, STRIPE_SHARE), facecolor=INK, linewidth=0,
+        ax.add_collection(PolyCollection(boxes(table, STRIPE_SHARE), facecolor=INK, linewidth=0,
                                          zorder=3), autolim=False)
 
 
