@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fulfillment_lib.checks import LONGEST_TIME_S, instance, number, refuse, text, unique, whole
 from fulfillment_lib.orders import Network, Order, OrderLine, Priority, Product, Warehouse
@@ -125,6 +125,46 @@ def sample_orders(n: int = 12, express_share: float = 0.25, seed: int = 0,
     gap_s = number("gap_s", gap_s, 0.0, LONGEST_TIME_S)
     return tuple(_order(index, placed_s, express_share, seed)
                  for index, placed_s in enumerate(_arrivals(n, seed, gap_s), 1))
+
+
+def vary_orders(orders: Iterable[Order], *, express_share: float | None = None,
+                speed: float = 1.0) -> tuple[Order, ...]:
+    """The same orders with another mix of priorities, or arriving `speed` times as fast.
+
+    Whether an order is express depends on its id and the share alone: with a larger share those
+    that were express stay so. None leaves the priorities as they are.
+
+    >>> [order.placed_s for order in vary_orders(sample_orders(2), speed=2)]
+    [0.0, 0.935]
+
+    Raises:
+        ArgumentError: express_share is not from 0 to 1, or speed not from 0.001 to 1,000.
+    """
+    speed = number("speed", speed, 0.001, 1_000.0)
+    if express_share is not None:
+        express_share = number("express_share", express_share, 0.0, 1.0)
+    return tuple(replace(order, placed_s=round(order.placed_s / speed, 6),
+                         priority=_priority(order, express_share)) for order in _checked(orders))
+
+
+def _priority(order: Order, express_share: float | None) -> Priority:
+    if express_share is None:
+        return order.priority
+    express = uniforms("express", order.id)[0] < express_share
+    return Priority.EXPRESS if express else Priority.STANDARD
+
+
+def scale_stock(network: Network, factor: float) -> Network:
+    """The same network with `factor` times the stock, rounded down to whole units.
+
+    Raises:
+        ArgumentError: factor is not from 0 to 1,000,000.
+    """
+    factor = number("factor", factor, 0.0, LARGEST_SCALE)
+    return replace(network, warehouses=tuple(
+        replace(warehouse, stock={sku: math.floor(units * factor)
+                                  for sku, units in warehouse.stock.items()})
+        for warehouse in network.warehouses))
 
 
 def _arrivals(n: int, seed: int, gap_s: float) -> Iterator[float]:

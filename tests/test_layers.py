@@ -17,7 +17,7 @@ from typing import NamedTuple
 import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "fulfillment_lib"
-HEAVY = {"pandas", "numpy", "matplotlib", "ipywidgets", "IPython"}
+HEAVY = {"pandas", "numpy", "matplotlib", "PIL", "ipywidgets", "IPython"}
 
 BASICS = {"errors", "checks", "frozen"}
 NOUNS = BASICS | {"policies", "orders", "tasks", "settings", "records"}
@@ -85,6 +85,8 @@ TABLE: dict[str, set[str]] = {
     "analysis/explain": NOUNS | ANALYSIS,
     "analysis/frames": NOUNS | ANALYSIS,
     "analysis/kpis": NOUNS | ANALYSIS,
+    "analysis/headline": NOUNS | ANALYSIS,
+    "analysis/moment": NOUNS | ANALYSIS,
     "analysis/run_log": NOUNS | ANALYSIS,
     "analysis/stock_rules": NOUNS | ANALYSIS,
     "analysis/task_rules": NOUNS | ANALYSIS,
@@ -109,6 +111,7 @@ TABLE: dict[str, set[str]] = {
     "charts/waits": NOUNS | ANALYSIS | CHARTS,
     # the screen: anything but the parts of the engine
     "panels/__init__": PANELS,
+    "panels/panel": SCREEN,
     "panels/explore": SCREEN,
     "panels/compare": SCREEN,
     "panels/replay": SCREEN,

@@ -5,12 +5,20 @@ import itertools
 import random
 import re
 import statistics
+from dataclasses import replace
 
 import pytest
 
 from fulfillment_lib.errors import ArgumentError
 from fulfillment_lib.orders import Priority
-from fulfillment_lib.samples import GAP_S, Scenario, sample_network, sample_orders
+from fulfillment_lib.samples import (
+    GAP_S,
+    Scenario,
+    sample_network,
+    sample_orders,
+    scale_stock,
+    vary_orders,
+)
 from fulfillment_lib.settings import Durations, Settings
 
 
@@ -193,3 +201,35 @@ def test_a_scenario_says_what_it_holds_in_one_line():
 def test_a_scenario_with_a_wrong_part_is_refused(changes, message):
     with pytest.raises(ArgumentError, match=message):
         scenario(**changes)
+
+
+def test_a_larger_express_share_adds_express_orders_and_takes_none_away():
+    orders = sample_orders(60)
+    express = [{order.id for order in vary_orders(orders, express_share=share)
+                if order.priority is Priority.EXPRESS} for share in (0.0, 0.3, 0.6, 1.0)]
+    assert express[0] == set()
+    assert express[0] < express[1] < express[2] < express[3]
+    assert len(express[3]) == 60
+
+
+def test_varied_orders_arrive_faster_and_are_otherwise_the_same():
+    orders = sample_orders(5)
+    varied = vary_orders(orders, speed=4)
+    assert [each.placed_s for each in varied] == [round(each.placed_s / 4, 6) for each in orders]
+    assert [replace(each, placed_s=0.0) for each in varied] == [
+        replace(each, placed_s=0.0) for each in orders]
+    assert vary_orders(orders) == orders
+
+
+def test_scaled_stock_is_rounded_down():
+    assert scale_stock(sample_network(), 1.5).warehouses == sample_network(1.5).warehouses
+    assert sum(scale_stock(sample_network(), 0).warehouses[0].stock.values()) == 0
+
+
+@pytest.mark.parametrize(("change", "message"), [
+    ({"speed": 0}, "speed must be a number from 0.001 to 1,000"),
+    ({"express_share": 1.1}, "express_share must be a number from 0 to 1, got 1.1"),
+])
+def test_impossible_variations_are_refused(change, message):
+    with pytest.raises(ArgumentError, match=message):
+        vary_orders(sample_orders(1), **change)

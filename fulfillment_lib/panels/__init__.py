@@ -1,0 +1,11 @@
+"""Panels for notebooks, made of ipywidgets: controls on the left, picture and figures on the right.
+
+A panel holds no logic: what it shows can be had by calling `simulate`, a chart, or a function of
+`analysis`. Where no kernel runs, its last picture stands in its place.
+"""
+
+from fulfillment_lib.panels.compare import compare
+from fulfillment_lib.panels.explore import explore
+from fulfillment_lib.panels.replay import replay
+
+__all__ = ["compare", "explore", "replay"]

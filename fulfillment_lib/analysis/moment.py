@@ -1,0 +1,60 @@
+"""One moment of a run: what each worker does, who waits, what stock is left, who is done.
+
+Computed from the records; times are seconds from the start of the run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fulfillment_lib.analysis.timeline import Run
+from fulfillment_lib.checks import number
+from fulfillment_lib.records import Attempt, MovementKind
+
+LATEST_S = 1e12
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The state of the floor at `at_s`. What begins at that instant counts, what ends does not.
+
+    `working` has one entry per worker, None for an idle one. `waiting` are the attempts that are
+    ready and have not begun, in the order of being ready. `available` maps SKUs to units, over
+    all warehouses. `placed` and `done` are order ids.
+    """
+
+    at_s: float
+    working: tuple[Attempt | None, ...]
+    waiting: tuple[Attempt, ...]
+    available: dict[str, int]
+    placed: tuple[str, ...]
+    done: tuple[str, ...]
+
+
+def moment(run: Run, at_s: float) -> Moment:
+    """The state of a run at a time.
+
+    Raises:
+        ArgumentError: `at_s` is no number from 0 to 10¹².
+    """
+    at_s = number("at_s", at_s, 0.0, LATEST_S)
+    now = {each.worker: each for each in run.attempts if each.start_s <= at_s < each.finish_s}
+    waiting = [each for each in run.attempts if each.ready_s <= at_s < each.start_s]
+    return Moment(
+        at_s, tuple(now.get(worker) for worker in range(run.settings.workers)),
+        tuple(sorted(waiting, key=lambda each: (each.ready_s, each.sequence))),
+        _available(run, at_s),
+        tuple(order.id for order in run.orders if order.placed_s <= at_s),
+        tuple(each.order_id for each in run.reports if each.finished_s <= at_s))
+
+
+def _available(run: Run, at_s: float) -> dict[str, int]:
+    units = {product.sku: 0 for product in run.network.products}
+    for warehouse in run.network.warehouses:
+        for sku, on_hand in warehouse.stock.items():
+            units[sku] += on_hand
+    for each in run.movements:
+        if each.at_s <= at_s and each.kind is not MovementKind.SHIP:  # it was reserved before
+            released = each.kind is MovementKind.RELEASE
+            units[each.sku] += each.quantity if released else -each.quantity
+    return units

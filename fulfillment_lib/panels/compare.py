@@ -1,0 +1,81 @@
+"""`compare`: the same day under several settings, one above the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import ipywidgets as widgets
+from matplotlib.figure import Figure
+
+from fulfillment_lib.analysis.headline import headline
+from fulfillment_lib.charts import plot_gantts
+from fulfillment_lib.checks import instance, refuse
+from fulfillment_lib.orders import Network, Order
+from fulfillment_lib.panels.panel import Panel, Picture, control, figure_text, table
+from fulfillment_lib.run import FulfillmentRun, simulate
+from fulfillment_lib.samples import Scenario
+from fulfillment_lib.settings import Settings
+
+MOST = 6
+
+
+def compare(orders: Iterable[Order] | Scenario, settings: Mapping[str, Settings],
+            network: Network | None = None) -> Compare:
+    """A panel with one Gantt chart per settings on one time axis, and one table of figures.
+
+    The seed slider gives all of them other service times and faults: the same for each.
+
+    Args:
+        settings: names to Settings, 1 to 6, from the top.
+        network: None is the scenario's, else `sample_network()`.
+
+    Raises:
+        ArgumentError: no settings or too many, or something that `simulate` refuses.
+    """
+    instance("settings", settings, Mapping)
+    if not 1 <= len(settings) <= MOST:
+        refuse("settings", f"1 to {MOST} named Settings", len(settings))
+    for each in settings.values():
+        instance("each of settings", each, Settings)
+    if not isinstance(orders, Scenario):
+        orders = tuple(orders)
+    return Compare(orders, dict(settings), network)
+
+
+class Compare(Panel):
+    """The panel that `compare` makes. `runs` are the runs on screen, by name."""
+
+    name = "compare"
+
+    def __init__(self, orders: tuple[Order, ...] | Scenario, settings: dict[str, Settings],
+                 network: Network | None) -> None:
+        self.orders, self.settings, self.network = orders, settings, network
+        self.runs: dict[str, FulfillmentRun] = {}
+        seed = next(iter(settings.values())).seed
+        self.seed = control(widgets.IntSlider, "Seed", value=seed, min=0, max=max(50, seed))
+        self.seed.observe(self.ask, "value")
+        lanes = sum(max(each.workers, 3) for each in settings.values())
+        super().__init__([self.seed], Picture(9.6, min(0.3 * lanes, 9) + 0.7 * len(settings) + 1))
+
+    def show(self) -> None:
+        """Simulate the day under each of the settings, and draw the runs."""
+        self.runs = {name: simulate(self.orders, self.network, each, seed=self.seed.value)
+                     for name, each in self.settings.items()}
+        self.picture.draw(tuple(self.runs), self._paint)
+        figures = {name: headline(run) for name, run in self.runs.items()}
+        self.figures.value = table(
+            ["", *figures],
+            [[each.removesuffix("_s"), *(figure_text(each, of[each]) for of in figures.values())]
+             for each in next(iter(figures.values()))])
+
+    def _paint(self, figure: Figure) -> None:
+        axes = figure.axes or list(figure.subplots(
+            len(self.runs), height_ratios=[max(each.workers, 3) for each in
+                                           self.settings.values()], squeeze=False)[:, 0])
+        for ax in axes:
+            ax.clear()
+        plot_gantts(self.runs, ax=axes)
+
+    def __repr__(self) -> str:
+        makespans = (f"{name} {run.makespan_s:.1f} s" for name, run in self.runs.items())
+        return f"compare panel: makespans {', '.join(makespans)}"

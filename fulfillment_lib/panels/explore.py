@@ -1,0 +1,217 @@
+"""`explore`: one day of orders, and a slider for everything that can be set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from typing import Any
+
+import ipywidgets as widgets
+from matplotlib.figure import Figure
+
+from fulfillment_lib.analysis.headline import headline
+from fulfillment_lib.charts import plot_anatomy, plot_gantt, plot_queue
+from fulfillment_lib.checks import choice
+from fulfillment_lib.orders import Network, Order
+from fulfillment_lib.panels.panel import Panel, Picture, control, figure_text, table
+from fulfillment_lib.policies import BY_NAME, Ageing
+from fulfillment_lib.run import FulfillmentRun, simulate
+from fulfillment_lib.samples import Scenario, sample_orders, scale_stock, vary_orders
+from fulfillment_lib.settings import Faults, Settings
+
+SAMPLE = 40
+VIEWS = ("gantt", "queue", "anatomy")
+RATES = ("fail", "hang", "lost_reply")
+
+
+def explore(orders: Iterable[Order] | Scenario | None = None, network: Network | None = None,
+            settings: Settings | None = None, *, view: str = "gantt") -> Explore:
+    """A panel on one day: move a control, and the day is simulated and drawn again.
+
+    "Pin this run" keeps the run on screen: its bars stand behind those of the next ones, and the
+    figures show what has changed. "Copy as code" gives the line that reproduces the run.
+
+    Args:
+        orders: None is `sample_orders(40)`; a Scenario brings its own network and settings.
+        network: None is the scenario's, else `sample_network()`.
+        settings: where the controls begin; None is the scenario's, else `Settings()`.
+        view: "gantt", "queue" or "anatomy".
+
+    Raises:
+        ArgumentError: an unknown view, or something that `simulate` refuses.
+    """
+    choice("view", view, VIEWS)
+    words = ["sample_orders(40)", "", ""]
+    if isinstance(orders, Scenario):
+        words = [f"scenario.{each}" for each in ("orders", "network", "settings")]
+        network = orders.network if network is None else network
+        settings = orders.settings if settings is None else settings
+        orders = orders.orders
+    elif orders is not None:
+        words = ["orders", "" if network is None else "network",
+                 "" if settings is None else "settings"]
+    orders = sample_orders(SAMPLE) if orders is None else orders
+    base = simulate(orders, network, settings)
+    return Explore(base, words, view)
+
+
+class Explore(Panel):
+    """The panel that `explore` makes. `run` is the run on screen, `code` its line of code."""
+
+    name = "explore"
+
+    def __init__(self, base: FulfillmentRun, words: list[str], view: str) -> None:
+        self.base, self.words = base, words
+        self.pinned: FulfillmentRun | None = None
+        self.run = base
+        self.share = (sum(order.priority == 0 for order in base.orders) / len(base.orders)
+                      if base.orders else 0.0)
+        self.controls = self._controls(view)
+        self.pin = widgets.Button(description="Pin this run")
+        self.pin.add_class("fl-pin")
+        self.pin.on_click(self._pin)
+        self.copy = widgets.Button(description="Copy as code")
+        self.copy.add_class("fl-copy")
+        self.copy.on_click(self._copy)
+        self.code_line = widgets.Textarea(
+            description="", layout={"width": "320px", "height": "110px", "display": "none"})
+        self.code_line.add_class("fl-code")
+        for each in self.controls.values():
+            each.observe(self.ask, "value")
+        super().__init__([*self.controls.values(), widgets.HBox([self.pin, self.copy]),
+                          self.code_line], Picture(9.6, 4.6))
+
+    def _controls(self, view: str) -> dict[str, Any]:
+        given = self.base.settings
+        policy = given.policy
+        name = "ageing" if isinstance(policy, Ageing) else str(policy)
+        names = [*BY_NAME, "ageing"] if name in (*BY_NAME, "ageing") else [
+            *BY_NAME, "ageing", "as given"]
+
+        def slider(description: str, value: float, low: float, high: float, step: float) -> Any:
+            whole = all(isinstance(each, int) for each in (value, low, high, step))
+            kind = widgets.IntSlider if whole else widgets.FloatSlider
+            options = {} if whole else {"readout_format": ".2f" if step < 0.1 else ".1f"}
+            return control(kind, description, value=value, min=min(low, value),
+                           max=max(high, value), step=step, **options)
+
+        rate = {each: getattr(given.faults, each) for each in RATES}
+        return {
+            "view": control(widgets.Dropdown, "View", options=VIEWS, value=view),
+            "workers": slider("Workers", given.workers, 1, 10, 1),
+            "timeout_s": slider("Timeout (s)", given.timeout_s, 1.0, 30.0, 0.5),
+            "policy": control(widgets.Dropdown, "Policy", options=names,
+                              value=name if name in names else "as given"),
+            "head_start_s": slider("Head start (s)", policy.head_start_s
+                                   if isinstance(policy, Ageing) else 10.0, 0.0, 60.0, 1.0),
+            "max_attempts": slider("Attempts", given.max_attempts, 1, 5, 1),
+            "fail": slider("Share that fails", rate["fail"], 0.0, 0.3, 0.01),
+            "hang": slider("Share that hangs", rate["hang"], 0.0, 0.3, 0.01),
+            "lost_reply": slider("Lost replies", rate["lost_reply"], 0.0, 0.3, 0.01),
+            "express_share": slider("Express share", round(self.share, 2), 0.0, 1.0, 0.01),
+            "speed": slider("Arrival speed", 1.0, 0.2, 4.0, 0.1),
+            "stock": slider("Stock level", 1.0, 0.0, 4.0, 0.1),
+            "seed": slider("Seed", given.seed, 0, 50, 1),
+        }
+
+    def arguments(self) -> tuple[dict[str, Any], dict[str, Any], float]:
+        """What the controls ask for beyond the base: of orders, of settings, and the stock."""
+        value = {name: each.value for name, each in self.controls.items()}
+        orders: dict[str, Any] = {}
+        if value["express_share"] != round(self.share, 2):
+            orders["express_share"] = value["express_share"]
+        if value["speed"] != 1.0:
+            orders["speed"] = value["speed"]
+        given = self.base.settings
+        policy = {"ageing": Ageing(value["head_start_s"]), "as given": given.policy}.get(
+            value["policy"], value["policy"])
+        faults = Faults(**{each: value[each] for each in RATES}, script=given.faults.script)
+        wanted = {name: value[name] for name in ("workers", "timeout_s", "max_attempts", "seed")}
+        wanted |= {"policy": policy, "faults": faults}
+        changes = {each.name: wanted[each.name] for each in fields(Settings)
+                   if each.name in wanted and not _same(wanted[each.name],
+                                                        getattr(given, each.name))}
+        return orders, changes, value["stock"]
+
+    @property
+    def code(self) -> str:
+        """The expression that makes the run on screen; "orders" and so on are the caller's."""
+        orders, changes, stock = self.arguments()
+        of_orders, of_network, of_settings = self.words
+        if orders:
+            of_orders = f"vary_orders({of_orders}, {_listed(orders)})"
+        if stock != 1.0:
+            of_network = f"scale_stock({of_network or 'sample_network()'}, {stock!r})"
+        parts = [of_orders, of_network and f"network={of_network}",
+                 of_settings and f"settings={of_settings}", _listed(changes)]
+        return f"simulate({', '.join(filter(None, parts))})"
+
+    def show(self) -> None:
+        """Simulate what the controls say, and draw it."""
+        orders, changes, stock = self.arguments()
+        self.controls["head_start_s"].disabled = self.controls["policy"].value != "ageing"
+        self.run = simulate(
+            vary_orders(self.base.orders, **orders) if orders else self.base.orders,
+            self.base.network if stock == 1.0 else scale_stock(self.base.network, stock),
+            self.base.settings, **changes)
+        view = self.controls["view"].value
+        lanes = self.run.settings.workers if view == "gantt" else 0
+        self.picture.draw((view, lanes > 9), self._paint)
+        now = headline(self.run)
+        before = headline(self.pinned) if self.pinned else {}
+        self.figures.value = table(
+            ["", "this run", "pinned run", "change"],
+            [[name.removesuffix("_s"), figure_text(name, value),
+              figure_text(name, before[name]) if before else "",
+              _change(name, value - before[name]) if before else ""]
+             for name, value in now.items()])
+        self.code_line.value = self.code
+
+    def _paint(self, figure: Figure) -> None:
+        ax = figure.axes[0] if figure.axes else figure.subplots()
+        ax.clear()
+        view = self.controls["view"].value
+        if view == "gantt":
+            plot_gantt(self.run, ghost=self.pinned, ids=len(self.run.attempts) < 100, ax=ax)
+        elif view == "queue":
+            plot_queue(self.run, ax=ax)
+        else:
+            plot_anatomy(self.run, ax=ax)
+
+    def _pin(self, _: object) -> None:
+        self.pinned = self.run
+        self.ask()
+
+    def _copy(self, _: object) -> None:
+        shown = self.code_line.layout.display != "none"
+        self.code_line.layout.display = "none" if shown else ""
+
+    def __repr__(self) -> str:
+        return f"explore panel: {self.run!r}"
+
+
+def _same(one: Any, other: Any) -> bool:
+    return bool(one == other or str(one) == str(other))
+
+
+def _listed(arguments: dict[str, Any]) -> str:
+    return ", ".join(f"{name}={_code(value)}" for name, value in arguments.items())
+
+
+def _code(value: Any) -> str:
+    if isinstance(value, Ageing):
+        return f"policies.{value}"
+    if isinstance(value, Faults):
+        shown = {each.name: getattr(value, each.name) for each in fields(Faults)
+                 if getattr(value, each.name)}
+        return f"Faults({_listed(shown)})"
+    if isinstance(value, Mapping):
+        return repr(dict(value))
+    return repr(value)
+
+
+def _change(name: str, difference: float) -> str:
+    if difference != difference:
+        return "–"
+    sign = "+" if difference > 0 else "−" if difference < 0 else "±"
+    return sign + figure_text(name, abs(difference))

@@ -1,0 +1,145 @@
+"""What all panels share: one picture that is drawn again and again, and how errors are shown.
+
+The last value wins: however fast a slider moves, one drawing runs at a time, and the next one
+takes the values of that moment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from base64 import b64encode
+from collections.abc import Callable, Sequence
+from html import escape
+from io import BytesIO
+from typing import Any
+
+import ipywidgets as widgets
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image
+
+from fulfillment_lib.errors import error_text, printable
+
+CONTROL_WIDTH = "330px"
+DPI = 100
+
+
+class Picture:
+    """A matplotlib figure whose pixels go into one image widget; pyplot never sees it."""
+
+    def __init__(self, width_in: float, height_in: float) -> None:
+        self.figure = Figure(figsize=(width_in, height_in), dpi=DPI)
+        self._canvas = FigureCanvasAgg(self.figure)
+        self._layout: object = None
+        self.widget = widgets.Image(format="png", width=round(width_in * DPI))
+        self.widget.add_class("fl-picture")
+
+    def draw(self, layout: object, paint: Callable[[Figure], object]) -> None:
+        """Let `paint` fill the empty figure, and show it.
+
+        Space is laid out anew only when `layout` differs from the last call's: so axes stay where
+        they are while a slider moves, and the picture takes a third less time.
+        """
+        if layout != self._layout:
+            self.figure.clear()
+            self.figure.set_layout_engine("constrained")
+        paint(self.figure)
+        self._canvas.draw()  # type: ignore[no-untyped-call]
+        self.figure.set_layout_engine("none")
+        self._layout = layout
+        self.widget.value = self._png()
+
+    def _png(self) -> bytes:
+        # `savefig` would draw a second time. No metadata: the bytes are the same everywhere.
+        rgba = np.asarray(self._canvas.buffer_rgba())  # type: ignore[no-untyped-call]
+        png = BytesIO()
+        Image.fromarray(rgba).convert("RGB").save(png, "png", compress_level=1)
+        return png.getvalue()
+
+
+class Panel:
+    """Controls, a picture, figures in a table, and a line for errors.
+
+    A subclass fills `controls` and draws in `show`; it calls `ask` when something has changed.
+    """
+
+    name = "panel"
+
+    def __init__(self, controls: Sequence[Any], picture: Picture) -> None:
+        self.picture = picture
+        self.figures = widgets.HTML()
+        self.figures.add_class("fl-figures")
+        self.error = widgets.HTML()
+        self.error.add_class("fl-error")
+        left = widgets.VBox(list(controls), layout={"width": CONTROL_WIDTH, "flex": "0 0 auto"})
+        right = widgets.VBox([self.error, picture.widget, self.figures])
+        self.box = widgets.HBox([left, right])
+        self.box.add_class(f"fl-{self.name}")
+        self._asked = False
+        try:
+            self._loop: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
+        except RuntimeError:
+            self._loop = None  # no kernel: draw at once
+        self._show_or_say_why()
+
+    def show(self) -> None:
+        """Bring picture and figures up to the values of the controls."""
+        raise NotImplementedError
+
+    def ask(self, _: object = None) -> None:
+        """Show the present values soon: once, however often this is called meanwhile.
+
+        In JupyterLab the call may come on a thread of its own; drawing is for the kernel's loop.
+        """
+        if self._loop is None or not self._loop.is_running():
+            self._show_or_say_why()
+        elif not self._asked:
+            self._asked = True
+            self._loop.call_soon_threadsafe(self._show_or_say_why)
+
+    def _show_or_say_why(self) -> None:
+        self._asked = False
+        try:
+            self.show()
+            self.error.value = ""
+        except Exception as problem:  # the panel stays alive: the next value may be a good one
+            message = printable(error_text(problem), 400)
+            self.error.value = f"<span style='color:#a33000'>{escape(message)}</span>"
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        """The widget where there is a kernel, else the picture as it is now."""
+        bundle: dict[str, Any] = self.box._repr_mimebundle_()
+        bundle["text/plain"] = repr(self)
+        bundle["image/png"] = b64encode(self.picture.widget.value).decode()
+        return bundle
+
+    def __repr__(self) -> str:
+        return f"{self.name} panel"
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """An HTML table of texts, all escaped; the first column left, the others right."""
+    def cells(tag: str, row: Sequence[str]) -> str:
+        return "".join(
+            f"<{tag} style='text-align:{'right' if place else 'left'};padding:0 14px 0 0;"
+            f"font-variant-numeric:tabular-nums;font-weight:{'600' if tag == 'th' else '400'}'>"
+            f"{escape(printable(text, 60))}</{tag}>" for place, text in enumerate(row))
+
+    body = "".join(f"<tr>{cells('td', row)}</tr>" for row in rows)
+    return f"<table style='line-height:1.5'><tr>{cells('th', columns)}</tr>{body}</table>"
+
+
+def figure_text(name: str, value: float) -> str:
+    """A figure of `analysis.headline` as text, with its unit."""
+    if value != value:
+        return "–"
+    if name in ("utilization", "unit fill"):
+        return f"{value:.1%}"
+    return f"{value:,.1f} s" if name.endswith("_s") else f"{value:,.0f}"
+
+
+def control(kind: type[Any], description: str, **options: Any) -> Any:
+    """A control whose description is never clipped."""
+    return kind(description=description, style={"description_width": "120px"},
+                layout={"width": "320px"}, **options)

@@ -1,0 +1,106 @@
+"""`replay`: a finished run, played again at any moment of its virtual time."""
+
+from __future__ import annotations
+
+import ipywidgets as widgets
+from matplotlib.figure import Figure
+
+from fulfillment_lib.analysis.moment import Moment, moment
+from fulfillment_lib.analysis.timeline import timeline
+from fulfillment_lib.charts import plot_gantt
+from fulfillment_lib.checks import instance
+from fulfillment_lib.panels.panel import Panel, Picture, control, table
+from fulfillment_lib.records import Attempt
+from fulfillment_lib.run import FulfillmentRun
+
+FRAMES = 200  # from the start to the end of a run
+FRAME_MS = 150
+NOW_COLOUR = "#D55E00"
+MOST_LISTED = 8
+
+
+def replay(run: FulfillmentRun, at_s: float = 0.0) -> Replay:
+    """A panel that plays a run: what each worker does, who waits, what is left, who is done.
+
+    Args:
+        at_s: the moment at which it begins.
+
+    Raises:
+        ArgumentError: `run` is no run.
+    """
+    instance("run", run, FulfillmentRun)
+    return Replay(run, at_s)
+
+
+class Replay(Panel):
+    """The panel that `replay` makes. `moment` is what is on screen."""
+
+    name = "replay"
+
+    def __init__(self, run: FulfillmentRun, at_s: float) -> None:
+        self.run = run
+        self.moment = moment(run, at_s)
+        self._timeline = timeline(run)
+        self._step_s = max(run.makespan_s, 1.0) / FRAMES
+        frame = min(FRAMES, round(at_s / self._step_s))
+        self.play = widgets.Play(value=frame, min=0, max=FRAMES, interval=FRAME_MS,
+                                 description="Play")
+        self.play.add_class("fl-play")
+        self.time = control(widgets.FloatSlider, "Time (s)", value=frame * self._step_s, min=0.0,
+                            max=FRAMES * self._step_s, step=self._step_s, readout_format=".1f")
+        self.play.observe(self._follow, "value")
+        self.time.observe(self._scrubbed, "value")
+        self.state = widgets.HTML()
+        self.state.add_class("fl-state")
+        super().__init__([self.play, self.time, self.state], Picture(9.6, 4.2))
+
+    def _follow(self, change: dict[str, int]) -> None:
+        self.time.value = change["new"] * self._step_s
+
+    def _scrubbed(self, change: dict[str, float]) -> None:
+        self.play.value = round(change["new"] / self._step_s)
+        self.ask()
+
+    def show(self) -> None:
+        """Draw the run up to the time of the slider, and say what goes on."""
+        self.moment = now = moment(self.run, self.time.value)
+        self.picture.draw("gantt", self._paint)
+        self.state.value = table(["worker", "does"], [
+            [f"worker {number}", _doing(each)] for number, each in enumerate(now.working)])
+        self.figures.value = "".join((
+            table(["", ""], [
+                ["orders done", f"{len(now.done)} of {len(now.placed)} placed, {_names(now.done)}"],
+                ["waiting", f"{len(now.waiting)} tasks, "
+                            f"{_names([each.task_id for each in now.waiting], first=True)}"]]),
+            table(["units left", *now.available],
+                  [["", *(f"{units:,}" for units in now.available.values())]])))
+
+    def _paint(self, figure: Figure) -> None:
+        ax = figure.axes[0] if figure.axes else figure.subplots()
+        ax.clear()
+        now_s = self.moment.at_s
+        begun = self._timeline[self._timeline["start_s"] <= now_s].copy()
+        under_way = begun["finish_s"] > now_s
+        begun.loc[under_way, "outcome"] = "succeeded"  # nobody knows yet how it will end
+        begun["finish_s"] = begun["finish_s"].clip(upper=now_s)
+        plot_gantt(begun, ids=False, ax=ax, ghost=self.run, title=_title(self.moment))
+        ax.axvline(now_s, color=NOW_COLOUR, linewidth=2.0, zorder=6)
+
+    def __repr__(self) -> str:
+        return f"replay panel: {self.run!r}, at {self.moment.at_s:.1f} s"
+
+
+def _title(now: Moment) -> str:
+    busy = sum(each is not None for each in now.working)
+    return (f"{now.at_s:.1f} s: {busy} of {len(now.working)} workers busy, "
+            f"{len(now.waiting)} tasks waiting, {len(now.done)} orders done")
+
+
+def _doing(attempt: Attempt | None) -> str:
+    return f"{attempt.task_id} since {attempt.start_s:.1f} s" if attempt else "idle"
+
+
+def _names(names: list[str] | tuple[str, ...], first: bool = False) -> str:
+    """The latest few names, or the first few; "none" for none."""
+    few = list(names[:3] if first else names[-3:])
+    return ", ".join(few) if few else "none"
