@@ -110,6 +110,13 @@ def test_a_value_that_is_refused_says_why_and_the_next_one_works():
     assert panel.run.settings.faults.fail == 0.9
 
 
+def test_the_noise_of_a_slider_changes_nothing():
+    panel = explore(sample_orders(6))
+    panel.controls["timeout_s"].value = 9.999999999999998
+    panel.controls["speed"].value = 1.0000000000000002
+    assert panel.code == "simulate(orders)"
+
+
 def test_every_control_has_a_description():
     panel = explore(sample_orders(3))
     assert all(each.description for each in panel.controls.values())

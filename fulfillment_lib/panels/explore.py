@@ -116,7 +116,7 @@ class Explore(Panel):
 
     def arguments(self) -> tuple[dict[str, Any], dict[str, Any], float]:
         """What the controls ask for beyond the base: of orders, of settings, and the stock."""
-        value = {name: each.value for name, each in self.controls.items()}
+        value = {name: _rounded(each.value) for name, each in self.controls.items()}
         orders: dict[str, Any] = {}
         if value["express_share"] != round(self.share, 2):
             orders["express_share"] = value["express_share"]
@@ -129,8 +129,8 @@ class Explore(Panel):
         wanted = {name: value[name] for name in ("workers", "timeout_s", "max_attempts", "seed")}
         wanted |= {"policy": policy, "faults": faults}
         changes = {each.name: wanted[each.name] for each in fields(Settings)
-                   if each.name in wanted and not _same(wanted[each.name],
-                                                        getattr(given, each.name))}
+                   if each.name in wanted and not _same(
+                       wanted[each.name], _rounded(getattr(given, each.name)))}
         return orders, changes, value["stock"]
 
     @property
@@ -188,6 +188,11 @@ class Explore(Panel):
 
     def __repr__(self) -> str:
         return f"explore panel: {self.run!r}"
+
+
+def _rounded(value: Any) -> Any:
+    """A browser's slider may answer 9.999999999999998 where 10.0 was set."""
+    return round(value, 6) if isinstance(value, float) else value
 
 
 def _same(one: Any, other: Any) -> bool:
