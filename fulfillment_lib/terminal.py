@@ -99,6 +99,12 @@ def parser() -> argparse.ArgumentParser:
     return options
 
 
+class Progress(tqdm):  # type: ignore[type-arg]  # generic in the stubs only
+    """A progress bar without tqdm's monitor, a thread that would stay behind."""
+
+    monitor_interval = 0
+
+
 def run_day(options: argparse.Namespace) -> FulfillmentRun:
     """Simulate what the options ask for; a long run shows a bar if somebody looks at stderr.
 
@@ -114,8 +120,8 @@ def run_day(options: argparse.Namespace) -> FulfillmentRun:
     network = sample_network() if options.network is None else read_network(options.network)
     settings = settings_of(options)
     begun: set[str] = set()
-    with tqdm(total=len(orders), desc="orders begun", delay=1.0, disable=None,
-              leave=False) as bar:
+    with Progress(total=len(orders), desc="orders begun", delay=1.0, disable=None,
+                  leave=False) as bar:
         def advance(attempt: Attempt) -> None:
             begun.add(attempt.order_id)
             bar.update(len(begun) - bar.n)

@@ -71,8 +71,8 @@ SIGNATURES = {
     read_orders: "path",
     read_network: "folder",
 }
-BESIDES = {plan_order: {"durations"}, simulate: {"watchdog_s"}, fulfill: {"watchdog_s"},
-           WorkerPool: {"on_start", "on_attempt"}}
+BESIDES = {plan_order: {"durations"}, simulate: {"watchdog_s", "on_attempt"},
+           fulfill: {"watchdog_s"}, WorkerPool: {"on_start", "on_attempt"}}
 
 TIMELINE = """order_id task_id kind priority worker attempt ready_s start_s finish_s wait_s
     service_s outcome error""".split()
