@@ -12,13 +12,16 @@ export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lab test notebooks demo lint bench bench-full
+.PHONY: help lab app test notebooks demo lint bench bench-full
 
 help:  ## list these verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 lab: $(READY)  ## open the first notebook in JupyterLab
 	$(BIN)/jupyter lab $(AS_ROOT) notebooks/00_start_here.ipynb
+
+app: $(READY)  ## the first lesson as a web app, without code cells
+	$(BIN)/voila notebooks/00_start_here.ipynb --Voila.ip=127.0.0.1 --Voila.auto_token=True
 
 test: lint  ## lint, then all tests, doctests and notebooks, outputs compared to the byte
 	$(BIN)/pytest --nbval

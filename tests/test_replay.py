@@ -20,7 +20,7 @@ def test_it_shows_the_moment_of_the_slider(run):
     panel = replay(run)
     panel.time.value = 12.0
     assert panel.moment == moment(run, panel.time.value)
-    assert "ORD-003/packing/EAST since 3.1 s" in panel.state.value
+    assert "ORD-003/packing/EAST, 3.1 s" in panel.state.value
     assert "of 7 placed" in panel.figures.value
     assert panel.error.value == ""
 

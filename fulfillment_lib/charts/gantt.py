@@ -61,8 +61,9 @@ class HasTimeline(Protocol):
 
 
 def plot_gantt(run_or_table: HasTimeline | pd.DataFrame, *, by: str = "worker",
-               ghost: HasTimeline | pd.DataFrame | None = None, ids: bool = True,
-               ax: Axes | None = None, title: str | None = None) -> Axes:
+               ghost: HasTimeline | pd.DataFrame | None = None,
+               ghost_label: str = "compared", ids: bool = True, ax: Axes | None = None,
+               title: str | None = None) -> Axes:
     """Draw what each worker did, or what was done for each order, from a run or its timeline.
 
     Colour and pattern give the kind of task, a dark stripe marks express orders, and a marker at
@@ -76,6 +77,7 @@ def plot_gantt(run_or_table: HasTimeline | pd.DataFrame, *, by: str = "worker",
         by: what has a lane, "worker" or "order". Attempts for one order that overlap in time
             share its lane: the more there are, the lower their bars.
         ghost: another run or timeline, drawn behind as outlines, for comparison.
+        ghost_label: what the legend calls it.
         ids: whether bars carry ids; without, the picture is drawn in half the time.
         ax: None makes a new figure.
         title: the finding that the chart shows; None counts orders, workers and seconds.
@@ -95,7 +97,8 @@ def plot_gantt(run_or_table: HasTimeline | pd.DataFrame, *, by: str = "worker",
     draw_gantt(ax, table, by, names, max(makespans_s), ids)
     handles = legend_handles(table)
     if ghost is not None:
-        handles.append(_draw_ghost(ax, in_lanes(tables[1], by, names), makespans_s[1]))
+        handles.append(_draw_ghost(ax, in_lanes(tables[1], by, names),
+                                   f"{ghost_label}: {seconds(makespans_s[1])} s"))
     legend_pt = legend_above(ax, handles)
     if title is None:
         work = "task" if (table["order_id"] == "").any() else "order"
@@ -140,7 +143,7 @@ def _set_axes(ax: Axes, names: Sequence[str], last_s: float, end_s: float) -> No
         ax.axvline(last_s, color=INK, linewidth=0.8, zorder=1.5)
 
 
-def _draw_ghost(ax: Axes, table: pd.DataFrame, end_s: float) -> Patch:
+def _draw_ghost(ax: Axes, table: pd.DataFrame, label: str) -> Patch:
     """The outlines of a run to compare with, and what the legend says of them."""
     looks: dict[str, Any] = {"facecolor": "none", "edgecolor": GHOST_COLOUR, "linewidth": 0.9}
     if len(table):
@@ -148,7 +151,7 @@ def _draw_ghost(ax: Axes, table: pd.DataFrame, end_s: float) -> Patch:
         taller = table.assign(height=table["height"] * room)
         ax.add_collection(PolyCollection(boxes(taller), zorder=1.8, clip_on=False, **looks),
                           autolim=False)
-    return Patch(label=f"compared: {seconds(end_s)} s", **looks)
+    return Patch(label=label, **looks)
 
 
 def _draw_bars(ax: Axes, table: pd.DataFrame, kind: str) -> None:

@@ -11,7 +11,7 @@ from fulfillment_lib.analysis.headline import headline
 from fulfillment_lib.charts import plot_gantts
 from fulfillment_lib.checks import instance, refuse
 from fulfillment_lib.orders import Network, Order
-from fulfillment_lib.panels.panel import Panel, Picture, control, figure_text, table
+from fulfillment_lib.panels.panel import Panel, Picture, control, emptied, figure_text, table
 from fulfillment_lib.run import FulfillmentRun, simulate
 from fulfillment_lib.samples import Scenario
 from fulfillment_lib.settings import Settings
@@ -69,12 +69,8 @@ class Compare(Panel):
              for each in next(iter(figures.values()))])
 
     def _paint(self, figure: Figure) -> None:
-        axes = figure.axes or list(figure.subplots(
-            len(self.runs), height_ratios=[max(each.workers, 3) for each in
-                                           self.settings.values()], squeeze=False)[:, 0])
-        for ax in axes:
-            ax.clear()
-        plot_gantts(self.runs, ax=axes)
+        lanes = [max(each.workers, 3) for each in self.settings.values()]
+        plot_gantts(self.runs, ax=emptied(figure, len(lanes), height_ratios=lanes))
 
     def __repr__(self) -> str:
         makespans = (f"{name} {run.makespan_s:.1f} s" for name, run in self.runs.items())

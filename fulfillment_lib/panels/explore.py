@@ -13,7 +13,7 @@ from fulfillment_lib.analysis.headline import headline
 from fulfillment_lib.charts import plot_anatomy, plot_gantt, plot_queue
 from fulfillment_lib.checks import choice
 from fulfillment_lib.orders import Network, Order
-from fulfillment_lib.panels.panel import Panel, Picture, control, figure_text, table
+from fulfillment_lib.panels.panel import Panel, Picture, control, emptied, figure_text, table
 from fulfillment_lib.policies import BY_NAME, Ageing
 from fulfillment_lib.run import FulfillmentRun, simulate
 from fulfillment_lib.samples import Scenario, sample_orders, scale_stock, vary_orders
@@ -74,7 +74,8 @@ class Explore(Panel):
         self.copy.add_class("fl-copy")
         self.copy.on_click(self._copy)
         self.code_line = widgets.Textarea(
-            description="", layout={"width": "320px", "height": "110px", "display": "none"})
+            description="Code", style={"description_width": "40px"},
+            layout={"width": "320px", "height": "110px", "display": "none"})
         self.code_line.add_class("fl-code")
         for each in self.controls.values():
             each.observe(self.ask, "value")
@@ -168,8 +169,7 @@ class Explore(Panel):
         self.code_line.value = self.code
 
     def _paint(self, figure: Figure) -> None:
-        ax = figure.axes[0] if figure.axes else figure.subplots()
-        ax.clear()
+        ax, = emptied(figure)
         view = self.controls["view"].value
         if view == "gantt":
             plot_gantt(self.run, ghost=self.pinned, ids=len(self.run.attempts) < 100, ax=ax)
@@ -218,5 +218,6 @@ def _code(value: Any) -> str:
 def _change(name: str, difference: float) -> str:
     if difference != difference:
         return "–"
-    sign = "+" if difference > 0 else "−" if difference < 0 else "±"
-    return sign + figure_text(name, abs(difference))
+    text = figure_text(name, abs(difference)).replace("%", " points")
+    sign = "±" if text == figure_text(name, 0.0).replace("%", " points") else "−+"[difference > 0]
+    return sign + text

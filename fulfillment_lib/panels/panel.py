@@ -15,6 +15,7 @@ from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
@@ -70,7 +71,7 @@ class Panel:
         self.picture = picture
         self.figures = widgets.HTML()
         self.figures.add_class("fl-figures")
-        self.error = widgets.HTML()
+        self.error = widgets.HTML(layout={"min_height": "30px"})  # the picture does not jump
         self.error.add_class("fl-error")
         left = widgets.VBox(list(controls), layout={"width": CONTROL_WIDTH, "flex": "0 0 auto"})
         right = widgets.VBox([self.error, picture.widget, self.figures])
@@ -118,12 +119,27 @@ class Panel:
         return f"{self.name} panel"
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """An HTML table of texts, all escaped; the first column left, the others right."""
+def emptied(figure: Figure, rows: int = 1, **options: Any) -> list[Axes]:
+    """The axes of a picture with nothing drawn in them; new ones if there are none yet.
+
+    Ticks, labels and spines stay, which `Axes.clear` would make anew: that takes a sixth of the
+    time of a picture.
+    """
+    if not figure.axes:
+        figure.subplots(rows, squeeze=False, **options)
+    for ax in figure.axes:
+        for artist in [*ax.collections, *ax.lines, *ax.patches, *ax.texts, *ax.artists]:
+            artist.remove()
+    return figure.axes
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: bool = True) -> str:
+    """An HTML table of texts, all escaped; the first column left, others right if `numbers`."""
     def cells(tag: str, row: Sequence[str]) -> str:
         return "".join(
-            f"<{tag} style='text-align:{'right' if place else 'left'};padding:0 14px 0 0;"
-            f"font-variant-numeric:tabular-nums;font-weight:{'600' if tag == 'th' else '400'}'>"
+            f"<{tag} style='text-align:{'right' if place and numbers else 'left'};"
+            f"padding:0 14px 0 0;white-space:nowrap;font-variant-numeric:tabular-nums;"
+            f"font-weight:{'600' if tag == 'th' else '400'}'>"
             f"{escape(printable(text, 60))}</{tag}>" for place, text in enumerate(row))
 
     body = "".join(f"<tr>{cells('td', row)}</tr>" for row in rows)

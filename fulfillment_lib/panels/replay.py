@@ -9,14 +9,15 @@ from fulfillment_lib.analysis.moment import Moment, moment
 from fulfillment_lib.analysis.timeline import timeline
 from fulfillment_lib.charts import plot_gantt
 from fulfillment_lib.checks import instance
-from fulfillment_lib.panels.panel import Panel, Picture, control, table
+from fulfillment_lib.errors import printable
+from fulfillment_lib.panels.panel import Panel, Picture, control, emptied, table
 from fulfillment_lib.records import Attempt
 from fulfillment_lib.run import FulfillmentRun
 
 FRAMES = 200  # from the start to the end of a run
 FRAME_MS = 150
 NOW_COLOUR = "#D55E00"
-MOST_LISTED = 8
+MOST_PRODUCTS = 24
 
 
 def replay(run: FulfillmentRun, at_s: float = 0.0) -> Replay:
@@ -65,25 +66,26 @@ class Replay(Panel):
         """Draw the run up to the time of the slider, and say what goes on."""
         self.moment = now = moment(self.run, self.time.value)
         self.picture.draw("gantt", self._paint)
-        self.state.value = table(["worker", "does"], [
-            [f"worker {number}", _doing(each)] for number, each in enumerate(now.working)])
+        self.state.value = table(["worker", "does, and since when"], [
+            [f"worker {number}", _doing(each)] for number, each in enumerate(now.working)],
+            numbers=False)
         self.figures.value = "".join((
             table(["", ""], [
                 ["orders done", f"{len(now.done)} of {len(now.placed)} placed, {_names(now.done)}"],
                 ["waiting", f"{len(now.waiting)} tasks, "
-                            f"{_names([each.task_id for each in now.waiting], first=True)}"]]),
-            table(["units left", *now.available],
-                  [["", *(f"{units:,}" for units in now.available.values())]])))
+                            f"{_names([each.task_id for each in now.waiting], first=True)}"]],
+                  numbers=False),
+            _stock_table(now.available)))
 
     def _paint(self, figure: Figure) -> None:
-        ax = figure.axes[0] if figure.axes else figure.subplots()
-        ax.clear()
+        ax, = emptied(figure)
         now_s = self.moment.at_s
         begun = self._timeline[self._timeline["start_s"] <= now_s].copy()
         under_way = begun["finish_s"] > now_s
         begun.loc[under_way, "outcome"] = "succeeded"  # nobody knows yet how it will end
         begun["finish_s"] = begun["finish_s"].clip(upper=now_s)
-        plot_gantt(begun, ids=False, ax=ax, ghost=self.run, title=_title(self.moment))
+        plot_gantt(begun, ids=False, ax=ax, ghost=self.run, ghost_label="whole run",
+                   title=_title(self.moment))
         ax.axvline(now_s, color=NOW_COLOUR, linewidth=2.0, zorder=6)
 
     def __repr__(self) -> str:
@@ -96,8 +98,18 @@ def _title(now: Moment) -> str:
             f"{len(now.waiting)} tasks waiting, {len(now.done)} orders done")
 
 
+def _stock_table(available: dict[str, int]) -> str:
+    """The units left of each product, a few products to a row."""
+    cells = [text for sku, units in list(available.items())[:MOST_PRODUCTS]
+             for text in (printable(sku, 20), f"{units:,}")]
+    rows = [["units left" if first == 0 else "", *cells[first:first + 8]]
+            for first in range(0, len(cells), 8)]
+    more = len(available) - MOST_PRODUCTS
+    return table([], [*rows, *([["", f"and {more:,} products more"]] if more > 0 else [])])
+
+
 def _doing(attempt: Attempt | None) -> str:
-    return f"{attempt.task_id} since {attempt.start_s:.1f} s" if attempt else "idle"
+    return f"{printable(attempt.task_id, 32)}, {attempt.start_s:.1f} s" if attempt else "idle"
 
 
 def _names(names: list[str] | tuple[str, ...], first: bool = False) -> str:
