@@ -9,6 +9,7 @@ import json
 import os
 import secrets
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -279,18 +280,17 @@ def test_a_saved_notebook_shows_its_panel_again_when_it_is_reopened(lab, opened)
     page.locator("img.fl-picture, .jp-RenderedImage img").first.wait_for(timeout=ANSWER_MS)
 
 
-def test_voila_serves_the_same_panel_without_code(browser, page, tmp_path):
-    write_notebooks(tmp_path)
-    token = secrets.token_hex(16)
-    port = free_port()
-    server = started(["voila", "explore.ipynb", "--no-browser", f"--port={port}",
+def test_voila_serves_the_first_lesson_without_code(page, tmp_path):
+    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
+    token, port = secrets.token_hex(16), free_port()
+    server = started(["voila", "notebooks/00_start_here.ipynb", "--no-browser", f"--port={port}",
                       "--Voila.ip=127.0.0.1", f"--token={token}"], tmp_path)
     try:
         url = f"http://127.0.0.1:{port}/?token={token}"
         waited_for(lambda: urllib.request.urlopen(url, timeout=60).status == 200)
         page.goto(url)
         page.locator("img.fl-picture").first.wait_for(timeout=START_S * 1000)
-        assert page.get_by_text("sample_orders(12)").count() == 0
+        assert page.get_by_text("from fulfillment_lib.panels import explore").count() == 0
         before = picture(page)
         slider(page, "Workers").locator(".noUi-handle").focus()
         page.keyboard.press("ArrowLeft")
@@ -302,8 +302,7 @@ def test_voila_serves_the_same_panel_without_code(browser, page, tmp_path):
 
 
 def free_port() -> int:
-    import socket
-
+    """A port on which nothing listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
