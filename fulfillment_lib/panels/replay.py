@@ -66,9 +66,10 @@ class Replay(Panel):
         """Draw the run up to the time of the slider, and say what goes on."""
         self.moment = now = moment(self.run, self.time.value)
         self.picture.draw("gantt", self._paint)
-        self.state.value = table(["worker", "does, and since when"], [
+        doing = table(["worker", "does, and since when"], [
             [f"worker {number}", _doing(each)] for number, each in enumerate(now.working)],
             numbers=False)
+        self.state.value = f"<div style='font-size:12px'>{doing}</div>"
         self.figures.value = "".join((
             table(["", ""], [
                 ["orders done", f"{len(now.done)} of {len(now.placed)} placed, {_names(now.done)}"],
