@@ -22,7 +22,7 @@ import nbformat
 import pytest
 from check_run import checked
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, TimeoutError, expect, sync_playwright
 
 from fulfillment_lib import FulfillmentRun, Settings, sample_orders, simulate
 from fulfillment_lib.analysis.headline import headline
@@ -276,9 +276,18 @@ def test_a_saved_notebook_shows_its_panel_again_when_it_is_reopened(lab, opened)
         output for cell in nbformat.read(lab.folder / "explore.ipynb", 4).cells
         for output in cell.get("outputs", [])])
     assert saved[0].data["image/png"]
-    page.reload()
-    page.locator(".jp-NotebookPanel").wait_for(timeout=START_S * 1000)
-    page.locator("img.fl-picture, .jp-RenderedImage img").first.wait_for(timeout=ANSWER_MS)
+    shown = page.locator("img.fl-picture, .jp-RenderedImage img").first
+    # About one time in twenty JupyterLab itself stays at "Loading widget...", with any widget of
+    # a kernel that runs already, until the page is loaded once more. Three in a row are a defect.
+    for last in (False, False, True):
+        page.reload()
+        page.locator(".jp-NotebookPanel").wait_for(timeout=START_S * 1000)
+        try:
+            shown.wait_for(timeout=ANSWER_MS / 3)
+            break
+        except TimeoutError:
+            if last or page.get_by_text("Loading widget...").count() == 0:
+                raise
 
 
 def test_voila_serves_the_first_lesson_without_code(page, tmp_path):
