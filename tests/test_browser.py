@@ -277,8 +277,8 @@ def test_a_saved_notebook_shows_its_panel_again_when_it_is_reopened(lab, opened)
         for output in cell.get("outputs", [])])
     assert saved[0].data["image/png"]
     shown = page.locator("img.fl-picture, .jp-RenderedImage img").first
-    # About one time in twenty JupyterLab itself stays at "Loading widget...", with any widget of
-    # a kernel that runs already, until the page is loaded once more. Three in a row are a defect.
+    # About one time in twenty JupyterLab stays at "Loading widget..." when it reopens a page whose
+    # kernel runs already, until the page is loaded once more. Three in a row are a defect.
     for last in (False, False, True):
         page.reload()
         page.locator(".jp-NotebookPanel").wait_for(timeout=START_S * 1000)
