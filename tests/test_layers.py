@@ -116,6 +116,7 @@ TABLE: dict[str, set[str]] = {
     "panels/compare": SCREEN,
     "panels/replay": SCREEN,
     "course": EVERYTHING,
+    "options": {"checks", "policies", "settings"},
     "terminal": EVERYTHING,
     "__main__": EVERYTHING,
 }

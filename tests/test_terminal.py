@@ -11,7 +11,15 @@ import pandas as pd
 import pytest
 from check_run import checked
 
-from fulfillment_lib import Settings, read_orders, sample_orders, simulate, terminal
+from fulfillment_lib import (
+    Durations,
+    Faults,
+    Settings,
+    read_orders,
+    sample_orders,
+    simulate,
+    terminal,
+)
 from fulfillment_lib.policies import ageing
 
 ORDERS = str(Path(__file__).resolve().parent.parent / "notebooks" / "data" / "orders.csv")
@@ -39,8 +47,8 @@ def test_the_options_are_the_settings_of_the_run():
     run = checked(terminal.run_day(options))
     expected = checked(simulate(
         sample_orders(4), workers=2, timeout_s=7, policy=ageing(30), max_attempts=3, backoff_s=0.5,
-        seed=9, start_date="2026-07-01", durations=terminal.Durations.constant(1, 4, 2),
-        faults=terminal.Faults(0.1, 0.2, 0.3)))
+        seed=9, start_date="2026-07-01", durations=Durations.constant(1, 4, 2),
+        faults=Faults(0.1, 0.2, 0.3)))
     assert run.digest() == expected.digest()
     assert run.settings == expected.settings
 
