@@ -7,7 +7,7 @@ virtual time (`clock`, `virtual`) or paced by the wall clock (`pacing`). What th
 per order holds it all together (`orchestrator`), and what came of it is put into words
 (`synthesis`). `run` is the top: `simulate` and `fulfill` give a FulfillmentRun, the records
 (`records`) from which `analysis`, `charts` and `panels` make every view. Days to try it on are in
-`samples`, and seven businesses in `scenarios`.
+`samples`, and seven businesses in `scenarios`; `course` has what only the lessons need.
 
 >>> simulate(sample_orders(12)).settings.workers
 5
