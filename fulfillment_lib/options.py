@@ -14,7 +14,7 @@ MOST_ROWS = 20  # of each table
 EPILOG = f"""exit codes:
   {ALL_FULFILLED}    every order was fulfilled
   {SOMETHING_MISSING}    the day ran, but some order was not fulfilled, or only partially
-  {BAD_INPUT}    the input or an option was refused; nothing ran
+  {BAD_INPUT}    the input or an option was refused; nothing was written
   {INTERRUPTED}  interrupted
 
 Without arguments: the demonstration of one express order."""

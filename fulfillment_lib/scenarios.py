@@ -1,8 +1,8 @@
 """Seven businesses, each a Scenario: its orders, its network, its settings, and what goes wrong.
 
-All are made from the orders of `sample_orders` at the same seed, so that a business differs from
-the web shop in what its story says, and in nothing else. Times are seconds from the start of the
-run. `n` is the number of orders in the web shop's day; nothing here runs a day.
+All are made from the orders of `sample_orders` at the same seed, so that customers, cities and
+arrivals are those of the web shop where the text does not say otherwise. Times are seconds from
+the start of the run. `n` is the number of orders in the web shop's day; nothing here runs a day.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def web_shop(n: int = N, seed: int = 0) -> Scenario:
 
 
 def flash_sale(n: int = N, seed: int = 0) -> Scenario:
-    """Everybody wants the same bargain within minutes: the day comes eight times as fast.
+    """Everybody wants the same bargain at once: the day comes eight times as fast.
 
     Four orders of five are for the bargain alone, and there is half a unit for each unit wanted.
     The queue explodes, the bargain sells out, and who came late waits for a backorder.
@@ -58,7 +58,7 @@ def flash_sale(n: int = N, seed: int = 0) -> Scenario:
     wanted = sum(line.quantity for order in orders for line in order.lines if line.sku == BARGAIN)
     return Scenario("flash sale", orders, _with_stock(_stocked(n), BARGAIN, wanted // 2),
                     Settings(seed=seed),
-                    "Most want the same bargain within minutes, and there is half enough of it.")
+                    "Most want the same bargain at once, and there is half enough of it.")
 
 
 def supply_chain(n: int = N, seed: int = 0) -> Scenario:
@@ -98,8 +98,8 @@ def scarce_stock(n: int = N, seed: int = 0) -> Scenario:
 def marketplace(n: int = N, seed: int = 0) -> Scenario:
     """Three vendors under one roof: each product is sold by one of them only.
 
-    An order of several products is nearly always split: more packages, more labels, more cost,
-    and it is complete only when the slowest vendor has shipped.
+    About nine of ten orders of several products are split: more packages, more labels, more
+    cost, and an order is complete only when the slowest vendor has shipped.
 
     Raises:
         ArgumentError: as for `web_shop`.
@@ -121,7 +121,7 @@ def subscription_box(n: int = N, seed: int = 0) -> Scenario:
     """The monthly box: the same three products for every subscriber, all due at the same moment.
 
     Nobody is express, a box goes out whole or not at all, and there is stock for all. The order
-    in which things wait is everything; the workers are never idle until the end.
+    in which things wait is everything; until the end the workers are hardly ever idle.
 
     Raises:
         ArgumentError: as for `web_shop`.

@@ -218,6 +218,6 @@ def _code(value: Any) -> str:
 def _change(name: str, difference: float) -> str:
     if difference != difference:
         return "–"
-    text = figure_text(name, abs(difference)).replace("%", " points")
-    sign = "±" if text == figure_text(name, 0.0).replace("%", " points") else "−+"[difference > 0]
-    return sign + text
+    size, nothing = (figure_text(name, each) for each in (abs(difference), 0.0))
+    sign = "±" if size == nothing else "+" if difference > 0 else "−"
+    return sign + size.replace("%", " points")
