@@ -1,10 +1,4 @@
-"""What the lessons need beside the library: a guess that is made before a run, and compared after.
-
-    guess = predict("makespan", 9, "s")
-    guess.compare(run.makespan_s)
-
-A guess is never stored or sent. It changes nothing but what is printed.
-"""
+"""Guesses, made before a run and compared after it. Never stored, never sent."""
 
 from __future__ import annotations
 

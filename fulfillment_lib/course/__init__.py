@@ -1,0 +1,14 @@
+"""What the lessons need beside the library: guesses, and checks of exercises.
+
+    guess = predict("makespan", 9, "s")        # before the run
+    guess.compare(run.makespan_s)              # after it
+    check("03.1", shortest)                    # "not yet: ..." or "yes: ..."
+
+A check runs what the reader wrote, on the day that the lesson shows and on one that it does not
+show, and judges the log. The judges of a lesson are in the file of its number.
+"""
+
+from fulfillment_lib.course.checking import check
+from fulfillment_lib.course.predictions import predict
+
+__all__ = ["check", "predict"]

@@ -1,0 +1,68 @@
+"""`check`: the judge of an exercise is found by its number, and its verdict told."""
+
+from __future__ import annotations
+
+from fulfillment_lib.checks import known
+from fulfillment_lib.course import (
+    lesson_00,
+    lesson_01,
+    lesson_02,
+    lesson_03,
+    lesson_04,
+    lesson_05,
+    lesson_06,
+)
+from fulfillment_lib.course.verdicts import Judge, NotYet, Verdict
+from fulfillment_lib.errors import error_text
+
+EXERCISES: dict[str, Judge] = {
+    "00.1": lesson_00.all_at_once,
+    "00.2": lesson_00.slowest,
+    "01.1": lesson_01.revised_plan,
+    "01.2": lesson_01.at_most_three,
+    "02.1": lesson_02.run_all,
+    "02.2": lesson_02.enough,
+    "03.1": lesson_03.shortest,
+    "03.2": lesson_03.patient,
+    "04.1": lesson_04.timeout,
+    "04.2": lesson_04.charge,
+    "05.1": lesson_05.status,
+    "05.2": lesson_05.largest,
+    "06.1": lesson_06.web_shop,
+    "06.2": lesson_06.supply_chain,
+    "06.3": lesson_06.scarce_stock,
+    "06.4": lesson_06.subscription_box,
+    "06.5": lesson_06.b2b,
+}
+
+
+def check(exercise: str, answer: object) -> Verdict:
+    """Judge an answer by what it does. Never raises what the answer raises.
+
+    >>> check("00.2", lambda run: run.orders[0].id)  # doctest: +ELLIPSIS
+    not yet: ...
+
+    Args:
+        exercise: the number of an exercise, such as "03.1".
+        answer: what the exercise asks for; a function mostly.
+
+    Raises:
+        ArgumentError: there is no exercise of that number.
+    """
+    known("exercise", exercise, EXERCISES)
+    try:
+        return Verdict(exercise, True, EXERCISES[exercise](answer))
+    except NotYet as problem:
+        return Verdict(exercise, False, problem.why, problem.rows)
+    except Exception as problem:
+        return Verdict(exercise, False, f"it raised {error_text(problem)}{_line(problem)}")
+
+
+def _line(problem: BaseException) -> str:
+    """The line of the reader's own cell in which an exception came up."""
+    line, trace = 0, problem.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_globals.get("__name__") == "__main__":
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return f" (line {line} of the cell)" if line else ""

@@ -1,0 +1,80 @@
+"""The judges of lesson 04: a timeout for a floor on which things hang, and a charge made once."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from statistics import fmean
+from typing import Any
+
+from fulfillment_lib.course.verdicts import NotYet, need_function
+from fulfillment_lib.errors import shown
+from fulfillment_lib.pool import WorkerPool
+from fulfillment_lib.run import simulate
+from fulfillment_lib.samples import Scenario
+from fulfillment_lib.scenarios import web_shop
+from fulfillment_lib.settings import Durations, Faults
+from fulfillment_lib.tasks import Task
+from fulfillment_lib.virtual import run_virtual
+
+TRIED_S = (4, 5, 6, 7, 8, 10, 12, 15, 20, 25, 30, 40)
+NEAR = 1.02
+
+
+def timeout(answer: Any) -> str:
+    """`answer(scenario)`: a timeout whose mean lead time is within 2 % of the best of TRIED_S."""
+    need_function(answer)
+    unshown = web_shop(30, seed=23)
+    slow = replace(unshown.settings, durations=Durations(packing=(10.0, 0.5)))
+    for scenario in (web_shop(30), replace(unshown, settings=slow)):
+        said = answer(scenario)
+        if isinstance(said, bool) or not isinstance(said, int | float) or not 0 < said <= 1000:
+            raise NotYet(f"the answer must be a timeout in seconds, got {shown(said)}")
+        leads = {each: mean_lead_s(scenario, each) for each in TRIED_S}
+        best = min(leads, key=lambda each: leads[each])
+        if mean_lead_s(scenario, said) > NEAR * leads[best]:
+            raise NotYet(f"with a timeout of {said:g} s the mean lead time can be had shorter", [
+                f"timeout {each:g} s: {mean_lead_s(scenario, each):.3f} s"
+                for each in sorted({said, best})])
+    return "the bottom of the U, on both days"
+
+
+def mean_lead_s(scenario: Scenario, timeout_s: float) -> float:
+    """The mean lead time if a tenth of all attempts hangs, and each task has ten attempts."""
+    run = simulate(scenario, timeout_s=timeout_s, max_attempts=10, faults=Faults(hang=0.1))
+    return fmean(report.lead_time_s for report in run.reports)
+
+
+def charge(answer: Any) -> str:
+    """`async def answer(key, amount, books, reply)`: books a charge once, whatever is lost."""
+    need_function(answer)
+    shown = {"ORD-001": 30, "ORD-002": 45, "ORD-003": 30}
+    unshown = {"A": 7, "B": 7, "C": 7, "D": 12}
+    for amounts, lost in ((shown, {"ORD-002": 1}), (unshown, {"A": 2, "C": 1, "D": 2})):
+        books: list[tuple[str, int]] = []
+        run_virtual(_charge_all(answer, amounts, dict(lost), books))
+        for key, amount in amounts.items():
+            found = [each for each in books if tuple(each)[:1] == (key,)]
+            if found != [(key, amount)]:
+                raise NotYet(f"{key} owes {amount}, and the books have {len(found)} charges of it",
+                             [f"charge {each}" for each in books])
+    return "every customer was charged once, though some replies were lost"
+
+
+async def _charge_all(answer: Any, amounts: dict[str, int], lost: dict[str, int],
+                      books: list[tuple[str, int]]) -> None:
+    """Each charge is a task with three attempts, of which the first `lost` get no reply."""
+    async def handle(task: Task) -> None:
+        async def reply() -> None:
+            if lost.get(task.id, 0):
+                lost[task.id] -= 1
+                await asyncio.sleep(100)
+
+        await answer(task.id, task.payload, books, reply)
+
+    async with WorkerPool(2, timeout_s=10.0, max_attempts=3) as pool:
+        results = [await pool.submit(Task(key, payload=amount), handle)
+                   for key, amount in amounts.items()]
+    for result in results:
+        if not result.succeeded:
+            raise NotYet(f"{result.task.id} did not succeed: {result.outcome} {result.error}")

@@ -1,0 +1,52 @@
+"""What is said of an answer: a Verdict, and NotYet, with which a judge ends its search."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from fulfillment_lib.errors import shown
+from fulfillment_lib.records import Attempt
+
+MOST_ROWS = 4
+Judge = Callable[[Any], str]  # takes the answer; returns why it is right, or raises NotYet
+
+
+class NotYet(Exception):
+    """An answer is not right yet: the reason, and the rows that show it."""
+
+    def __init__(self, why: str, rows: Iterable[object] = ()) -> None:
+        super().__init__(why)
+        self.why = why
+        self.rows = tuple(str(each) for each in rows)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Verdict:
+    """Whether an exercise is solved, why or why not, and the rows that show it."""
+
+    exercise: str
+    passed: bool
+    why: str
+    rows: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        word = "yes" if self.passed else "not yet"
+        more = len(self.rows) - MOST_ROWS
+        lines = [f"{word}: {self.why}", *(f"    {row}" for row in self.rows[:MOST_ROWS])]
+        return "\n".join(lines + ([f"    and {more} more"] if more > 0 else []))
+
+
+def need_function(answer: object) -> None:
+    """Refuse an answer that cannot be called."""
+    if not callable(answer):
+        raise NotYet(f"the check takes a function, got {shown(answer)}; "
+                     "write its name without brackets")
+
+
+def row(attempt: Attempt) -> str:
+    """One line of the log, as a verdict quotes it."""
+    word = "express" if attempt.priority == 0 else "standard"
+    return (f"{attempt.task_id} ({word}): ready {attempt.ready_s:.3f} s, "
+            f"start {attempt.start_s:.3f} s")
