@@ -85,7 +85,7 @@ def _verdict(cell: NotebookNode) -> tuple[str, str]:
         said = output.get("data", {}).get("text/plain", "")
         word, colon, why = said.partition(": ")
         if colon and word in ("yes", "not yet"):
-            return word, why
+            return word, why.partition("\n")[0]
     return "error", "the cell does not end with its check"
 
 

@@ -29,6 +29,7 @@ from fulfillment_lib import FulfillmentRun, Settings, sample_orders, simulate
 from fulfillment_lib.analysis.headline import headline
 from fulfillment_lib.panels.panel import figure_text
 from fulfillment_lib.samples import vary_orders
+from fulfillment_lib.scenarios import web_shop
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here; see .ci/run")
@@ -300,10 +301,10 @@ def test_a_saved_notebook_shows_its_panel_again_when_it_is_reopened(lab, opened)
                 raise
 
 
-def test_voila_serves_the_first_lesson_without_code(page, tmp_path):
+def test_voila_serves_the_control_room_without_code(page, tmp_path):
     shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
     token, port = secrets.token_hex(16), free_port()
-    server = started(["voila", "notebooks/00_start_here.ipynb", "--no-browser", f"--port={port}",
+    server = started(["voila", "notebooks/06_control_room.ipynb", "--no-browser", f"--port={port}",
                       "--Voila.ip=127.0.0.1", f"--token={token}"], tmp_path)
     try:
         url = f"http://127.0.0.1:{port}/?token={token}"
@@ -314,7 +315,7 @@ def test_voila_serves_the_first_lesson_without_code(page, tmp_path):
         before = picture(page)
         slider(page, "Workers").locator(".noUi-handle").focus()
         page.keyboard.press("ArrowLeft")
-        shows(page, checked(simulate(sample_orders(12), workers=4)))
+        shows(page, checked(simulate(web_shop(), workers=4)))
         changed(page, before)
     finally:
         server.terminate()
