@@ -44,7 +44,12 @@ class SimulatedFailure(FulfillmentError):
 
 
 class ComputationError(FulfillmentError, RuntimeError):
-    """A computation on an executor did not come back."""
+    """A computation on an executor did not come back.
+
+    `finished` holds what was computed until then, where there is such a thing.
+    """
+
+    finished: object = None
 
 
 def shown(value: object, limit: int = 60) -> str:

@@ -75,7 +75,6 @@ TABLE: dict[str, set[str]] = {
     "file_values": NOUNS | FILES,
     "files": NOUNS | FILES,
     "scenarios": NOUNS | {"samples"},
-    "sweep": NOUNS | {"run", "samples", "scenarios"},
     "__init__": NOUNS | {"files", "planning", "pool", "run", "samples", "virtual"},
     # views: they read records and tables, never engine or stock
     "analysis/__init__": ANALYSIS,
@@ -86,6 +85,7 @@ TABLE: dict[str, set[str]] = {
     "analysis/frames": NOUNS | ANALYSIS,
     "analysis/kpis": NOUNS | ANALYSIS,
     "analysis/headline": NOUNS | ANALYSIS,
+    "analysis/intervals": BASICS | ANALYSIS,
     "analysis/moment": NOUNS | ANALYSIS,
     "analysis/run_log": NOUNS | ANALYSIS,
     "analysis/stock_rules": NOUNS | ANALYSIS,
@@ -95,6 +95,7 @@ TABLE: dict[str, set[str]] = {
     "analysis/invariants": NOUNS | ANALYSIS,
     "analysis/theory": BASICS | ANALYSIS,
     "analysis/export": NOUNS | ANALYSIS | {"file_text"},
+    "sweep": NOUNS | ANALYSIS | {"run", "samples", "scenarios"},
     "charts/__init__": CHARTS,
     "charts/style": NOUNS | CHARTS,
     "charts/captions": CHARTS,
@@ -134,8 +135,8 @@ TABLE: dict[str, set[str]] = {
 
 # libraries from outside: who may import which
 LIBRARIES = {
-    "analysis/*": {"pandas", "numpy"},
-    "sweep": {"pandas", "numpy"},
+    "analysis/*": {"pandas", "numpy", "scipy"},
+    "sweep": {"pandas", "tqdm"},
     "charts/*": {"pandas", "numpy", "matplotlib"},
     "panels/*": HEAVY,
     "course/*": HEAVY,

@@ -1,0 +1,96 @@
+"""How sure a mean is: confidence intervals over replications, and over paired differences.
+
+Replications are rows of `sweep` that differ in their seed. They are independent, so that Student's
+t gives an interval for their mean (Law, Simulation Modeling and Analysis, chapter 9). Two settings
+that were run at the same seeds are compared by the differences seed by seed: what the seeds have
+in common drops out (the paired-t interval, chapter 10).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fulfillment_lib.checks import instance, known, number, refuse
+
+COLUMNS = ["runs", "mean", "half_width", "low", "high"]
+
+
+def means(table: pd.DataFrame, of: str, by: str | Sequence[str],
+          confidence: float = 0.95) -> pd.DataFrame:
+    """The mean of a column in each group, with its interval.
+
+    Returns:
+        One row per group in the order of the table, indexed by `by`; columns runs, mean,
+        half_width, low and high. A single run has no interval: NaN.
+
+    Raises:
+        ArgumentError: a column is unknown, or confidence is not between 0 and 1.
+    """
+    names = [by] if isinstance(by, str) else list(by)
+    _columns(table, of, *names)
+    confidence = _share(confidence)
+    key: Any = names[0] if len(names) == 1 else names
+    rows = {group: _interval(part[of], confidence)
+            for group, part in table.groupby(key, sort=False)}
+    index = pd.Index(rows, name=names[0]) if len(names) == 1 else (
+        pd.MultiIndex.from_tuples(rows, names=names))
+    return pd.DataFrame(list(rows.values()), index=index, columns=COLUMNS)
+
+
+def paired_difference(table: pd.DataFrame, of: str, by: str, first: Any, second: Any,
+                      confidence: float = 0.95) -> pd.DataFrame:
+    """The mean of second − first over the seeds at which both were run, with its interval.
+
+    Returns:
+        One row, indexed "second − first"; columns as in `means`.
+
+    Raises:
+        ArgumentError: a column or a value is unknown, a seed comes twice for one of the two (so
+            the table varies something else besides), or no seed is common to both.
+    """
+    _columns(table, of, by, "seed")
+    sides = []
+    for name, value in (("first", first), ("second", second)):
+        side = table[table[by] == value]
+        if side.empty:
+            refuse(name, f"a value of the column {by!r}", value)
+        if side["seed"].duplicated().any():
+            refuse("table", f"one row per seed for {by} {value}", "several",
+                   "choose the rows of the other columns first")
+        sides.append(side.set_index("seed")[of])
+    common = sides[0].index.intersection(sides[1].index)
+    if common.empty:
+        refuse("seeds", "common to both", sorted(table["seed"].unique())[:5])
+    row = _interval(sides[1][common] - sides[0][common], _share(confidence))
+    return pd.DataFrame([row], index=[f"{second} − {first}"], columns=COLUMNS)
+
+
+def _interval(values: pd.Series[Any], confidence: float) -> tuple[int, float, float, float, float]:
+    from scipy.stats import t  # only here: it takes half a second to import
+
+    found = values.dropna().to_numpy(dtype=float)
+    count = len(found)
+    mean = float(np.mean(found)) if count else math.nan
+    half = math.nan
+    if count > 1:
+        quantile = float(t.ppf((1.0 + confidence) / 2.0, count - 1))
+        half = quantile * float(np.std(found, ddof=1)) / math.sqrt(count)
+    return count, mean, half, mean - half, mean + half
+
+
+def _columns(table: pd.DataFrame, *names: str) -> None:
+    instance("table", table, pd.DataFrame)
+    for name in names:
+        known("column", name, list(table.columns))
+
+
+def _share(confidence: float) -> float:
+    share = number("confidence", confidence, 0.0, 1.0, above=True)
+    if share == 1.0:
+        refuse("confidence", "below 1", confidence)
+    return share

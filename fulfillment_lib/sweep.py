@@ -1,0 +1,216 @@
+"""`sweep`: many runs, every combination of settings × every seed, as one tidy table.
+
+Combinations are compared on the same work: at one seed all of them meet the same orders, service
+times and faults (common random numbers). Runs are spread over an executor: the processes of this
+machine, or a cluster. Which one it is changes no row.
+"""
+
+from __future__ import annotations
+
+import signal
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import product
+from multiprocessing import get_context
+from multiprocessing.reduction import ForkingPickler
+from typing import Any
+
+import pandas as pd
+from tqdm import tqdm
+
+from fulfillment_lib.analysis import kpis
+from fulfillment_lib.checks import LONGEST_TIME_S, instance, known, number, refuse, whole
+from fulfillment_lib.errors import ComputationError, FulfillmentError, error_text
+from fulfillment_lib.orders import Priority
+from fulfillment_lib.run import FulfillmentRun, simulate
+from fulfillment_lib.samples import Scenario
+from fulfillment_lib.settings import LARGEST_SEED, SETTING_NAMES, Settings, changed
+
+MOST_RUNS = 1_000_000
+BY_CLASS = ("lead_time_mean_s", "lead_time_p95_s", "wait_mean_s")
+Make = Callable[..., Scenario]
+Changes = dict[str, Any]
+
+
+def sweep(scenario: Scenario | Make, vary: Mapping[str, Any] | None = None,
+          seeds: Iterable[int] = range(20), executor: Executor | None = None, *,
+          progress: bool = False, watchdog_s: float = 600.0) -> pd.DataFrame:
+    """Run every combination of settings at every seed.
+
+    An interrupt ends the sweep early: the table holds what was finished, and a warning tells how
+    much is missing.
+
+    Args:
+        scenario: the same orders at each seed; or a function such as `scenarios.web_shop` that
+            makes a Scenario of a `seed`, with other orders at each.
+        vary: names of settings to their values, or to a mapping of labels to values.
+        seeds: one run per combination and seed.
+        executor: None is a ProcessPoolExecutor on the cores of this machine.
+        progress: shows a bar.
+        watchdog_s: seconds of the wall clock without any result after which it gives up.
+
+    Returns:
+        One row per run, combinations in the order of `vary`, then seeds; columns: those of
+        `vary`, seed, makespan_s, the columns of `kpis`, and express_… and standard_… of
+        lead_time_mean_s, lead_time_p95_s and wait_mean_s (NaN where a class has no orders).
+
+    Raises:
+        ArgumentError: an unknown setting or a bad value, or something that cannot be sent to
+            another process; before anything runs.
+        ComputationError: a run was lost with its executor; `finished` has the rows until then.
+    """
+    combinations = _combinations({} if vary is None else vary)
+    numbers = [whole("each of seeds", seed, 0, LARGEST_SEED) for seed in seeds]
+    if len(combinations) * len(numbers) > MOST_RUNS:
+        refuse("combinations × seeds", f"at most {MOST_RUNS:,}", len(combinations) * len(numbers))
+    watchdog_s = number("watchdog_s", watchdog_s, 0.0, LONGEST_TIME_S, above=True)
+    day = _checked(scenario, combinations, numbers)
+    with _processes(scenario, combinations) if executor is None else _borrowed(executor) as at:
+        jobs = [(labels, seed, at.submit(replicate, day, changes, seed))
+                for labels, changes in combinations for seed in numbers]
+        return _collected(jobs, progress, watchdog_s)
+
+
+def replicate(scenario: Scenario | Make, changes: Changes, seed: int) -> dict[str, float]:
+    """One run at one seed, and its figures."""
+    if not isinstance(scenario, Scenario):
+        scenario = scenario(seed=seed)
+    return figures(simulate(scenario, **{"seed": seed, **changes}))
+
+
+def figures(run: FulfillmentRun) -> dict[str, float]:
+    """The figures of a run: makespan, `kpis`, and some of them by class of priority."""
+    of_class = kpis(run, by="priority").set_index("priority")
+    whole_run = {str(name): value for name, value in kpis(run).iloc[0].items()}
+    return {"makespan_s": run.makespan_s, **whole_run} | {
+        f"{priority.word}_{name}": of_class[name].get(priority.word, float("nan"))
+        for priority in Priority for name in BY_CLASS}
+
+
+def _combinations(vary: Mapping[str, Any]) -> list[tuple[dict[str, Any], Changes]]:
+    """Each combination twice: as the labels of its row, and as changes of the settings."""
+    instance("vary", vary, Mapping)
+    columns = []
+    for name, values in vary.items():
+        known("setting", name, SETTING_NAMES)
+        if name == "seed":
+            refuse("vary", "of settings other than the seed", name, "use seeds=")
+        named = _labelled(name, values)
+        columns.append([(name, label, value) for label, value in named.items()])
+    return [({name: label for name, label, _ in each}, {name: value for name, _, value in each})
+            for each in product(*columns)]
+
+
+def _labelled(name: str, values: Any) -> dict[Any, Any]:
+    if isinstance(values, Mapping):
+        return dict(values)
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+        refuse(name, "several values, such as [2, 3]", values)
+    named: dict[Any, Any] = {}
+    for value in values:
+        plain = isinstance(value, str | int | float)
+        label = value if plain else getattr(value, "__name__", str(value))
+        if label in named:
+            refuse(name, "values with labels of their own", label,
+                   f"write {name}={{'a name': value, ...}}")
+        named[label] = value
+    return named
+
+
+def _checked(scenario: Scenario | Make, combinations: Sequence[tuple[Any, Changes]],
+             seeds: Sequence[int]) -> Scenario | Make:
+    """The scenario, if it and all settings are good: bad ones must not turn up in mid-sweep."""
+    first = scenario
+    if not isinstance(scenario, Scenario):
+        if isinstance(scenario, type) or not callable(scenario):
+            refuse("scenario", "a Scenario or a function that makes one of a seed", scenario)
+        first = scenario(seed=seeds[0] if seeds else 0)
+        instance("what scenario makes", first, Scenario)
+    assert isinstance(first, Scenario)
+    for _, changes in combinations:
+        changed(first.settings or Settings(), changes)
+    return replace(scenario, orders=tuple(first.orders)) if first is scenario else scenario
+
+
+@contextmanager
+def _processes(scenario: Scenario | Make,
+               combinations: Sequence[tuple[Any, Changes]]) -> Iterator[Executor]:
+    """Processes of this machine, started afresh: a fork of a kernel would copy its threads."""
+    for sent in (scenario, *(changes for _, changes in combinations)):
+        _must_travel(sent)
+    pool = ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=_leave_interrupts)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _borrowed(executor: Executor) -> Iterator[Executor]:
+    """An executor of somebody else, who will close it."""
+    if isinstance(executor, type) or not callable(getattr(executor, "submit", None)):
+        refuse("executor", "a concurrent.futures.Executor", executor)
+    yield executor
+
+
+def _must_travel(sent: Any) -> None:
+    parts = list(sent.values()) if isinstance(sent, dict) else [sent]
+    for part in parts:
+        remedy = ("define it at the top of a module that can be imported, or give an executor, "
+                  "such as ThreadPoolExecutor(1)")
+        if getattr(part, "__module__", "") == "__main__" and callable(part):
+            refuse("each value of vary", "something that another process can import", part, remedy)
+        try:
+            ForkingPickler.dumps(part)
+        except Exception:
+            refuse("each value of vary", "something that can be sent to a process", part, remedy)
+
+
+def _leave_interrupts() -> None:
+    """An interrupt reaches all processes of a kernel; only the kernel itself shall act on it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _collected(jobs: Sequence[tuple[dict[str, Any], int, Future[dict[str, float]]]],
+               progress: bool, watchdog_s: float) -> pd.DataFrame:
+    pending = {future for _, _, future in jobs}
+    try:
+        with tqdm(total=len(jobs), disable=not progress, unit="run") as bar:
+            while pending:
+                done, pending = wait(pending, watchdog_s, FIRST_COMPLETED)
+                if not done:
+                    raise TimeoutError(f"no result for {watchdog_s:g} s")
+                for future in done:
+                    future.result()
+                bar.update(len(done))
+    except KeyboardInterrupt:
+        missing = sum(not future.done() for _, _, future in jobs)
+        warnings.warn(f"interrupted: {missing} of {len(jobs)} runs are missing", stacklevel=3)
+    except FulfillmentError:
+        raise
+    except Exception as problem:
+        raise _lost(problem, _table(jobs)) from problem
+    finally:
+        for future in pending:
+            future.cancel()
+    return _table(jobs)
+
+
+def _lost(problem: Exception, finished: pd.DataFrame) -> ComputationError:
+    remedy = ""
+    if isinstance(problem, BrokenProcessPool):
+        remedy = "; a script must call sweep under `if __name__ == '__main__':`"
+    error = ComputationError(f"a run of the sweep was lost: {error_text(problem)}{remedy}")
+    error.finished = finished
+    return error
+
+
+def _table(jobs: Sequence[tuple[dict[str, Any], int, Future[dict[str, float]]]]) -> pd.DataFrame:
+    """The rows of the runs that were finished."""
+    return pd.DataFrame([
+        {**labels, "seed": seed, **future.result()} for labels, seed, future in jobs
+        if future.done() and not future.cancelled() and future.exception() is None])
