@@ -34,6 +34,7 @@ MOST_RUNS = 1_000_000
 BY_CLASS = ("lead_time_mean_s", "lead_time_p95_s", "wait_mean_s")
 Make = Callable[..., Scenario]
 Changes = dict[str, Any]
+Job = tuple[dict[str, Any], Future[dict[str, float]]]  # the labels of a row, and its figures
 
 
 def sweep(scenario: Scenario | Make, vary: Mapping[str, Any] | None = None,
@@ -69,10 +70,10 @@ def sweep(scenario: Scenario | Make, vary: Mapping[str, Any] | None = None,
         refuse("combinations × seeds", f"at most {MOST_RUNS:,}", len(combinations) * len(numbers))
     watchdog_s = number("watchdog_s", watchdog_s, 0.0, LONGEST_TIME_S, above=True)
     day = _checked(scenario, combinations, numbers)
+    planned = [(labels, changes, seed) for labels, changes in combinations for seed in numbers]
     with _processes(scenario, combinations) if executor is None else _borrowed(executor) as at:
-        jobs = [(labels, seed, at.submit(replicate, day, changes, seed))
-                for labels, changes in combinations for seed in numbers]
-        return _collected(jobs, progress, watchdog_s)
+        return _collected(planned, lambda changes, seed: at.submit(replicate, day, changes, seed),
+                          progress, watchdog_s)
 
 
 def replicate(scenario: Scenario | Make, changes: Changes, seed: int) -> dict[str, float]:
@@ -175,29 +176,37 @@ def _leave_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _collected(jobs: Sequence[tuple[dict[str, Any], int, Future[dict[str, float]]]],
-               progress: bool, watchdog_s: float) -> pd.DataFrame:
-    pending = {future for _, _, future in jobs}
+def _collected(planned: Sequence[tuple[dict[str, Any], Changes, int]],
+               submit: Callable[[Changes, int], Future[dict[str, float]]], progress: bool,
+               watchdog_s: float) -> pd.DataFrame:
+    jobs: list[Job] = []
     try:
-        with tqdm(total=len(jobs), disable=not progress, unit="run") as bar:
-            while pending:
-                done, pending = wait(pending, watchdog_s, FIRST_COMPLETED)
-                if not done:
-                    raise TimeoutError(f"no result for {watchdog_s:g} s")
-                for future in done:
-                    future.result()
-                bar.update(len(done))
+        for labels, changes, seed in planned:
+            jobs.append(({**labels, "seed": seed}, submit(changes, seed)))
+        _wait([future for _, future in jobs], progress, watchdog_s)
     except KeyboardInterrupt:
-        missing = sum(not future.done() for _, _, future in jobs)
-        warnings.warn(f"interrupted: {missing} of {len(jobs)} runs are missing", stacklevel=3)
+        missing = len(planned) - len(_finished(jobs))
+        warnings.warn(f"interrupted: {missing} of {len(planned)} runs are missing", stacklevel=3)
     except FulfillmentError:
         raise
     except Exception as problem:
-        raise _lost(problem, _table(jobs)) from problem
+        raise _lost(problem, _finished(jobs)) from problem
     finally:
-        for future in pending:
+        for _, future in jobs:
             future.cancel()
-    return _table(jobs)
+    return _finished(jobs)
+
+
+def _wait(futures: Sequence[Future[Any]], progress: bool, watchdog_s: float) -> None:
+    pending = set(futures)
+    with tqdm(total=len(futures), disable=not progress, unit="run") as bar:
+        while pending:
+            done, pending = wait(pending, watchdog_s, FIRST_COMPLETED)
+            if not done:
+                raise TimeoutError(f"no result for {watchdog_s:g} s")
+            for future in done:
+                future.result()
+            bar.update(len(done))
 
 
 def _lost(problem: Exception, finished: pd.DataFrame) -> ComputationError:
@@ -209,8 +218,8 @@ def _lost(problem: Exception, finished: pd.DataFrame) -> ComputationError:
     return error
 
 
-def _table(jobs: Sequence[tuple[dict[str, Any], int, Future[dict[str, float]]]]) -> pd.DataFrame:
+def _finished(jobs: Sequence[Job]) -> pd.DataFrame:
     """The rows of the runs that were finished."""
     return pd.DataFrame([
-        {**labels, "seed": seed, **future.result()} for labels, seed, future in jobs
+        {**labels, **future.result()} for labels, future in jobs
         if future.done() and not future.cancelled() and future.exception() is None])
