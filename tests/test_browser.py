@@ -46,6 +46,8 @@ CELLS = {
                "Settings(workers=2)})",
     "replay": "from fulfillment_lib import sample_orders, simulate\n"
               "from fulfillment_lib.panels import replay\nreplay(simulate(sample_orders(12)))",
+    "live": "from fulfillment_lib import sample_orders\n"
+            "from fulfillment_lib.panels import live\nlive(sample_orders(12), speed=20)",
     "broken": "from fulfillment_lib import Settings, sample_orders\n"
               "from fulfillment_lib.panels import explore\n"
               "moods = []\n"
@@ -278,6 +280,32 @@ def test_replay_plays_and_pauses_and_can_be_scrubbed(opened):
     slider(page, "Time (s)").locator(".noUi-handle").focus()
     page.keyboard.press("End")
     expect(page.locator(".fl-figures").first).to_contain_text("12 of 12 placed")
+
+
+def test_a_live_run_moves_while_it_runs_and_ends_as_simulate_says(opened):
+    page = opened("live")
+    before = picture(page)
+    page.locator(".fl-start").click()
+    figures = page.locator(".fl-figures").first
+    expect(figures).to_contain_text("running")
+    changed(page, before)
+    expect(page.locator(".fl-figures").first).to_contain_text("49 of 49")
+    expect(figures).to_contain_text("True")
+
+
+def test_a_live_run_can_be_cancelled_and_started_again(opened):
+    page = opened("live")
+    figures = page.locator(".fl-figures").first
+    slider(page, "Speed").locator(".noUi-handle").focus()
+    page.keyboard.press("Home")
+    page.locator(".fl-start").click()
+    expect(figures).to_contain_text("running")
+    page.locator(".fl-cancel").click()
+    expect(figures).to_contain_text("cancelled")
+    slider(page, "Speed").locator(".noUi-handle").focus()
+    page.keyboard.press("End")
+    page.locator(".fl-start").click()
+    expect(figures).to_contain_text("True")
 
 
 def test_a_saved_notebook_shows_its_panel_again_when_it_is_reopened(lab, opened):

@@ -115,6 +115,7 @@ TABLE: dict[str, set[str]] = {
     "panels/panel": SCREEN,
     "panels/explore": SCREEN,
     "panels/compare": SCREEN,
+    "panels/live": SCREEN,
     "panels/replay": SCREEN,
     "course/__init__": EVERYTHING,
     "course/checking": EVERYTHING,

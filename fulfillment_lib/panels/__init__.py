@@ -6,6 +6,7 @@ A panel holds no logic: what it shows can be had by calling `simulate`, a chart,
 
 from fulfillment_lib.panels.compare import compare
 from fulfillment_lib.panels.explore import explore
+from fulfillment_lib.panels.live import live
 from fulfillment_lib.panels.replay import replay
 
-__all__ = ["compare", "explore", "replay"]
+__all__ = ["compare", "explore", "live", "replay"]

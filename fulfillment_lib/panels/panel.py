@@ -105,8 +105,12 @@ class Panel:
             self.show()
             self.error.value = ""
         except Exception as problem:  # the panel stays alive: the next value may be a good one
-            message = printable(error_text(problem), 400)
-            self.error.value = f"<span style='color:#a33000'>{escape(message)}</span>"
+            self.say_why(problem)
+
+    def say_why(self, problem: Exception) -> None:
+        """Show an error in the panel."""
+        message = printable(error_text(problem), 400)
+        self.error.value = f"<span style='color:#a33000'>{escape(message)}</span>"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         """The widget where there is a kernel, else the picture as it is now."""

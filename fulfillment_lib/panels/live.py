@@ -1,0 +1,148 @@
+"""`live`: a run in real time, drawn while it goes on, which can be cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+
+import ipywidgets as widgets
+from matplotlib.figure import Figure
+
+from fulfillment_lib.analysis.timeline import timeline
+from fulfillment_lib.charts import plot_gantt
+from fulfillment_lib.checks import number
+from fulfillment_lib.orders import Network, Order
+from fulfillment_lib.panels.panel import Panel, Picture, control, emptied, table
+from fulfillment_lib.records import Attempt, Outcome
+from fulfillment_lib.run import FulfillmentRun, fulfill, simulate
+from fulfillment_lib.samples import Scenario
+from fulfillment_lib.settings import Settings
+from fulfillment_lib.tasks import Task
+
+FRAME_S = 0.2  # of the wall clock, between two pictures
+FASTEST = 100.0
+
+
+def live(orders: Iterable[Order] | Scenario, network: Network | None = None,
+         settings: Settings | None = None, *, speed: float = 5.0) -> Live:
+    """A panel that runs a day by the wall clock. The outlines are what `simulate` says will come.
+
+    The run is a task of the kernel's loop: cells and other panels work while it goes on.
+
+    Args:
+        speed: virtual seconds per second, 1 to 100; a slider changes it for the next start.
+
+    Raises:
+        ArgumentError: a speed out of range, or something that `simulate` refuses.
+    """
+    speed = number("speed", speed, 1.0, FASTEST)
+    if not isinstance(orders, Scenario):
+        orders = tuple(orders)
+    return Live(simulate(orders, network, settings), speed)
+
+
+class Live(Panel):
+    """The panel that `live` makes. `run` is the finished run, None until then."""
+
+    name = "live"
+
+    def __init__(self, expected: FulfillmentRun, speed: float) -> None:
+        self.expected = expected
+        self.run: FulfillmentRun | None = None
+        self.ended: list[Attempt] = []
+        self.working: dict[int, tuple[Task, float]] = {}
+        self.word = "not started"
+        self.task: asyncio.Task[None] | None = None
+        self._now_s, self._origin_s = 0.0, 0.0
+        self.speed = control(widgets.FloatLogSlider, "Speed", value=speed, base=10, min=0, max=2,
+                             step=0.1, readout_format=".0f")
+        self.progress = control(widgets.IntProgress, "Attempts", min=0,
+                                max=max(1, len(expected.attempts)))
+        self.start, self.cancel = (widgets.Button(description=word) for word in
+                                   ("Start", "Cancel"))
+        for button, act in ((self.start, self.begin), (self.cancel, self.stop)):
+            button.add_class(f"fl-{button.description.lower()}")
+            button.on_click(lambda _, act=act: self._on_loop(act))
+        buttons = widgets.HBox([self.start, self.cancel])
+        super().__init__([self.speed, buttons, self.progress], Picture(9.6, 4.2))
+
+    def _on_loop(self, act: object) -> None:
+        """A click may come on a thread of its own; the run belongs to the kernel's loop."""
+        if self._loop is not None and callable(act):
+            self._loop.call_soon_threadsafe(act)
+
+    def begin(self) -> None:
+        """Start the run, unless it goes on already; call it where a loop is running."""
+        if self.task is None or self.task.done():
+            self.task = asyncio.get_running_loop().create_task(self.play())
+
+    def stop(self) -> None:
+        """Cancel the run. What was reserved is given back."""
+        if self.task is not None:
+            self.task.cancel()
+
+    async def play(self) -> None:
+        """Run the day once, drawing it; a failure is shown in the panel."""
+        self.run, self.ended, self.working, self.word = None, [], {}, "running"
+        self.progress.value, self._origin_s = 0, time.monotonic()
+        failure: Exception | None = None
+        drawing = asyncio.get_running_loop().create_task(self._draw_on())
+        try:
+            self.run = await fulfill(
+                self.expected.orders, self.expected.network, self.expected.settings,
+                speed=self.speed.value, on_start=self._started, on_attempt=self._ended)
+            self.word = "done"
+        except asyncio.CancelledError:
+            self.word = "cancelled"
+        except Exception as problem:
+            self.word, failure = "failed", problem
+        finally:
+            drawing.cancel()
+            self.working = {}
+            self._show_or_say_why()
+        if failure is not None:
+            self.say_why(failure)
+
+    async def _draw_on(self) -> None:
+        while True:
+            self._show_or_say_why()
+            await asyncio.sleep(FRAME_S)
+
+    def _started(self, task: Task, worker: int, start_s: float) -> None:
+        self.working[worker] = (task, start_s)
+
+    def _ended(self, attempt: Attempt) -> None:
+        self.working.pop(attempt.worker, None)
+        self.ended.append(attempt)
+        self.progress.value = len(self.ended)
+
+    def show(self) -> None:
+        """Draw what has been done until now, and what is being done."""
+        if self.word == "running":
+            self._now_s = (time.monotonic() - self._origin_s) * self.speed.value
+        elif self.run is not None:
+            self._now_s = self.run.makespan_s
+        self.picture.draw("gantt", self._paint)
+        same = "–" if self.run is None else str(self.run.digest() == self.expected.digest())
+        self.figures.value = table(["", ""], [
+            ["state", self.word],
+            ["attempts ended", f"{len(self.ended)} of {len(self.expected.attempts)}"],
+            ["equal to simulate, to the byte", same]], numbers=False)
+
+    def _paint(self, figure: Figure) -> None:
+        ax, = emptied(figure)
+        under_way = [self._so_far(worker, *each) for worker, each in self.working.items()]
+        begun = timeline(replace(self.expected, attempts=(*self.ended, *under_way)))
+        plot_gantt(begun, ids=False, ax=ax, ghost=self.expected, ghost_label="to come",
+                   title=f"{self._now_s:.1f} s: {len(self.working)} of "
+                         f"{self.expected.settings.workers} workers busy, {self.word}")
+
+    def _so_far(self, worker: int, task: Task, start_s: float) -> Attempt:
+        """An attempt that goes on, drawn up to now."""
+        return Attempt(task.order_id, task.id, str(task.kind), task.priority, worker, 1, start_s,
+                       start_s, max(self._now_s, start_s), Outcome.SUCCEEDED, "", 0)
+
+    def __repr__(self) -> str:
+        return f"live panel: {self.word}, {len(self.ended)} of {len(self.expected.attempts)} ended"
