@@ -11,6 +11,8 @@ from fulfillment_lib.course import (
     lesson_04,
     lesson_05,
     lesson_06,
+    lesson_08,
+    lesson_09,
 )
 from fulfillment_lib.course.verdicts import Judge, NotYet, Verdict
 from fulfillment_lib.errors import error_text
@@ -33,6 +35,10 @@ EXERCISES: dict[str, Judge] = {
     "06.3": lesson_06.scarce_stock,
     "06.4": lesson_06.subscription_box,
     "06.5": lesson_06.b2b,
+    "08.1": lesson_08.half_width,
+    "08.2": lesson_08.paired_mean,
+    "09.1": lesson_09.three_fifths,
+    "09.2": lesson_09.beat_the_tuned,
 }
 
 
