@@ -16,7 +16,6 @@ from fulfillment_lib.orders import Network, Order
 from fulfillment_lib.samples import Scenario, sample_network
 from fulfillment_lib.settings import Settings, changed
 from fulfillment_lib.stock import Ledger, MemoryLedger
-from fulfillment_lib.tasks import TaskKind, task_id
 
 Orders = Iterable[Order] | Order | Scenario
 
@@ -60,11 +59,7 @@ class Intake:
         watchdog_s = number("watchdog_s", watchdog_s, 0.0, LONGEST_TIME_S, above=True)
         floor = Floor(network, changed(settings, changes), ledger, executor, watchdog_s, places)
         intake = cls(_checked(orders, network), floor)
-        for order in intake.orders:
-            for line in order.lines:
-                if ledger.answered(task_id(order.id, TaskKind.INVENTORY, line.sku)):
-                    refuse("ledger", "one that has not worked on these orders", ledger,
-                           f"it knows {shown(order.id)} already; make a new one")
+        ledger.begin(intake.orders, floor.settings)
         return intake
 
 

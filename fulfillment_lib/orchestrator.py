@@ -177,7 +177,8 @@ class OrderRun:
         return self.pool.submit(task, handle)
 
     def keep(self, result: TaskResult) -> TaskResult:
-        """Note the one result of a task."""
+        """Note the one result of a task, in the ledger too before anything follows from it."""
+        self.floor.ledger.note(result.task.id, result.outcome.value, result.error)
         self.results[result.task.id] = result
         return result
 

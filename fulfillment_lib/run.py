@@ -194,7 +194,9 @@ async def _run(intake: Intake, on_start: Callable[..., object] | None = None,
             finished = await _take_in(intake, pool)
     except BaseException:
         _give_everything_back(intake)
+        ledger.end(intake.orders, finished=False)
         raise
+    ledger.end(intake.orders, finished=True)
     results = tuple(result for of_order, _ in finished for result in of_order)
     return FulfillmentRun(intake.orders, intake.floor.network, settings, pool.attempts, results,
                           ledger.movements, tuple(report for _, report in finished))

@@ -58,6 +58,11 @@ TABLE: dict[str, set[str]] = {
     # stock
     "stock/__init__": {"stock/*"},
     "stock/ledger": NOUNS,
+    "stock/encoding": NOUNS,
+    "stock/schema": NOUNS | {"stock/*"},
+    "stock/audit": NOUNS | {"stock/*"},
+    "stock/database": NOUNS,
+    "stock/opening": NOUNS | {"stock/*"},
     "stock/sqlite": NOUNS | {"stock/*"},
     # what the workers do
     "floor": NOUNS | {"clock", "stock/*"},

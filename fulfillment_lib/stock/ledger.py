@@ -11,10 +11,13 @@ import threading
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from fulfillment_lib.checks import LARGEST_QUANTITY, instance, whole
-from fulfillment_lib.errors import LedgerError
-from fulfillment_lib.orders import Network, Units
+from fulfillment_lib.checks import LARGEST_QUANTITY, instance, refuse, whole
+from fulfillment_lib.errors import LedgerError, shown
+from fulfillment_lib.orders import Network, Order, Units
 from fulfillment_lib.records import Movement, MovementKind, Reservation, Shipment, StockCheck
+from fulfillment_lib.settings import Settings
+from fulfillment_lib.tasks import TaskKind
+from fulfillment_lib.tasks import task_id as id_of
 
 
 class Ledger(Protocol):
@@ -32,6 +35,9 @@ class Ledger(Protocol):
     def held(self, task_id: str) -> tuple[Reservation, ...]: ...
     def label(self, task_id: str, shipment: Shipment) -> Shipment: ...
     def void(self, task_id: str) -> Shipment | None: ...
+    def begin(self, orders: Sequence[Order], settings: Settings) -> None: ...
+    def note(self, task_id: str, outcome: str, error: str) -> None: ...
+    def end(self, orders: Sequence[Order], finished: bool) -> None: ...
 
 
 class MemoryLedger:
@@ -145,6 +151,24 @@ class MemoryLedger:
         if task_id in self._labels:
             self._voided[task_id] = None
         return self._labels.get(task_id)
+
+    def begin(self, orders: Sequence[Order], settings: Settings) -> None:
+        """A run begins: refuse it if any of its orders has been worked on already.
+
+        Raises:
+            ArgumentError: an order is known.
+        """
+        for order in orders:
+            for line in order.lines:
+                if self.answered(id_of(order.id, TaskKind.INVENTORY, line.sku)):
+                    refuse("ledger", "one that has not worked on these orders", self,
+                           f"it knows {shown(order.id)} already; make a new one")
+
+    def note(self, task_id: str, outcome: str, error: str) -> None:
+        """A task has its result. What is in memory needs no copy of it."""
+
+    def end(self, orders: Sequence[Order], finished: bool) -> None:
+        """A run is over: finished, or stopped and everything given back."""
 
     def _close(self, reservation: Reservation, verb: str) -> None:
         key = (reservation.task_id, reservation.warehouse)

@@ -1,0 +1,99 @@
+"""Values as text: what a ledger file holds of answers, labels, its network and its runs.
+
+All of it is JSON. A record becomes an object with one member per field, a tuple a list, units an
+object of name to number. Floats keep every digit, so that what is read equals what was written.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from hashlib import sha256
+from typing import Any
+
+from fulfillment_lib.orders import Network, Order, Units
+from fulfillment_lib.policies import named
+from fulfillment_lib.records import Package, Reservation, Shipment, StockCheck
+from fulfillment_lib.settings import Settings
+
+
+def answer_text(answer: StockCheck) -> str:
+    """The answer to a stock check as text."""
+    return _text(asdict(answer))
+
+
+def answer_from(text: str) -> StockCheck:
+    """The answer that a text holds.
+
+    Raises:
+        ValueError: the text holds something else.
+    """
+    raw = _members(text)
+    try:
+        made = tuple(Reservation(**each) for each in raw.pop("reservations"))
+        return StockCheck(**raw | {"available": _units(raw["available"]), "reservations": made})
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError(f"no answer to a stock check: {error}") from None
+
+
+def label_text(shipment: Shipment) -> str:
+    """A label as text."""
+    return _text(asdict(shipment))
+
+
+def label_from(text: str) -> Shipment:
+    """The label that a text holds.
+
+    Raises:
+        ValueError: the text holds something else.
+    """
+    raw = _members(text)
+    try:
+        packages = tuple(Package(**each | {"contents": _units(each["contents"])})
+                         for each in raw.pop("packages"))
+        return Shipment(**raw, packages=packages)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError(f"no label: {error}") from None
+
+
+def network_text(network: Network) -> str:
+    """A network as text: equal for equal networks."""
+    return _text({"products": [asdict(each) for each in network.products],
+                  "warehouses": [asdict(each) for each in network.warehouses]}, sort_keys=True)
+
+
+def work_digest(orders: Sequence[Order], settings: Settings) -> str:
+    """A hash of all that decides what a run does, besides its network.
+
+    A policy of one's own counts by its name: a change inside it is not seen.
+    """
+    plain = asdict(replace(settings, policy="fifo")) | {"policy": _policy_text(settings.policy)}
+    work = {"orders": [asdict(order) for order in orders], "settings": plain}
+    return sha256(_text(work, sort_keys=True).encode()).hexdigest()
+
+
+def _policy_text(policy: object) -> str:
+    rule = named(policy)
+    name = getattr(rule, "__qualname__", None)
+    return repr(rule) if name is None else f"{rule.__module__}.{name}"
+
+
+def _text(value: object, sort_keys: bool = False) -> str:
+    return json.dumps(value, allow_nan=False, separators=(",", ":"), sort_keys=sort_keys)
+
+
+def _members(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if not isinstance(value, dict):
+        raise ValueError("no JSON object")
+    return value
+
+
+def _units(value: Mapping[str, int]) -> Units:
+    if any(type(units) is not int for units in value.values()):
+        raise ValueError("units that are no whole numbers")
+    return Units(value)
