@@ -8,8 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from scipy.stats import t
 
 from fulfillment_lib.course import check
+from fulfillment_lib.course.black_friday import BASELINES
 from fulfillment_lib.course.checking import EXERCISES
 from fulfillment_lib.course.verdicts import Verdict
 from fulfillment_lib.errors import ArgumentError
@@ -147,13 +149,75 @@ def finish_first(task, ready_s):
     return {"shipping": 0, "packing": 1, "inventory": 2}[task.kind]
 
 
+async def scan_first(stock, sku, scan):
+    await scan()
+    stock[sku] -= (sold := stock[sku] > 0)
+    return sold
+
+
+async def look_first(stock, sku, scan):
+    seen = stock[sku]
+    await scan()
+    stock[sku] -= (sold := seen > 0)
+    return sold
+
+
+async def never_scan(stock, sku, scan):
+    stock[sku] -= (sold := stock[sku] > 0)
+    return sold
+
+
+def with_a_key(orders, done, ship):
+    for order in orders:
+        if order not in done:
+            ship(order, key=order)
+            done.add(order)
+
+
+def without_a_key(orders, done, ship):
+    for order in orders:
+        if order not in done:
+            ship(order)
+            done.add(order)
+
+
+def book_first(orders, done, ship):
+    for order in orders:
+        if order not in done:
+            done.add(order)
+            ship(order, key=order)
+
+
+def one_key_for_all(orders, done, ship):
+    for order in orders:
+        ship(order, key="mine")
+        done.add(order)
+
+
+def half_width(values):
+    return t.ppf(0.975, len(values) - 1) * values.std() / len(values) ** 0.5
+
+
+def paired_mean(table):
+    pairs = table.pivot(index="seed", columns="policy", values="lead_time_mean_s").dropna()
+    return (pairs["express_first"] - pairs["fifo"]).mean()
+
+
+def unpaired_mean(table):
+    means = table.groupby("policy")["lead_time_mean_s"].mean()
+    return means["express_first"] - means["fifo"]
+
+
 RIGHT = {
     "00.1": all_at_once, "00.2": slowest, "01.1": box_per_warehouse, "01.2": with_semaphore,
     "02.1": pool(Exception), "02.2": enough, "03.1": lambda task, ready_s: task.expected_s,
     "03.2": lambda task, ready_s: ready_s + 15 * task.priority, "04.1": best_timeout,
     "04.2": charge_once, "05.1": honest, "05.2": largest, "06.1": {"workers": 3},
     "06.2": {"timeout_s": 10, "max_attempts": 5}, "06.3": lambda order: "ship_complete",
-    "06.4": {"policy": finish_first}, "06.5": {"timeout_s": 30},
+    "06.4": {"policy": finish_first}, "06.5": {"timeout_s": 30}, "07.1": scan_first,
+    "07.2": with_a_key, "08.1": half_width, "08.2": paired_mean,
+    "09.1": {"workers": 8, "max_attempts": 3},
+    "09.2": BASELINES["tuned"] | {"policy": lambda task, ready_s: (task.priority, task.due_s)},
 }
 
 WRONG = [
@@ -205,6 +269,17 @@ WRONG = [
     ("06.4", {"policy": "shortest_first"}, "mean lead time 49.1 s"),
     ("06.5", {"timeout_s": 10}, "456 units shipped, 672 before"),
     ("06.5", {"timeout_s": 60}, "mean lead time"),
+    ("07.1", look_first, "2 clients wanted the 1 units there were: 2 were sold, and -1 are left"),
+    ("07.1", never_scan, "2 clients came, and 0 units were scanned"),
+    ("07.2", without_a_key, "killed at step 2 and started again: ORD-001 has 2 labels"),
+    ("07.2", book_first, "ORD-001 has 0 labels"),
+    ("07.2", one_key_for_all, "ORD-002 has 0 labels"),
+    ("08.1", lambda values: values.std() / len(values), "for 10 values it is 2.4795, you say 0.34"),
+    ("08.1", lambda values: 1.96 * values.std() / len(values) ** 0.5, "for 10 values it is"),
+    ("08.2", unpaired_mean, "for a table of 21 rows it is -0.2722, you say -0.4698"),
+    ("08.2", lambda table: None, "the answer must be a number, got None"),
+    ("09.1", {"policy": "fifo"}, "three fifths of express first is 270.29"),
+    ("09.2", BASELINES["tuned"] | {"workers": 7}, "tuned to the days that were shown"),
 ]
 
 # Right on the day that the lesson shows, and on no other.
@@ -213,6 +288,8 @@ LOOKED_UP = {
     "01.1": lambda reserved: SHOWN_PLAN,
     "02.2": lambda orders: 7,
     "04.1": lambda scenario: 6,
+    "08.1": lambda values: 2.479509,
+    "08.2": lambda table: -0.272171,
 }
 
 

@@ -134,6 +134,7 @@ TABLE: dict[str, set[str]] = {
     "course/lesson_04": EVERYTHING,
     "course/lesson_05": EVERYTHING,
     "course/lesson_06": EVERYTHING,
+    "course/lesson_07": EVERYTHING,
     "course/lesson_08": EVERYTHING,
     "course/lesson_09": EVERYTHING,
     "course/black_friday": EVERYTHING,

@@ -11,6 +11,7 @@ from fulfillment_lib.course import (
     lesson_04,
     lesson_05,
     lesson_06,
+    lesson_07,
     lesson_08,
     lesson_09,
 )
@@ -35,6 +36,8 @@ EXERCISES: dict[str, Judge] = {
     "06.3": lesson_06.scarce_stock,
     "06.4": lesson_06.subscription_box,
     "06.5": lesson_06.b2b,
+    "07.1": lesson_07.sell,
+    "07.2": lesson_07.resume,
     "08.1": lesson_08.half_width,
     "08.2": lesson_08.paired_mean,
     "09.1": lesson_09.three_fifths,
