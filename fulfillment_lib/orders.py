@@ -23,7 +23,7 @@ from fulfillment_lib.checks import (
     unique,
     whole,
 )
-from fulfillment_lib.errors import shown
+from fulfillment_lib.errors import printable, shown
 from fulfillment_lib.frozen import FrozenDict
 
 SHORTAGE_RULES = ("backorder", "short_ship", "ship_complete")
@@ -198,7 +198,7 @@ class Network:
         return self._by_sku[sku]
 
     def __repr__(self) -> str:
-        names = ", ".join(warehouse.name for warehouse in self.warehouses[:4])
+        names = ", ".join(printable(warehouse.name, 100) for warehouse in self.warehouses[:4])
         more = ", …" if len(self.warehouses) > 4 else ""
         return f"Network({len(self.products)} products, warehouses {names}{more})"
 

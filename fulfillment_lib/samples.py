@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from fulfillment_lib.checks import LONGEST_TIME_S, instance, number, refuse, text, unique, whole
+from fulfillment_lib.errors import printable
 from fulfillment_lib.orders import Network, Order, OrderLine, Priority, Product, Warehouse
 from fulfillment_lib.settings import LARGEST_SEED, Settings, uniforms
 
@@ -77,7 +78,7 @@ class Scenario:
             refuse("story", f"at most {LONGEST_STORY:,} characters", self.story)
 
     def __repr__(self) -> str:
-        return (f"Scenario({self.name}: {len(self.orders)} orders, "
+        return (f"Scenario({printable(self.name, 100)}: {len(self.orders)} orders, "
                 f"{self.settings.workers} workers, {self.network!r})")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from fulfillment_lib.checks import number, refuse, text, whole
+from fulfillment_lib.errors import printable
 
 LONGEST_TASK_ID = 2_000
 
@@ -115,4 +116,4 @@ class Plan:
     def __repr__(self) -> str:
         kinds = ", ".join(f"{len(self.of_kind(kind))} {kind}" for kind in TaskKind)
         revised = ", revised" if self.first else ""
-        return f"Plan({self.order_id}: {kinds}{revised})"
+        return f"Plan({printable(self.order_id, 100)}: {kinds}{revised})"

@@ -38,7 +38,7 @@ def compare(orders: Iterable[Order] | Scenario, settings: Mapping[str, Settings]
     for each in settings.values():
         instance("each of settings", each, Settings)
     if not isinstance(orders, Scenario):
-        orders = tuple(orders)
+        orders = simulate(orders, network, next(iter(settings.values()))).orders
     return Compare(orders, dict(settings), network)
 
 

@@ -38,8 +38,6 @@ def live(orders: Iterable[Order] | Scenario, network: Network | None = None,
         ArgumentError: a speed out of range, or something that `simulate` refuses.
     """
     speed = number("speed", speed, 1.0, FASTEST)
-    if not isinstance(orders, Scenario):
-        orders = tuple(orders)
     return Live(simulate(orders, network, settings), speed)
 
 
