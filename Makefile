@@ -12,7 +12,7 @@ export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lab app test notebooks student grade demo lint bench bench-full
+.PHONY: help lab app test notebooks student grade demo lint nightly bench bench-full
 
 help:  ## list these verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ grade: $(READY)  ## FILE=a student's notebook: run it, print each check's verdic
 
 demo: $(READY)  ## one express order in the terminal
 	$(BIN)/python -m fulfillment_lib
+
+nightly: $(READY)  ## the property tests, with thousands of examples each
+	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -q tests -m hypothesis
 
 bench: $(READY)  ## measure the engine against SimPy and others, in two minutes
 	$(BIN)/python -m tests.benchmarks

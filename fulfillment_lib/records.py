@@ -233,5 +233,5 @@ class OrderReport:
         return sum(getattr(line, column) for line in self.lines)
 
     def __repr__(self) -> str:
-        return (f"OrderReport({printable(self.order_id, 100)}: {self.status}, {self.total('shipped')} of "
-                f"{self.total('ordered')} units shipped)")
+        units = f"{self.total('shipped')} of {self.total('ordered')} units shipped"
+        return f"OrderReport({printable(self.order_id, 100)}: {self.status}, {units})"
