@@ -556,3 +556,21 @@ def test_a_handler_that_swallows_on_the_real_clock_is_abandoned() -> None:
     result = asyncio.run(result_of(swallower(0.2), timeout_s=0.01, grace_s=0.01, ))
     assert result.outcome is Outcome.TIMED_OUT
     assert "abandoned" in result.error
+
+
+@pytest.mark.parametrize(("takes_s", "outcome"), [
+    (10.0, Outcome.TIMED_OUT), (10.0 - 1e-7, Outcome.TIMED_OUT), (10.0 - 1e-6, Outcome.SUCCEEDED)])
+def test_a_call_that_blocks_for_exactly_the_timeout_is_timed_out_on_an_ordinary_loop(
+        takes_s, outcome):
+    now_s = [1000.0]
+
+    async def blocks(task):
+        now_s[0] += takes_s  # nobody can cancel it meanwhile: only the clock tells
+
+    async def main():
+        asyncio.get_running_loop().time = lambda: now_s[0]
+        async with WorkerPool(1, timeout_s=10.0) as pool:
+            future = pool.submit(Task("A"), blocks)
+        return (await future).outcome
+
+    assert asyncio.run(main()) is outcome
