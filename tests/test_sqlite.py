@@ -151,6 +151,40 @@ def test_threads_that_want_more_than_there_is_get_exactly_what_there_is(path):
         assert ledger.available("A") == {}
 
 
+class Lingering(SqliteLedger):
+    """Looks at the stock, and lets others come in before it takes, if they can."""
+
+    def available(self, sku):
+        found = super().available(sku)
+        self.looked.set()
+        self.others_were_here.wait(0.3)
+        return found
+
+
+def test_between_looking_and_taking_nobody_else_can_take(path):
+    SqliteLedger(path, a_network(3, 0, 0)).close()
+    looked, done, answers = threading.Event(), threading.Event(), []
+
+    def first():
+        with Lingering(path, a_network(3, 0, 0), busy_s=60) as ledger:
+            ledger.looked, ledger.others_were_here = looked, done
+            answers.append(ledger.reserve("one", "A", 2, HOUSES, 0.0))
+
+    def second():
+        with SqliteLedger(path, a_network(3, 0, 0), busy_s=60) as ledger:
+            looked.wait(10)
+            answers.append(ledger.reserve("two", "A", 2, HOUSES, 0.0))
+            done.set()
+
+    threads = [threading.Thread(target=each) for each in (first, second)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [(answer.reserved, answer.available) for answer in answers] == [
+        (2, {"EAST": 3}), (1, {"EAST": 1})]
+
+
 CLIENT = """
 import sys
 sys.path.insert(0, {tests!r})
