@@ -76,6 +76,7 @@ def test_a_cancelled_run_stops_and_can_be_started_again():
 
     panel = asyncio.run(main())
     assert panel.run.digest() == panel.expected.digest()
+    assert len(panel.ended) == panel.progress.value == 49
 
 
 def test_a_click_reaches_the_run_through_the_kernel_s_loop():
