@@ -7,6 +7,7 @@ not in tests, because a hook counts only below its folder, and the notebooks are
 from __future__ import annotations
 
 import os
+from collections import Counter
 
 import pytest
 from hypothesis import settings
@@ -25,3 +26,21 @@ def pytest_collectstart(collector: pytest.Collector) -> None:
     skipped = getattr(collector, "skip_compare", None)
     if skipped is not None:
         collector.skip_compare = tuple(each for each in skipped if each != "image/png")
+
+
+FAULTS = pytest.StashKey[Counter[str]]()
+
+
+@pytest.fixture(scope="session")
+def injected(pytestconfig: pytest.Config) -> Counter[str]:
+    """How many faults the tests have put in, by kind; the last lines of the run tell it."""
+    return pytestconfig.stash.setdefault(FAULTS, Counter())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many faults the tests have put in."""
+    counts = terminalreporter.config.stash.get(FAULTS, Counter())
+    if counts:
+        terminalreporter.section("faults put in")
+        for kind, number in sorted(counts.items()):
+            terminalreporter.write_line(f"{number:9,} {kind}")

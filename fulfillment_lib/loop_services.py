@@ -50,9 +50,9 @@ class LoopServices(asyncio.AbstractEventLoop):
         wall clock gives a ComputationError.
         """
         waiter = self.create_future()
-        self._held.append(Held(computation, waiter, watchdog_s))
-        if not computation.done():
+        if not computation.done():  # an error here must come before it is held
             computation.add_done_callback(lambda _: self._wakeup.set())
+        self._held.append(Held(computation, waiter, watchdog_s))
         return waiter
 
     def _collect(self) -> None:

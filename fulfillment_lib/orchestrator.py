@@ -144,10 +144,10 @@ class OrderRun:
             for reservation in part.reservations:
                 self.floor.ledger.ship(reservation, self.now_s())
             return
-        self.compensate(part, result)
         label = self.floor.ledger.void(part.shipping.id)  # its reply may have been lost
         if label is not None:
             self.voided.append(label.tracking_number)
+        self.compensate(part, result)
 
     def compensate(self, part: Part, result: TaskResult) -> None:
         """Undo what was done for a part that will not ship."""

@@ -221,10 +221,24 @@ async def _take_in(intake: Intake, pool: WorkerPool) -> Sequence[tuple[tuple[Tas
 
 
 def _give_everything_back(intake: Intake) -> None:
-    """Release what a run that was stopped had reserved, and void the labels of what stays."""
-    ledger = intake.floor.ledger
+    """Release what a run that was stopped had reserved, and void the labels of what stays.
+
+    An error of the ledger keeps no other reservation open; the first one is raised at the end.
+    """
+    ledger, now_s = intake.floor.ledger, asyncio.get_running_loop().time()
+    problems: list[Exception] = []
+
+    def attempt(step: Callable[..., Any], *args: object) -> Any:
+        try:
+            return step(*args)
+        except Exception as problem:
+            problems.append(problem)
+
     for order in intake.orders:
         for line in order.lines:
-            for reservation in ledger.held(task_id(order.id, TaskKind.INVENTORY, line.sku)):
-                ledger.release(reservation, asyncio.get_running_loop().time())
-                ledger.void(task_id(order.id, TaskKind.SHIPPING, reservation.warehouse))
+            check = task_id(order.id, TaskKind.INVENTORY, line.sku)
+            for reservation in attempt(ledger.held, check) or ():
+                attempt(ledger.void, task_id(order.id, TaskKind.SHIPPING, reservation.warehouse))
+                attempt(ledger.release, reservation, now_s)
+    if problems:
+        raise problems[0]

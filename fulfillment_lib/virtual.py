@@ -120,7 +120,18 @@ def _cancel_tasks(loop: VirtualLoop) -> list[BaseException]:
                 task.cancel()
         cancelled.update(tasks)
         problems += _problems(loop, asyncio.wait(tasks))
+    for task in sorted(cancelled, key=hash):
+        _tell_of_failure(loop, task)
     return problems
+
+
+def _tell_of_failure(loop: VirtualLoop, task: asyncio.Task[Any]) -> None:
+    """Report the error of a task that failed in the clean-up; an interrupt goes up anyway."""
+    error = None if not task.done() or task.cancelled() else task.exception()
+    if error is not None and not isinstance(error, KeyboardInterrupt | SystemExit):
+        loop.call_exception_handler({
+            "message": f"{task.get_name()} failed in the clean-up", "exception": error,
+            "task": task})
 
 
 def _problems(loop: VirtualLoop, step: Coroutine[Any, Any, Any]) -> list[BaseException]:
