@@ -58,9 +58,7 @@ class Intake:
         places = {each.name: (part, each) for part, each in enumerate(network.warehouses)}
         watchdog_s = number("watchdog_s", watchdog_s, 0.0, LONGEST_TIME_S, above=True)
         floor = Floor(network, changed(settings, changes), ledger, executor, watchdog_s, places)
-        intake = cls(_checked(orders, network), floor)
-        ledger.begin(intake.orders, floor.settings)
-        return intake
+        return cls(_checked(orders, network), floor)
 
 
 def _checked(orders: Iterable[Order] | Order, network: Network) -> tuple[Order, ...]:

@@ -20,7 +20,7 @@ from fulfillment_lib.records import Attempt, Movement, OrderReport, Shipment, Ta
 from fulfillment_lib.settings import Settings
 from fulfillment_lib.stock import Ledger
 from fulfillment_lib.synthesis import message
-from fulfillment_lib.tasks import Task, TaskKind, task_id
+from fulfillment_lib.tasks import Task
 from fulfillment_lib.virtual import run_virtual
 
 if TYPE_CHECKING:
@@ -189,14 +189,14 @@ async def _run(intake: Intake, on_start: Callable[..., object] | None = None,
     pool = WorkerPool(settings.workers, settings.timeout_s, settings.policy,
                       settings.max_attempts, settings.backoff_s,
                       on_start=on_start, on_attempt=on_attempt)
+    ledger.begin(intake.orders, settings)
     try:
         async with pool:
             finished = await _take_in(intake, pool)
     except BaseException:
-        _give_everything_back(intake)
-        ledger.end(intake.orders, finished=False)
+        ledger.stop(intake.orders, asyncio.get_running_loop().time())
         raise
-    ledger.end(intake.orders, finished=True)
+    ledger.finish(intake.orders)
     results = tuple(result for of_order, _ in finished for result in of_order)
     return FulfillmentRun(intake.orders, intake.floor.network, settings, pool.attempts, results,
                           ledger.movements, tuple(report for _, report in finished))
@@ -218,27 +218,3 @@ async def _take_in(intake: Intake, pool: WorkerPool) -> Sequence[tuple[tuple[Tas
     except BaseExceptionGroup as problems:
         raise problems.exceptions[0] from None
     return [task.result() for task in running]
-
-
-def _give_everything_back(intake: Intake) -> None:
-    """Release what a run that was stopped had reserved, and void the labels of what stays.
-
-    An error of the ledger keeps no other reservation open; the first one is raised at the end.
-    """
-    ledger, now_s = intake.floor.ledger, asyncio.get_running_loop().time()
-    problems: list[Exception] = []
-
-    def attempt(step: Callable[..., Any], *args: object) -> Any:
-        try:
-            return step(*args)
-        except Exception as problem:
-            problems.append(problem)
-
-    for order in intake.orders:
-        for line in order.lines:
-            check = task_id(order.id, TaskKind.INVENTORY, line.sku)
-            for reservation in attempt(ledger.held, check) or ():
-                attempt(ledger.void, task_id(order.id, TaskKind.SHIPPING, reservation.warehouse))
-                attempt(ledger.release, reservation, now_s)
-    if problems:
-        raise problems[0]

@@ -61,8 +61,8 @@ TABLE: dict[str, set[str]] = {
     "stock/encoding": NOUNS,
     "stock/schema": NOUNS | {"stock/*"},
     "stock/audit": NOUNS | {"stock/*"},
-    "stock/database": NOUNS,
-    "stock/opening": NOUNS | {"stock/*"},
+    "stock/database": NOUNS | {"stock/*"},
+    "stock/runs": NOUNS | {"stock/*"},
     "stock/sqlite": NOUNS | {"stock/*"},
     # what the workers do
     "floor": NOUNS | {"clock", "stock/*"},

@@ -14,7 +14,7 @@ from fulfillment_lib.errors import shown
 from fulfillment_lib.orders import Network
 from fulfillment_lib.records import Reservation
 from fulfillment_lib.stock.encoding import answer_from, label_from, network_text
-from fulfillment_lib.stock.schema import STATEMENTS
+from fulfillment_lib.stock.schema import APPLICATION_ID, STATEMENTS, VERSION
 
 ELSEWHERE = "choose another path"
 RESTORE = "put a sound copy in its place, or choose another path"
@@ -30,6 +30,14 @@ class Unfit(NamedTuple):
 
 def audit(database: sqlite3.Connection, network: Network) -> Unfit | None:
     """What is wrong with a file, if anything is."""
+    application = _number(database, "PRAGMA application_id")
+    if application != APPLICATION_ID:
+        return Unfit("a ledger of this package",
+                     f"a database of another program (application id {application})", ELSEWHERE)
+    version = _number(database, "PRAGMA user_version")
+    if version != VERSION:
+        return Unfit(f"a ledger of version {VERSION}", f"version {version}",
+                     "open it with the release of the package that wrote it")
     made = database.execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL")
     if sorted(text for (text,) in made) != sorted(STATEMENTS):
         return Unfit("a ledger with the tables it was made with", "other tables", RESTORE)
@@ -106,3 +114,8 @@ def _wrong_labels(database: sqlite3.Connection) -> Iterator[str]:
             label_from(text)
         except ValueError as error:
             yield f"a label of {shown(task_id)} that cannot be read: {error}"
+
+
+def _number(database: sqlite3.Connection, question: str) -> int:
+    found: int = database.execute(question).fetchone()[0]
+    return found

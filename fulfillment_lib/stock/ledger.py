@@ -8,16 +8,17 @@ the task that asked, so that asking again (a retry after a lost reply) has no se
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol
 
 from fulfillment_lib.checks import LARGEST_QUANTITY, instance, refuse, whole
 from fulfillment_lib.errors import LedgerError, shown
 from fulfillment_lib.orders import Network, Order, Units
 from fulfillment_lib.records import Movement, MovementKind, Reservation, Shipment, StockCheck
 from fulfillment_lib.settings import Settings
-from fulfillment_lib.tasks import TaskKind
-from fulfillment_lib.tasks import task_id as id_of
+from fulfillment_lib.tasks import TaskKind, task_id
+
+UNKNOWN_ORDERS = "one that has not worked on these orders"
 
 
 class Ledger(Protocol):
@@ -37,7 +38,8 @@ class Ledger(Protocol):
     def void(self, task_id: str) -> Shipment | None: ...
     def begin(self, orders: Sequence[Order], settings: Settings) -> None: ...
     def note(self, task_id: str, outcome: str, error: str) -> None: ...
-    def end(self, orders: Sequence[Order], finished: bool) -> None: ...
+    def finish(self, orders: Sequence[Order]) -> None: ...
+    def stop(self, orders: Sequence[Order], at_s: float) -> None: ...
 
 
 class MemoryLedger:
@@ -128,7 +130,7 @@ class MemoryLedger:
             LedgerError: the reservation is not open.
         """
         with self._lock:
-            self._close(reservation, "shipped")
+            self._close(reservation, MovementKind.SHIP)
             self._record(MovementKind.SHIP, reservation, at_s)
 
     def release(self, reservation: Reservation, at_s: float) -> None:
@@ -138,7 +140,7 @@ class MemoryLedger:
             LedgerError: the reservation is not open.
         """
         with self._lock:
-            self._close(reservation, "released")
+            self._close(reservation, MovementKind.RELEASE)
             self._available[reservation.sku][reservation.warehouse] += reservation.quantity
             self._record(MovementKind.RELEASE, reservation, at_s)
 
@@ -153,28 +155,30 @@ class MemoryLedger:
         return self._labels.get(task_id)
 
     def begin(self, orders: Sequence[Order], settings: Settings) -> None:
-        """A run begins: refuse it if any of its orders has been worked on already.
+        """Take up the orders of a run.
 
         Raises:
-            ArgumentError: an order is known.
+            ArgumentError: it has worked on one of them already.
         """
         for order in orders:
-            for line in order.lines:
-                if self.answered(id_of(order.id, TaskKind.INVENTORY, line.sku)):
-                    refuse("ledger", "one that has not worked on these orders", self,
-                           f"it knows {shown(order.id)} already; make a new one")
+            if any(self.answered(check) for check in stock_checks(order)):
+                refuse("ledger", UNKNOWN_ORDERS, self,
+                       f"it knows {shown(order.id)} already; make a new one")
 
     def note(self, task_id: str, outcome: str, error: str) -> None:
         """A task has its result. What is in memory needs no copy of it."""
 
-    def end(self, orders: Sequence[Order], finished: bool) -> None:
-        """A run is over: finished, or stopped and everything given back."""
+    def finish(self, orders: Sequence[Order]) -> None:
+        """Nothing is left to do when a run has come to its end."""
 
-    def _close(self, reservation: Reservation, verb: str) -> None:
+    def stop(self, orders: Sequence[Order], at_s: float) -> None:
+        """Give back what a run that was stopped has reserved, and void the labels of that."""
+        give_everything_back(self, orders, at_s)
+
+    def _close(self, reservation: Reservation, kind: MovementKind) -> None:
         key = (reservation.task_id, reservation.warehouse)
         if self._open.get(key) != reservation:
-            raise LedgerError(f"the reservation of {reservation.sku} at {reservation.warehouse} "
-                              f"for {reservation.task_id} cannot be {verb}: it is not open")
+            raise not_open(reservation, kind)
         del self._open[key]
 
     def _record(self, kind: MovementKind, reservation: Reservation, at_s: float) -> None:
@@ -201,3 +205,37 @@ def sourced(quantity: int, available: Units, sources: Iterable[str]) -> list[tup
             picks.append((name, units))
             quantity -= units
     return picks
+
+
+def stock_checks(order: Order) -> list[str]:
+    """The ids of the tasks that reserve stock for an order."""
+    return [task_id(order.id, TaskKind.INVENTORY, line.sku) for line in order.lines]
+
+
+def not_open(reservation: Reservation, kind: MovementKind) -> LedgerError:
+    """The error of shipping or releasing a reservation that is not open."""
+    verb = "shipped" if kind is MovementKind.SHIP else "released"
+    return LedgerError(f"the reservation of {reservation.sku} at {reservation.warehouse} "
+                       f"for {reservation.task_id} cannot be {verb}: it is not open")
+
+
+def give_everything_back(ledger: Ledger, orders: Iterable[Order], at_s: float) -> None:
+    """Release what orders still hold, and void the labels of what stays.
+
+    An error of the ledger keeps no other reservation open; the first one is raised at the end.
+    """
+    problems: list[Exception] = []
+
+    def tried(step: Callable[..., Any], *details: Any) -> Any:
+        try:
+            return step(*details)
+        except Exception as problem:
+            problems.append(problem)
+
+    for order in orders:
+        for check in stock_checks(order):
+            for reservation in tried(ledger.held, check) or ():
+                tried(ledger.void, task_id(order.id, TaskKind.SHIPPING, reservation.warehouse))
+                tried(ledger.release, reservation, at_s)
+    if problems:
+        raise problems[0]

@@ -67,6 +67,7 @@ STATEMENTS = (
 
 def create(database: sqlite3.Connection, network: Network) -> None:
     """Make the tables in an empty database, and fill in the stock of the network."""
+    database.execute("PRAGMA journal_mode = WAL")
     database.execute("BEGIN IMMEDIATE")
     for statement in STATEMENTS:
         database.execute(statement)
@@ -77,5 +78,3 @@ def create(database: sqlite3.Connection, network: Network) -> None:
     database.execute("PRAGMA application_id = 0x464C4C47")  # a pragma takes no parameter
     database.execute("PRAGMA user_version = 1")
     database.execute("COMMIT")
-    # Only now: so the header of the file tells at once whose it is, before any checkpoint.
-    database.execute("PRAGMA journal_mode = WAL")
