@@ -57,6 +57,7 @@ MAY_EXEC = {"tests/test_readme.py", "tests/test_checking.py", "tests/test_explor
 # An executor pickles what it is sent, so that values must survive it: tests try just that.
 MAY_PICKLE = {f"tests/test_{name}.py" for name in (
     "orders", "packing", "policies", "records", "settings", "shipping", "tasks")}
+MAY_BUILD_SQL = {"tests/test_database.py"}  # it spoils files of its own, in many ways
 SQL = re.compile(r"^\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|DROP|ALTER|PRAGMA|ATTACH)\b", re.I)
 PLAIN_TEXT_RULES = {
     "an address that everybody can reach": re.compile(r"0\.0\.0\.0|--ip[= ]\*"),
@@ -90,10 +91,10 @@ def _dangers(name: str, tree: ast.AST) -> Iterator[tuple[int, str]]:
                                                 and word.value.value is False):
                     yield node.lineno, "runs a shell"
             if called.endswith((".execute", ".executemany", ".executescript")) and node.args:
-                if not _is_constant(node.args[0]) and isinstance(
+                if name not in MAY_BUILD_SQL and not _is_constant(node.args[0]) and isinstance(
                         node.args[0], ast.JoinedStr | ast.BinOp | ast.Call):
                     yield node.lineno, "builds a statement from parts"
-        elif isinstance(node, ast.JoinedStr) and SQL.match(
+        elif name not in MAY_BUILD_SQL and isinstance(node, ast.JoinedStr) and SQL.match(
                 "".join(str(part.value) for part in node.values if isinstance(part, ast.Constant))):
             yield node.lineno, "builds SQL with an f-string"
 

@@ -311,7 +311,7 @@ def test_between_looking_and_taking_nobody_else_can_take(path):
 def test_another_result_than_the_one_in_the_file_is_an_error_and_no_second_truth(path, ledger):
     ledger.note("T", "succeeded", "")
     ledger.note("T", "succeeded", "")
-    with pytest.raises(LedgerError, match="the result of 'T' must be succeeded as in the file, got"):
+    with pytest.raises(LedgerError, match="the result of 'T' must be succeeded as in the file"):
         ledger.note("T", "failed", "")
     with SqliteLedger(path, a_network()) as other, pytest.raises(LedgerError, match="result of"):
         other.note("T", "timed_out", "")
