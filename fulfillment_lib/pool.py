@@ -21,7 +21,7 @@ from fulfillment_lib.errors import FulfillmentError, error_text
 from fulfillment_lib.policies import Policy, named
 from fulfillment_lib.records import Attempt, Outcome, TaskResult
 from fulfillment_lib.tasks import Task
-from fulfillment_lib.workers import Handler, Job, Worker, all_ended
+from fulfillment_lib.workers import Handler, Job, Worker, all_ended, has_ended
 
 
 class WorkerPool:
@@ -223,7 +223,7 @@ class WorkerPool:
 
     def _free(self, worker: Worker) -> None:
         if worker.verdict is not None:
-            self._retired = [each for each in self._retired if not each.done()]
+            self._retired = [each for each in self._retired if not has_ended(each)]
             self._retired.append(worker.coroutine)
             self._staff[worker.number] = worker.successor()
         elif not self._heap:

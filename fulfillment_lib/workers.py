@@ -201,10 +201,16 @@ async def all_ended(coroutines: list[asyncio.Task[None]], grace_s: float) -> Non
         except asyncio.CancelledError as error:
             interrupt = error
     for coroutine in ended:
-        if not coroutine.cancelled():
-            coroutine.exception()  # a KeyboardInterrupt has gone up already
+        has_ended(coroutine)
     if interrupt is not None:
         raise interrupt
+
+
+def has_ended(coroutine: asyncio.Task[None]) -> bool:
+    """Whether a worker has ended. If by an error, that is an interrupt, and has gone up already."""
+    if coroutine.done() and not coroutine.cancelled():
+        coroutine.exception()  # seen, or asyncio would log it
+    return coroutine.done()
 
 
 def name_of(handler: Handler) -> str:

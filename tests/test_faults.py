@@ -1,4 +1,4 @@
-"""Faults wherever something can fail. After each nothing is lost or open; the next run is right.
+"""Faults wherever an operation can fail: nothing is lost or left open, and the next run is right.
 
 Every test counts what it puts in; the terminal shows the sums.
 """
@@ -13,6 +13,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import CancelledError, Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from check_run import checked, nothing_held
 from left_open import nothing_left_open
 
 from fulfillment_lib import (
+    Attempt,
     Durations,
     Faults,
     FulfillmentRun,
@@ -65,15 +67,18 @@ def the_next_day() -> str:
     return checked(simulate(DAY, WHERE, BAD_DAY)).digest()
 
 
-THE_NEXT_DAY = the_next_day()
+@pytest.fixture(scope="module")
+def right() -> str:
+    """The next day as it is before anything has gone wrong."""
+    return the_next_day()
 
 
 @pytest.fixture(autouse=True)
-def all_is_well_afterwards() -> Iterator[None]:
+def all_is_well_afterwards(right: str) -> Iterator[None]:
     """Nothing is left open, and the next run in this process is right."""
     with nothing_left_open():
         yield
-        assert the_next_day() == THE_NEXT_DAY
+        assert the_next_day() == right
 
 
 def day_of(rule: str) -> list[Order]:
@@ -224,6 +229,23 @@ def test_a_paced_run_can_be_cancelled_at_any_of_its_reports(
         if not cancelled:
             break
     assert number > len(simulate(DAY, WHERE, BAD_DAY).attempts) - 3
+
+
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit])
+def test_a_run_can_be_interrupted_at_any_of_its_reports(
+        kind: type[BaseException], injected: Counter[str]) -> None:
+    for number in range(1, len(simulate(DAY, WHERE, BAD_DAY).attempts) + 1):
+        ledger, reports = MemoryLedger(WHERE), itertools.count(1)
+
+        def report(attempt: Attempt, number: int, reports: Iterator[int]) -> None:
+            if next(reports) == number:
+                raise kind("in a report")
+
+        with nothing_left_open(), pytest.raises(kind, match="in a report"):
+            simulate(DAY, WHERE, BAD_DAY, ledger=ledger,
+                     on_attempt=partial(report, number=number, reports=reports))
+        nothing_held(ledger)
+        injected["report interrupts"] += 1
 
 
 # A ledger that fails
@@ -425,7 +447,7 @@ async def forgets_children(task: Task) -> str:
         await asyncio.sleep(99.0)
 
     for _ in range(3):
-        asyncio.ensure_future(child())  # noqa: RUF006 - forgotten on purpose
+        asyncio.ensure_future(child())  # noqa: RUF006 - forgetting it is the fault
     return "and leaves"
 
 

@@ -157,6 +157,16 @@ def test_a_computation_that_was_cancelled_cancels_nobody() -> None:
     assert run_virtual(main()) == 1.0
 
 
+def test_what_is_no_computation_is_an_error_of_whoever_asks_and_holds_up_nothing() -> None:
+    async def main() -> float:
+        with pytest.raises(AttributeError, match="done"):
+            hold(None)  # type: ignore[arg-type]
+        await asyncio.sleep(3.0)
+        return now()
+
+    assert run_virtual(main()) == 3.0
+
+
 def test_a_waiter_that_is_cancelled_cancels_its_computation_and_frees_the_clock() -> None:
     async def main() -> tuple[float, bool]:
         computation: Future[None] = Future()

@@ -341,6 +341,33 @@ def test_a_stop_of_the_loop_does_not_cut_the_clean_up_short() -> None:
     assert log == ["cleaned"]
 
 
+@pytest.mark.parametrize(("kind", "told"), [
+    (ValueError, ["Task-2 failed in the clean-up"]), (KeyboardInterrupt, [])])
+def test_an_error_in_the_clean_up_is_told_at_once_unless_it_goes_up_anyway(
+        kind: type[BaseException], told: list[str]) -> None:
+    complaints: list[str] = []
+
+    async def child() -> None:
+        try:
+            await asyncio.sleep(100.0)
+        finally:
+            raise kind("while cleaning up")
+
+    async def main() -> str:
+        asyncio.get_running_loop().set_exception_handler(
+            lambda loop, context: complaints.append(context["message"]))
+        task = asyncio.create_task(child())
+        await asyncio.sleep(1.0)
+        return task.get_name()
+
+    if told:
+        assert run_virtual(main()) == "Task-2"
+    else:
+        with pytest.raises(kind, match="while cleaning up"):
+            run_virtual(main())
+    assert complaints == told
+
+
 def test_an_error_of_the_run_counts_more_than_the_clean_up_that_fails(
         short_clean_up: None) -> None:
     async def main() -> None:

@@ -92,6 +92,14 @@ def test_an_attempt_of_many_steps_that_ends_exactly_at_its_timeout_is_timed_out(
     assert attempt_of(walk, base, timeout_s=steps / 10 + 1e-6).outcome is Outcome.SUCCEEDED
 
 
+@pytest.mark.parametrize(("timeout_s", "outcome"), [
+    (4e-7, Outcome.TIMED_OUT), (6e-7, Outcome.SUCCEEDED)])
+def test_an_end_within_half_a_microsecond_of_the_timeout_is_too_late(
+        timeout_s: float, outcome: Outcome) -> None:
+    attempt = attempt_of(sleeper(0.0), timeout_s=timeout_s)
+    assert (attempt.outcome, attempt.service_s) == (outcome, 0.0)
+
+
 def test_an_end_at_the_timeout_is_too_late_even_if_it_was_set_off_before_the_watchdog() -> None:
     async def main() -> TaskResult:
         event = asyncio.Event()
