@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fulfillment_lib.clock import VirtualLoop
-from fulfillment_lib.errors import SimulatedFailure
+from fulfillment_lib.errors import ComputationError, SimulatedFailure, shown
 from fulfillment_lib.orders import Network, Warehouse
 from fulfillment_lib.settings import Draw, Settings
 from fulfillment_lib.stock import Ledger
@@ -61,11 +61,20 @@ class Floor:
             failed.set_exception(error)
             return failed
 
-    async def collect(self, computation: Future[Any]) -> Any:
-        """The result of a computation; virtual time stands still until it is there."""
+    async def collect(self, computation: Future[Any], kind: type = object) -> Any:
+        """The result of a computation; virtual time stands still until it is there.
+
+        Raises:
+            ComputationError: it did not come back, or is neither of that kind nor a tuple of such.
+        """
         loop = asyncio.get_running_loop()
         assert isinstance(loop, VirtualLoop)
-        return await loop.hold(computation, self.watchdog_s)
+        answer = await loop.hold(computation, self.watchdog_s)
+        given = answer if isinstance(answer, tuple) else (answer,)
+        if not given or not all(isinstance(each, kind) for each in given):
+            raise ComputationError(f"a computation must give a {kind.__name__}, got "
+                                   f"{shown(answer)}; what does its executor do?")
+        return answer
 
 
 async def serve(draw: Draw) -> None:

@@ -110,6 +110,6 @@ async def pack_order(task: Task, attempt: int, floor: Floor, order_number: int,
     items = tuple((floor.network.product(each.sku), each.quantity) for each in reservations)
     packages = floor.compute(pack, items, warehouse.name, order_number, part)
     await serve(draw)
-    packed: tuple[Package, ...] = await floor.collect(packages)
+    packed: tuple[Package, ...] = await floor.collect(packages, Package)
     await reply(draw)
     return packed

@@ -168,6 +168,6 @@ async def ship_order(task: Task, attempt: int, floor: Floor, order: Order, order
     shipment = floor.compute(ship, order, origin, packages, order_number, part,
                              floor.settings.start_date, finish_s)
     await serve(draw)
-    label = floor.ledger.label(task.id, await floor.collect(shipment))
+    label = floor.ledger.label(task.id, await floor.collect(shipment, Shipment))
     await reply(draw)
     return label

@@ -373,11 +373,20 @@ def gives_nothing() -> None:
     return None
 
 
+def future_of(value: object) -> Callable[[], Future[Any]]:
+    def answers() -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_result(value)
+        return future
+
+    return answers
+
+
 @pytest.mark.parametrize("for_good", [False, True])
 @pytest.mark.parametrize("answer", [
     refuses, halts, is_cancelled, gives_nothing, future_with(OSError("the cable is out")),
     future_with(Halt("in a computation")), future_with(CancelledError()),
-    future_with(StopIteration())])
+    future_with(StopIteration()), future_of(None), future_of(()), future_of("wrong")])
 def test_an_executor_may_break_at_any_call_and_its_attempts_fail(
         answer: Callable[[], Any], for_good: bool, injected: Counter[str]) -> None:
     for call in itertools.count(1):
