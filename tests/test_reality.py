@@ -67,10 +67,11 @@ def python(code: str, *options: str, **environment: str) -> subprocess.Popen[str
 
 
 INTERRUPTED = """
-import asyncio, threading
+import asyncio, signal, threading
 from fulfillment_lib import fulfill, sample_network, sample_orders, simulate
 from fulfillment_lib.stock import MemoryLedger
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 ledger = MemoryLedger(sample_network())
 try:
     asyncio.run(fulfill(sample_orders(12), ledger=ledger, speed=1.0,
