@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from inspect import iscoroutinefunction
 from numbers import Integral, Real
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from fulfillment_lib.errors import ArgumentError, nearest, shown
 
+F = TypeVar("F")
 LONGEST_NAME = 100
 LARGEST_QUANTITY = 1_000_000
 LONGEST_TIME_S = 10_000_000.0
@@ -87,6 +89,13 @@ def instance(field: str, value: object, kind: type) -> None:
     if not isinstance(value, kind):
         article = "an" if kind.__name__[0] in "AEIOaeio" else "a"
         refuse(field, f"{article} {kind.__name__}", value)
+
+
+def plain_function(field: str, value: F) -> F:
+    """A function that is called and not awaited, or None for none."""
+    if value is not None and (not callable(value) or iscoroutinefunction(value)):
+        refuse(field, "a plain function", value)
+    return value
 
 
 def unique(field: str, names: Iterable[str]) -> None:

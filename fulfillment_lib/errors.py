@@ -59,7 +59,8 @@ def shown(value: object, limit: int = 60) -> str:
     'a\\nb' xx…'
     """
     if isinstance(value, str):
-        return repr(value if len(value) <= limit else value[:limit] + "…")
+        plain = str.__str__(value)  # a subclass may print otherwise, or not at all
+        return repr(plain if len(plain) <= limit else plain[:limit] + "…")
     try:
         text = repr(value)
     except Exception:

@@ -41,7 +41,7 @@ class Intake:
             network = orders.network if network is None else network
             settings = orders.settings if settings is None else settings
             orders = orders.orders
-        if ledger is not None and not isinstance(getattr(ledger, "network", None), Network):
+        if ledger is not None and not _is_ledger(ledger):
             refuse("ledger", "a ledger such as MemoryLedger(network)", ledger)
         if network is None:
             network = sample_network() if ledger is None else ledger.network
@@ -59,6 +59,13 @@ class Intake:
         watchdog_s = number("watchdog_s", watchdog_s, 0.0, LONGEST_TIME_S, above=True)
         floor = Floor(network, changed(settings, changes), ledger, executor, watchdog_s, places)
         return cls(_checked(orders, network), floor)
+
+
+def _is_ledger(given: object) -> bool:
+    """Whether it has all that the protocol asks for; what it does with it, nobody can know."""
+    promised = (name for name in vars(Ledger) if not name.startswith("_"))
+    return (isinstance(getattr(given, "network", None), Network)
+            and all(hasattr(given, name) for name in promised))
 
 
 def _checked(orders: Iterable[Order] | Order, network: Network) -> tuple[Order, ...]:

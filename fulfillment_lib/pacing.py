@@ -10,10 +10,9 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from inspect import iscoroutinefunction
 from typing import Any, TypeVar
 
-from fulfillment_lib.checks import number, refuse
+from fulfillment_lib.checks import number, plain_function
 from fulfillment_lib.clock import VirtualLoop
 from fulfillment_lib.handles import TICKS_PER_S
 from fulfillment_lib.virtual import in_thread
@@ -58,10 +57,9 @@ class PacedRun:
         Raises:
             ArgumentError: the callback cannot be called, or is a coroutine function.
         """
+        plain_function(name, callback)
         if callback is None:
             return None
-        if not callable(callback) or iscoroutinefunction(callback):
-            refuse(name, "a plain function", callback)
 
         def call(*args: object) -> None:
             if self._error is None:

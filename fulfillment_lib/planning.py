@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from fulfillment_lib.checks import instance, refuse
+from fulfillment_lib.errors import shown
 from fulfillment_lib.orders import Order
 from fulfillment_lib.records import Reservation
 from fulfillment_lib.settings import Durations
@@ -82,7 +83,7 @@ def _belong(parts: dict[str, tuple[Reservation, ...]], ids: set[str], order: Ord
     for part in parts.values():
         for each in part:
             if each.task_id not in ids:
-                refuse("task_id of a reservation", f"an inventory task of {order.id}",
+                refuse("task_id of a reservation", f"an inventory task of {shown(order.id)}",
                        each.task_id)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import iscoroutinefunction, signature
 from typing import Any, Protocol
 
 from fulfillment_lib.checks import number, refuse
@@ -65,7 +66,7 @@ class Ageing:
     head_start_s: float
 
     def __post_init__(self) -> None:
-        if self.head_start_s != math.inf:
+        if not (isinstance(self.head_start_s, float) and self.head_start_s == math.inf):
             value = number("head_start_s", self.head_start_s, 0.0, 1e9)
             object.__setattr__(self, "head_start_s", value)
 
@@ -124,7 +125,20 @@ def named(policy: object) -> Policy:
         if policy.startswith("ageing"):
             remedy = "write policies.ageing(head_start_s=30)"
         refuse("policy", "a known policy", policy, remedy)
-    if isinstance(policy, type) or not callable(policy):
+    if isinstance(policy, type) or not callable(policy) or not _takes_a_task_and_a_time(policy):
         refuse("policy", "a name or a function (task, ready_s) -> sort key", policy,
                "write policies.ageing(head_start_s=30)" if policy is Ageing else "")
     return policy
+
+
+def _takes_a_task_and_a_time(function: Callable[..., Any]) -> bool:
+    """Whether a function can be called as a policy is, and answers at once."""
+    if iscoroutinefunction(function):
+        return False
+    try:
+        signature(function).bind(None, 0.0)
+    except TypeError:
+        return False
+    except ValueError:  # some built-in functions do not tell
+        return True
+    return True

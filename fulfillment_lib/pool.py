@@ -16,12 +16,20 @@ from heapq import heapify, heappop, heappush
 from itertools import count
 from typing import Any, Self
 
-from fulfillment_lib.checks import LONGEST_TIME_S, MOST_WORKERS, instance, number, refuse, whole
+from fulfillment_lib.checks import (
+    LONGEST_TIME_S,
+    MOST_WORKERS,
+    instance,
+    number,
+    plain_function,
+    refuse,
+    whole,
+)
 from fulfillment_lib.errors import FulfillmentError, error_text
 from fulfillment_lib.policies import Policy, named
 from fulfillment_lib.records import Attempt, Outcome, TaskResult
 from fulfillment_lib.tasks import Task
-from fulfillment_lib.workers import Handler, Job, Worker, all_ended, has_ended
+from fulfillment_lib.workers import Handler, Job, Worker, all_ended, has_ended, tell
 
 
 class WorkerPool:
@@ -52,7 +60,8 @@ class WorkerPool:
         self.max_attempts = whole("max_attempts", max_attempts, 1, 100)
         self.backoff_s = number("backoff_s", backoff_s, 0.0, LONGEST_TIME_S)
         self.grace_s = number("grace_s", grace_s, 0.0, LONGEST_TIME_S)
-        self._on_start, self._on_attempt = on_start, on_attempt
+        self._on_start = plain_function("on_start", on_start)
+        self._on_attempt = plain_function("on_attempt", on_attempt)
         self._entered = self._open = self._dispatch_is_due = False
         self._heap: list[tuple[Any, int, Job]] = []
         self._sequence = count()
@@ -100,12 +109,9 @@ class WorkerPool:
         running = [worker.job for worker in self._staff if worker.job is not None]
         for job in [entry[2] for entry in self._heap] + sorted(self._resting, key=hash) + running:
             job.cancel()
-        idle = [worker.coroutine for worker in self._staff if worker.job is None]
-        for coroutine in idle + self._retired:
+        for coroutine in [each.coroutine for each in self._staff if not each.job] + self._retired:
             coroutine.cancel()
         await all_ended([worker.coroutine for worker in self._staff] + self._retired, self.grace_s)
-
-    # Submitting
 
     def submit(self, task: Task, handler: Handler) -> asyncio.Future[TaskResult]:
         """Let a worker run `await handler(task)`, and give the future of its TaskResult.
@@ -186,17 +192,11 @@ class WorkerPool:
                     worker = self._staff[worker.number] = worker.successor()
                     worker.begin(job)
                 if self._on_start is not None:
-                    self._tell(self._on_start, job.task, worker.number, worker.start_s)
+                    tell(self._loop, self._on_start, job.task, worker.number, worker.start_s)
 
     def _fail(self, jobs: list[Job], problem: Exception) -> None:
         for job in [each for each in jobs if not each.done()]:
             self._resolve(job, Outcome.FAILED, None, f"in the policy: {error_text(problem)}")
-
-    def _tell(self, hook: Callable[..., object], *args: object) -> None:
-        try:
-            hook(*args)
-        except Exception as error:
-            self._loop.call_exception_handler({"message": f"{hook!r} failed", "exception": error})
 
     def _ended(self, worker: Worker, job: Job, outcome: Outcome, value: Any, error: str) -> None:
         """Record an attempt, free the worker, and give the job its result or another try."""
@@ -219,7 +219,7 @@ class WorkerPool:
             job.retry = self._loop.call_later(pause_s, self._try_again, job)
             self._resting.add(job)
         if self._on_attempt is not None:
-            self._tell(self._on_attempt, attempt)
+            tell(self._loop, self._on_attempt, attempt)
 
     def _free(self, worker: Worker) -> None:
         if worker.verdict is not None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from fulfillment_lib.checks import choice
 from fulfillment_lib.errors import printable
 from fulfillment_lib.orders import Priority, Units
 from fulfillment_lib.tasks import Task
@@ -190,6 +191,9 @@ class Fulfillment:
     error: str = ""
 
 
+UNIT_COLUMNS = ("ordered", "shipped", "backordered", "cancelled")
+
+
 @dataclass(frozen=True, slots=True)
 class LineReport:
     """One order line at the end: ordered = shipped + backordered + cancelled, in units."""
@@ -230,6 +234,7 @@ class OrderReport:
 
     def total(self, column: str) -> int:
         """Units over all lines: of "ordered", "shipped", "backordered" or "cancelled"."""
+        choice("column", column, UNIT_COLUMNS)
         return sum(getattr(line, column) for line in self.lines)
 
     def __repr__(self) -> str:

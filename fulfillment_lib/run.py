@@ -10,7 +10,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from fulfillment_lib.checks import refuse
-from fulfillment_lib.errors import nearest
+from fulfillment_lib.errors import nearest, printable
 from fulfillment_lib.intake import Intake, Orders
 from fulfillment_lib.orchestrator import OrderRun
 from fulfillment_lib.orders import Network, Order
@@ -25,6 +25,9 @@ from fulfillment_lib.virtual import run_virtual
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
+# Jupyter sets what stands between dollars as mathematics, except in elements of these classes.
+NO_MATHEMATICS = ["tex2jax_ignore", "mathjax_ignore"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -65,7 +68,7 @@ class FulfillmentRun:
             ArgumentError: no such order; the message names the nearest one.
         """
         for report in self.reports:
-            if report.order_id == order_id:
+            if isinstance(order_id, str) and report.order_id == order_id:
                 return report
         refuse("order_id", "the id of an order of this run", order_id,
                nearest(order_id, (order.id for order in self.orders)))
@@ -80,7 +83,7 @@ class FulfillmentRun:
         Raises:
             ArgumentError: nothing has that number.
         """
-        wanted = number.replace(" ", "") if isinstance(number, str) else number
+        wanted = number.replace(" ", "") if isinstance(number, str) else None
         for report in self.reports:
             for shipment in report.shipments:
                 if wanted in (shipment.tracking_number, *(each.sscc for each in shipment.packages)):
@@ -132,7 +135,9 @@ class FulfillmentRun:
     def _repr_html_(self) -> str:
         columns = ["order_id", "priority", "status", "units_ordered", "units_shipped",
                    "lead_time_s"]
-        table = self.summary()[columns].round(1).to_html(index=False, max_rows=12, border=0)
+        rows = self.summary()[columns].round(1)
+        rows["order_id"] = [printable(each, 40) for each in rows["order_id"]]
+        table = rows.to_html(index=False, max_rows=12, border=0, classes=NO_MATHEMATICS)
         return f"<p>{escape(repr(self))}</p>{table}"
 
 

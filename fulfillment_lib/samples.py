@@ -159,8 +159,9 @@ def scale_stock(network: Network, factor: float) -> Network:
     """The same network with `factor` times the stock, rounded down to whole units.
 
     Raises:
-        ArgumentError: factor is not from 0 to 1,000,000.
+        ArgumentError: `network` is no Network, or factor is not from 0 to 1,000,000.
     """
+    instance("network", network, Network)
     factor = number("factor", factor, 0.0, LARGEST_SCALE)
     return replace(network, warehouses=tuple(
         replace(warehouse, stock={sku: math.floor(units * factor)

@@ -42,15 +42,14 @@ class Task:
     due_s: float | None = None
 
     def __post_init__(self) -> None:
-        text("id", self.id, LONGEST_TASK_ID)
         put = object.__setattr__
+        put(self, "id", text("id", self.id, LONGEST_TASK_ID))
         if type(self.priority) is not int:
             put(self, "priority", whole("priority", self.priority, -(10**9), 10**9))
-        if not isinstance(self.kind, str):
-            refuse("kind", "a text", self.kind)
-        if not isinstance(self.order_id, str):
-            refuse("order_id", "a text", self.order_id)
-        if self.depends_on != ():
+        if type(self.kind) is not TaskKind:
+            _empty_or_text("kind", self.kind)
+        _empty_or_text("order_id", self.order_id)
+        if type(self.depends_on) is not tuple or self.depends_on:
             put(self, "depends_on", _task_ids(self.depends_on))
         if self.expected_s is not None:
             put(self, "expected_s", number("expected_s", self.expected_s, 0.0, 1e12))
@@ -61,6 +60,11 @@ class Task:
         return self.id
 
 
+def _empty_or_text(field: str, value: object) -> None:
+    if not isinstance(value, str) or value:
+        text(field, value)
+
+
 def _task_ids(value: object) -> tuple[str, ...]:
     if isinstance(value, str) or not isinstance(value, Iterable):
         refuse("depends_on", "a tuple of task ids", value)
@@ -68,6 +72,7 @@ def _task_ids(value: object) -> tuple[str, ...]:
     for each in ids:
         if not isinstance(each, str):
             refuse("each of depends_on", "a task id", each)
+        text("each of depends_on", each, LONGEST_TASK_ID)
     return ids
 
 

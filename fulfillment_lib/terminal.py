@@ -12,12 +12,14 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
-from fulfillment_lib.errors import FulfillmentError, printable
+from fulfillment_lib.checks import unique
+from fulfillment_lib.errors import FulfillmentError, printable, shown
 from fulfillment_lib.files import read_network, read_orders
 from fulfillment_lib.options import (
     ALL_FULFILLED,
@@ -78,7 +80,8 @@ def run_day(options: argparse.Namespace) -> FulfillmentRun:
     if options.orders is not None and options.sample is not None:
         raise FulfillmentError("orders come from a file or from --sample, not from both")
     if options.gantt and Path(options.gantt).suffix.lower() not in PICTURES:
-        raise FulfillmentError(f"--gantt must end in {', '.join(PICTURES)}, got {options.gantt!a}")
+        raise FulfillmentError(f"--gantt must end in {', '.join(PICTURES)}, "
+                               f"got {shown(options.gantt)}")
     orders = (sample_orders(12 if options.sample is None else options.sample)
               if options.orders is None else read_orders(options.orders))
     network = sample_network() if options.network is None else read_network(options.network)
@@ -175,6 +178,11 @@ def write_files(run: FulfillmentRun, options: argparse.Namespace) -> None:
     """
     from fulfillment_lib.analysis import export
 
+    wanted = [path for path in (options.gantt, options.trace, options.csv) if path]
+    for path in wanted:
+        export.check_place(path)
+    known = wanted if options.orders is None else [options.orders, *wanted]
+    unique("file", map(os.path.realpath, known))  # or the second would replace the first
     if options.gantt:
         draw_gantt(run, options.gantt)
     if options.trace:
@@ -191,11 +199,11 @@ def draw_gantt(run: FulfillmentRun, path: str) -> None:
     """
     from matplotlib.figure import Figure
 
+    from fulfillment_lib.analysis.export import write_file
     from fulfillment_lib.charts import plot_gantt
 
     figure = Figure(figsize=(12.0, 2.0 + 0.45 * run.settings.workers), layout="constrained")
     plot_gantt(run, ax=figure.subplots())
-    try:
-        figure.savefig(path, metadata={"Software": None} if path.endswith(".png") else None)
-    except OSError as error:
-        raise FulfillmentError(f"cannot write {path!a}: {error.strerror}") from None
+    form, picture = Path(path).suffix.lower()[1:], BytesIO()
+    figure.savefig(picture, format=form, metadata={"Software": None} if form == "png" else None)
+    write_file(path, picture.getvalue())

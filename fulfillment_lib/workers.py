@@ -8,7 +8,7 @@ from inspect import isawaitable
 from types import CoroutineType
 from typing import Any, Protocol
 
-from fulfillment_lib.errors import error_text
+from fulfillment_lib.errors import error_text, shown
 from fulfillment_lib.records import Attempt, Outcome
 from fulfillment_lib.tasks import Task
 
@@ -211,6 +211,14 @@ def has_ended(coroutine: asyncio.Task[None]) -> bool:
     if coroutine.done() and not coroutine.cancelled():
         coroutine.exception()  # seen, or asyncio would log it
     return coroutine.done()
+
+
+def tell(loop: asyncio.AbstractEventLoop, hook: Callable[..., object], *args: object) -> None:
+    """Call a hook; an error in it goes to the loop's exception handler."""
+    try:
+        hook(*args)
+    except Exception as error:
+        loop.call_exception_handler({"message": f"{shown(hook)} failed", "exception": error})
 
 
 def name_of(handler: Handler) -> str:

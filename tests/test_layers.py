@@ -103,7 +103,7 @@ TABLE: dict[str, set[str]] = {
     "sweep": NOUNS | ANALYSIS | {"run", "samples", "scenarios"},
     "charts/__init__": CHARTS,
     "charts/style": NOUNS | CHARTS,
-    "charts/captions": CHARTS,
+    "charts/captions": BASICS | CHARTS,
     "charts/classes": NOUNS | CHARTS,
     "charts/steps": NOUNS | ANALYSIS | CHARTS,
     "charts/lanes": set(),
@@ -138,7 +138,7 @@ TABLE: dict[str, set[str]] = {
     "course/lesson_08": EVERYTHING,
     "course/lesson_09": EVERYTHING,
     "course/black_friday": EVERYTHING,
-    "options": {"checks", "policies", "settings"},
+    "options": {"checks", "errors", "policies", "settings"},
     "terminal": EVERYTHING,
     "__main__": EVERYTHING,
 }

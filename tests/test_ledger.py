@@ -95,7 +95,8 @@ def test_a_reservation_is_closed_once_and_the_second_try_has_no_effect(first, se
     [reservation] = ledger.reserve("t", "A", 1, EAST_FIRST, 0.0).reservations
     getattr(ledger, first)(reservation, 1.0)
     before = ledger.movements, ledger.available("A")
-    with pytest.raises(LedgerError, match=f"of A at EAST for t cannot be {words}: it is not open"):
+    with pytest.raises(LedgerError,
+                       match=f"of 'A' at 'EAST' for 't' cannot be {words}: it is not open"):
         getattr(ledger, second)(reservation, 2.0)
     assert (ledger.movements, ledger.available("A")) == before
 

@@ -84,7 +84,7 @@ def test_names_with_slashes_and_percent_signs_keep_task_ids_apart():
 
 def test_a_reservation_of_another_order_is_refused():
     with pytest.raises(ArgumentError, match="task_id of a reservation must be an inventory task "
-                                            "of ORD-001, got 'ORD-002/inventory/MOUSE-002'"):
+                                            "of 'ORD-001', got 'ORD-002/inventory/MOUSE-002'"):
         plan_order(ORDER, reserved(("MOUSE-002", "WEST", 1), order="ORD-002"))
 
 

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from fulfillment_lib.analysis.timeline import Run
+from fulfillment_lib.analysis.timeline import Run, need_run
 from fulfillment_lib.records import Attempt, OrderReport, Outcome, TaskResult
 from fulfillment_lib.tasks import TaskKind
 
@@ -89,6 +89,7 @@ def anatomy(run: Run) -> pd.DataFrame:
     is time without an attempt: it comes only from a policy that raises, in which case the pool
     fails the tasks that it cannot rank.
     """
+    need_run(run)
     lanes = Lanes(run.attempts)
     results = by_order(run.results)
     rows = [row for report in run.reports

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from fulfillment_lib.analysis.anatomy import TICKS_PER_S, by_order, ticks
-from fulfillment_lib.analysis.timeline import Run
+from fulfillment_lib.analysis.timeline import Run, need_run
 from fulfillment_lib.records import TaskResult
 from fulfillment_lib.tasks import TaskKind
 
@@ -67,6 +67,7 @@ def bounds(run: Run) -> Bounds:
     The work is that of the run as it happened, attempts in vain included: the same orders under
     other settings may make other work.
     """
+    need_run(run)
     workers, groups = run.settings.workers, by_order(run.results)
     results = [groups.get(order.id, []) for order in run.orders]
     placed = [ticks(order.placed_s) for order in run.orders]

@@ -21,7 +21,7 @@ from fulfillment_lib.analysis.anatomy import (
     segments,
     ticks,
 )
-from fulfillment_lib.analysis.timeline import Run
+from fulfillment_lib.analysis.timeline import Run, need_run
 from fulfillment_lib.checks import refuse
 from fulfillment_lib.errors import nearest, shown
 from fulfillment_lib.orders import Priority
@@ -41,7 +41,9 @@ def explain(run: Run, order_id: str) -> str:
     Raises:
         ArgumentError: no such order; the message names the nearest one.
     """
-    report = next((each for each in run.reports if each.order_id == order_id), None)
+    need_run(run)
+    report = next((each for each in run.reports
+                   if isinstance(order_id, str) and each.order_id == order_id), None)
     if report is None:
         refuse("order_id", "the id of an order of this run", order_id,
                nearest(order_id, (each.order_id for each in run.reports)))

@@ -11,11 +11,13 @@ import io
 import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
+from errno import EISDIR
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from fulfillment_lib.analysis.timeline import Run, priority_word, stock, summary, timeline
+from fulfillment_lib.analysis.timeline import Run, need_run, priority_word, stock, summary, timeline
 from fulfillment_lib.checks import choice
 from fulfillment_lib.errors import FileError, shown
 from fulfillment_lib.file_text import path_text
@@ -53,7 +55,7 @@ def to_csv(run: Run, path: str | os.PathLike[str], table: str = "timeline") -> N
     writer.writerow(frame.columns)
     for row in zip(*(frame[name].tolist() for name in frame.columns), strict=True):
         writer.writerow([_safe(cell) for cell in row])
-    _write(path, text.getvalue())
+    write_file(path, text.getvalue())
 
 
 def to_chrome_trace(run: Run, path: str | os.PathLike[str]) -> None:
@@ -66,8 +68,9 @@ def to_chrome_trace(run: Run, path: str | os.PathLike[str]) -> None:
         ArgumentError: something that is no path.
         FileError: the file cannot be written.
     """
+    need_run(run)
     events = ",\n".join(json.dumps(event, allow_nan=False) for event in _trace_events(run))
-    _write(path, f'{{"displayTimeUnit": "ms", "traceEvents": [\n{events}\n]}}\n')
+    write_file(path, f'{{"displayTimeUnit": "ms", "traceEvents": [\n{events}\n]}}\n')
 
 
 def _trace_events(run: Run) -> Iterator[Event]:
@@ -123,15 +126,39 @@ def _safe(cell: object) -> object:
     return "'" + cell if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
 
 
-def _write(path: str | os.PathLike[str], text: str) -> None:
-    """Put a file in its place in one step, by way of a folder beside it."""
+def check_place(path: str | os.PathLike[str]) -> None:
+    """Refuse a path at which no file can be written; an existing file stays as it is.
+
+    Raises:
+        ArgumentError: something that is no path.
+        FileError: a file cannot be written there.
+    """
+    with _beside(path):
+        pass
+
+
+def write_file(path: str | os.PathLike[str], content: str | bytes) -> None:
+    """Put a file in its place in one step, by way of a folder beside it; a text as UTF-8.
+
+    Raises:
+        ArgumentError: something that is no path.
+        FileError: the file cannot be written.
+    """
+    with _beside(path) as (part, target):
+        part.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+        os.replace(part, target)
+
+
+@contextmanager
+def _beside(path: str | os.PathLike[str]) -> Iterator[tuple[Path, Path]]:
+    """A path for a part beside the file, and the file's own."""
     given = path_text("path", path)
     try:
         target = Path(given).resolve()  # what a link points to is replaced, not the link
+        if target.is_dir():
+            raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
         with TemporaryDirectory(dir=target.parent, prefix=".export-") as folder:
-            part = Path(folder) / "part"
-            part.write_bytes(text.encode("utf-8"))
-            os.replace(part, target)
+            yield Path(folder) / "part", target
     except (OSError, ValueError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise FileError(f"{shown(given, 200)}: cannot be written ({reason})") from error

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fulfillment_lib.analysis.timeline import Run
+from fulfillment_lib.analysis.timeline import Run, need_run
 from fulfillment_lib.orders import Priority
 
 
@@ -17,6 +17,7 @@ def headline(run: Run) -> dict[str, float]:
     Keys: "makespan_s"; for both classes "express mean lead time_s" and "express p95 lead time_s",
     the same for standard; "utilization" and "unit fill" (from 0 to 1); "orders fulfilled".
     """
+    need_run(run)
     makespan_s = max((each.finish_s for each in run.attempts), default=0.0)
     busy_s = sum(each.service_s for each in run.attempts)
     ordered = sum(report.total("ordered") for report in run.reports)

@@ -13,7 +13,7 @@ import pandas as pd
 
 from fulfillment_lib.analysis.anatomy import TICKS_PER_S
 from fulfillment_lib.analysis.frames import attempt_frame, order_frame, shipment_frame
-from fulfillment_lib.analysis.timeline import Run
+from fulfillment_lib.analysis.timeline import Run, need_run
 from fulfillment_lib.checks import refuse
 from fulfillment_lib.errors import nearest
 from fulfillment_lib.orders import Priority
@@ -78,6 +78,7 @@ def kpis(run: Run, by: str | None = None) -> pd.DataFrame:
     """
     if by is not None and (not isinstance(by, str) or by not in COUNTED):
         refuse("by", "None or a known grouping", by, nearest(by, filter(None, COUNTED)))
+    need_run(run)
     counted, groups, blocks = COUNTED[by], _groups(run, by), []
     if "orders" in counted:
         blocks.append(_of_orders(order_frame(run), groups))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fulfillment_lib.analysis.timeline import Run
+from fulfillment_lib.analysis.timeline import Run, need_run
 from fulfillment_lib.checks import number
 from fulfillment_lib.records import Attempt, MovementKind
 
@@ -37,6 +37,7 @@ def moment(run: Run, at_s: float) -> Moment:
     Raises:
         ArgumentError: `at_s` is no number from 0 to 10¹².
     """
+    need_run(run)
     at_s = number("at_s", at_s, 0.0, LATEST_S)
     now = {each.worker: each for each in run.attempts if each.start_s <= at_s < each.finish_s}
     waiting = [each for each in run.attempts if each.ready_s <= at_s < each.start_s]

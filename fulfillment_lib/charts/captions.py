@@ -5,6 +5,7 @@ from __future__ import annotations
 from matplotlib.axes import Axes
 
 from fulfillment_lib.charts.style import INK, TITLE_SIZE, drawable, text_width_pt
+from fulfillment_lib.checks import instance
 
 LONGEST_LINE = 150  # of a title, in letters
 
@@ -15,6 +16,7 @@ def title_above(ax: Axes, title: str, legend_pt: float, labels_pt: float = 0.0) 
     A line that is wider than the axes breaks between words; `labels_pt` is by how much labels at
     the left will narrow them.
     """
+    instance("title", title, str)
     room_pt = ax.bbox.width * 72 / ax.figure.dpi - labels_pt
     lines = [part for line in title.splitlines()
              for part in _parts(drawable(line, LONGEST_LINE), room_pt)]

@@ -39,7 +39,7 @@ from fulfillment_lib.charts.style import (
     set_ticks,
     short_names,
 )
-from fulfillment_lib.checks import choice
+from fulfillment_lib.checks import choice, instance
 
 COLUMNS = ("order_id", "task_id", "kind", "priority", "worker", "start_s", "finish_s", "outcome")
 STRIPE_HEIGHT = 0.14  # along the top of an express order's bar
@@ -87,6 +87,7 @@ def plot_gantt(run_or_table: HasTimeline | pd.DataFrame, *, by: str = "worker",
             in it is impossible, `by` is another word, or `ax` is no Axes.
     """
     by = choice("by", by, ("worker", "order"))
+    instance("ghost_label", ghost_label, str)
     table = read_timeline("run_or_table", run_or_table, COLUMNS)
     given, tables = [run_or_table], [table]
     if ghost is not None:
@@ -98,7 +99,7 @@ def plot_gantt(run_or_table: HasTimeline | pd.DataFrame, *, by: str = "worker",
     handles = legend_handles(table)
     if ghost is not None:
         handles.append(_draw_ghost(ax, in_lanes(tables[1], by, names),
-                                   f"{ghost_label}: {seconds(makespans_s[1])} s"))
+                                   f"{drawable(ghost_label)}: {seconds(makespans_s[1])} s"))
     legend_pt = legend_above(ax, handles)
     if title is None:
         work = "task" if (table["order_id"] == "").any() else "order"

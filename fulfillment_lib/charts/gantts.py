@@ -59,6 +59,8 @@ def plot_gantts(runs: Mapping[Any, Run] | Sequence[Run], *, ax: Any = None,
     Raises:
         ArgumentError: `runs` holds something else or too many, or `ax` does not fit to it.
     """
+    if title is not None:
+        instance("title", title, str)
     named = _named(runs)
     tables = [read_timeline("each of runs", run, COLUMNS) for run in named.values()]
     limits = [bounds(run) for run in named.values()]

@@ -97,7 +97,7 @@ def _plan_and_results(given: object, order_id: str | None) -> tuple[Plan, Result
 def _from_run(run: Run, order_id: str | None) -> tuple[Plan, Results]:
     ids = [order.id for order in run.orders]
     chosen = ids[0] if order_id is None and len(ids) == 1 else order_id
-    if chosen is None or chosen not in ids:
+    if not isinstance(chosen, str) or chosen not in ids:
         refuse("order_id", "the id of an order of this run", order_id, nearest(order_id, ids))
     results = {each.task.id: each for each in run.results if each.task.order_id == chosen}
     tasks = tuple(each.task for each in results.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fulfillment_lib.checks import number, refuse, text
+from fulfillment_lib.errors import printable, shown
 
 LARGEST = 1e15
 
@@ -27,14 +28,15 @@ class Comparison:
 
     def __repr__(self) -> str:
         said, came = _shown(self.guess, self.unit), _shown(self.actual, self.unit)
+        name = printable(self.name, 100)
         if self.right:
-            return f"{self.name}: you said {said}, and so it is"
+            return f"{name}: you said {said}, and so it is"
         by = ""
         if isinstance(self.guess, float) and isinstance(self.actual, float):
             difference = self.guess - self.actual
             direction = "much" if difference > 0 else "little"
             by = f": {_shown(abs(difference), self.unit)} too {direction}"
-        return f"{self.name}: you said {said}, it is {came}{by}"
+        return f"{name}: you said {said}, it is {came}{by}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +56,11 @@ class Prediction:
         """
         answer = _answer("actual", actual)
         if type(answer) is not type(self.value):
-            refuse("actual", f"of the kind of the guess {self.value!r}", actual)
+            refuse("actual", f"of the kind of the guess {shown(self.value)}", actual)
         return Comparison(self.name, self.value, answer, self.unit)
 
     def __repr__(self) -> str:
-        return f"{self.name}: you say {_shown(self.value, self.unit)}"
+        return f"{printable(self.name, 100)}: you say {_shown(self.value, self.unit)}"
 
 
 def predict(name: str, value: object, unit: str = "") -> Prediction:
@@ -75,7 +77,7 @@ def predict(name: str, value: object, unit: str = "") -> Prediction:
         ArgumentError: the value is none of these, or a number that is not finite.
     """
     return Prediction(text("name", name), _answer("value", value),
-                      text("unit", unit) if unit != "" else "")
+                      "" if isinstance(unit, str) and not unit else text("unit", unit))
 
 
 def _answer(field: str, value: object) -> float | str | bool:
@@ -90,5 +92,5 @@ def _answer(field: str, value: object) -> float | str | bool:
 
 def _shown(value: float | str | bool, unit: str) -> str:
     if isinstance(value, float):
-        return f"{value:,.3f}".rstrip("0").rstrip(".") + (f" {unit}" if unit else "")
+        return f"{value:,.3f}".rstrip("0").rstrip(".") + (f" {printable(unit, 20)}" if unit else "")
     return repr(value)

@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 
 from fulfillment_lib.analysis.headline import headline
 from fulfillment_lib.charts import plot_gantts
-from fulfillment_lib.checks import instance, refuse
+from fulfillment_lib.checks import instance, refuse, text
+from fulfillment_lib.errors import printable
 from fulfillment_lib.orders import Network, Order
 from fulfillment_lib.panels.panel import Panel, Picture, control, emptied, figure_text, table
 from fulfillment_lib.run import FulfillmentRun, simulate
@@ -19,7 +20,7 @@ from fulfillment_lib.settings import Settings
 MOST = 6
 
 
-def compare(orders: Iterable[Order] | Scenario, settings: Mapping[str, Settings],
+def compare(orders: Iterable[Order] | Order | Scenario, settings: Mapping[str, Settings],
             network: Network | None = None) -> Compare:
     """A panel with one Gantt chart per settings on one time axis, and one table of figures.
 
@@ -35,10 +36,11 @@ def compare(orders: Iterable[Order] | Scenario, settings: Mapping[str, Settings]
     instance("settings", settings, Mapping)
     if not 1 <= len(settings) <= MOST:
         refuse("settings", f"1 to {MOST} named Settings", len(settings))
-    for each in settings.values():
+    for name, each in settings.items():
         instance("each of settings", each, Settings)
-    if not isinstance(orders, Scenario):
-        orders = simulate(orders, network, next(iter(settings.values()))).orders
+        text("name of settings", name)
+    if isinstance(orders, Iterable):  # an iterator serves once, a panel many times
+        orders = tuple(orders)
     return Compare(orders, dict(settings), network)
 
 
@@ -47,7 +49,7 @@ class Compare(Panel):
 
     name = "compare"
 
-    def __init__(self, orders: tuple[Order, ...] | Scenario, settings: dict[str, Settings],
+    def __init__(self, orders: tuple[Order, ...] | Order | Scenario, settings: dict[str, Settings],
                  network: Network | None) -> None:
         self.orders, self.settings, self.network = orders, settings, network
         self.runs: dict[str, FulfillmentRun] = {}
@@ -73,5 +75,6 @@ class Compare(Panel):
         plot_gantts(self.runs, ax=emptied(figure, len(lanes), height_ratios=lanes))
 
     def __repr__(self) -> str:
-        makespans = (f"{name} {run.makespan_s:.1f} s" for name, run in self.runs.items())
+        makespans = (f"{printable(name, 40)} {run.makespan_s:.1f} s"
+                     for name, run in self.runs.items())
         return f"compare panel: makespans {', '.join(makespans)}"

@@ -82,7 +82,7 @@ class Panel:
             self._loop: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
         except RuntimeError:
             self._loop = None  # no kernel: draw at once
-        self._show_or_say_why()
+        self.show()  # what cannot be shown even once is no panel: its error goes up
 
     def show(self) -> None:
         """Bring picture and figures up to the values of the controls."""

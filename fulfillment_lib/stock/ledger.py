@@ -96,9 +96,12 @@ class MemoryLedger:
         a second effect.
 
         Raises:
-            ArgumentError: an unknown SKU, or a quantity that is not from 1 to 1,000,000.
+            ArgumentError: an unknown SKU, a quantity that is not from 1 to 1,000,000, or sources
+                that are no sequence.
         """
         quantity = whole("quantity", quantity, 1, LARGEST_QUANTITY)
+        if isinstance(sources, str) or not isinstance(sources, Iterable):
+            refuse("sources", "a sequence of names of warehouses", sources)
         with self._lock:
             if task_id in self._answers:
                 return self._answers[task_id]
@@ -127,7 +130,8 @@ class MemoryLedger:
         """Let reserved units leave. Each reservation is shipped or released, once.
 
         Raises:
-            LedgerError: the reservation is not open.
+            ArgumentError: `reservation` is no Reservation.
+            LedgerError: it is not open.
         """
         with self._lock:
             self._close(reservation, MovementKind.SHIP)
@@ -137,7 +141,8 @@ class MemoryLedger:
         """Give reserved units back. Each reservation is shipped or released, once.
 
         Raises:
-            LedgerError: the reservation is not open.
+            ArgumentError: `reservation` is no Reservation.
+            LedgerError: it is not open.
         """
         with self._lock:
             self._close(reservation, MovementKind.RELEASE)
@@ -176,6 +181,7 @@ class MemoryLedger:
         give_everything_back(self, orders, at_s)
 
     def _close(self, reservation: Reservation, kind: MovementKind) -> None:
+        instance("reservation", reservation, Reservation)
         key = (reservation.task_id, reservation.warehouse)
         if self._open.get(key) != reservation:
             raise not_open(reservation, kind)
@@ -215,8 +221,9 @@ def stock_checks(order: Order) -> list[str]:
 def not_open(reservation: Reservation, kind: MovementKind) -> LedgerError:
     """The error of shipping or releasing a reservation that is not open."""
     verb = "shipped" if kind is MovementKind.SHIP else "released"
-    return LedgerError(f"the reservation of {reservation.sku} at {reservation.warehouse} "
-                       f"for {reservation.task_id} cannot be {verb}: it is not open")
+    return LedgerError(f"the reservation of {shown(reservation.sku)} at "
+                       f"{shown(reservation.warehouse)} for {shown(reservation.task_id)} "
+                       f"cannot be {verb}: it is not open")
 
 
 def give_everything_back(ledger: Ledger, orders: Iterable[Order], at_s: float) -> None:
