@@ -145,8 +145,8 @@ class WorkerPool:
         job.ready_s = self._loop.time()
         job.sequence = sequence
         key = self.policy(job.task, job.ready_s)
-        if key != key:
-            refuse("policy", "a function whose sort keys equal themselves", key)
+        if key is None or key != key:  # all Nones would tie
+            refuse("policy", "a function that gives keys to sort by", key)
         try:
             heappush(self._heap, (key, sequence, job))
         except Exception:

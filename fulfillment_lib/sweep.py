@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import replace
 from itertools import product
 from multiprocessing import get_context
 from multiprocessing.reduction import ForkingPickler
+from numbers import Number
 from typing import Any
 
 import pandas as pd
@@ -28,7 +28,7 @@ from fulfillment_lib.errors import ComputationError, FulfillmentError, error_tex
 from fulfillment_lib.orders import Priority
 from fulfillment_lib.run import FulfillmentRun, simulate
 from fulfillment_lib.samples import Scenario
-from fulfillment_lib.settings import LARGEST_SEED, SETTING_NAMES, Settings, changed
+from fulfillment_lib.settings import LARGEST_SEED, SETTING_NAMES, changed
 
 MOST_RUNS = 1_000_000
 BY_CLASS = ("lead_time_mean_s", "lead_time_p95_s", "wait_mean_s")
@@ -69,11 +69,12 @@ def sweep(scenario: Scenario | Make, vary: Mapping[str, Any] | None = None,
     if len(combinations) * len(numbers) > MOST_RUNS:
         refuse("combinations × seeds", f"at most {MOST_RUNS:,}", len(combinations) * len(numbers))
     watchdog_s = number("watchdog_s", watchdog_s, 0.0, LONGEST_TIME_S, above=True)
-    day = _checked(scenario, combinations, numbers)
+    _check(scenario, combinations, numbers)
     planned = [(labels, changes, seed) for labels, changes in combinations for seed in numbers]
     with _processes(scenario, combinations) if executor is None else _borrowed(executor) as at:
-        return _collected(planned, lambda changes, seed: at.submit(replicate, day, changes, seed),
-                          progress, watchdog_s)
+        return _collected(
+            planned, lambda changes, seed: at.submit(replicate, scenario, changes, seed),
+            progress, watchdog_s)
 
 
 def replicate(scenario: Scenario | Make, changes: Changes, seed: int) -> dict[str, float]:
@@ -113,7 +114,7 @@ def _labelled(name: str, values: Any) -> dict[Any, Any]:
         refuse(name, "several values, such as [2, 3]", values)
     named: dict[Any, Any] = {}
     for value in values:
-        plain = isinstance(value, str | int | float)
+        plain = isinstance(value, str | Number)  # NumPy's numbers too
         label = value if plain else getattr(value, "__name__", str(value))
         if label in named:
             refuse(name, "values with labels of their own", label,
@@ -122,27 +123,28 @@ def _labelled(name: str, values: Any) -> dict[Any, Any]:
     return named
 
 
-def _checked(scenario: Scenario | Make, combinations: Sequence[tuple[Any, Changes]],
-             seeds: Sequence[int]) -> Scenario | Make:
-    """The scenario, if it and all settings are good: bad ones must not turn up in mid-sweep."""
-    first = scenario
-    if not isinstance(scenario, Scenario):
-        if isinstance(scenario, type) or not callable(scenario):
-            refuse("scenario", "a Scenario or a function that makes one of a seed", scenario)
+def _check(scenario: Scenario | Make, combinations: Sequence[tuple[Any, Changes]],
+           seeds: Sequence[int]) -> None:
+    """Scenario and settings must be good before the start: nothing bad turns up in mid-sweep."""
+    if isinstance(scenario, Scenario):
+        first = scenario
+    elif isinstance(scenario, type) or not callable(scenario):
+        refuse("scenario", "a Scenario or a function that makes one of a seed", scenario)
+    else:
         first = scenario(seed=seeds[0] if seeds else 0)
         instance("what scenario makes", first, Scenario)
-    assert isinstance(first, Scenario)
     for _, changes in combinations:
-        changed(first.settings or Settings(), changes)
-    return replace(scenario, orders=tuple(first.orders)) if first is scenario else scenario
+        changed(first.settings, changes)
 
 
 @contextmanager
 def _processes(scenario: Scenario | Make,
                combinations: Sequence[tuple[Any, Changes]]) -> Iterator[Executor]:
     """Processes of this machine, started afresh: a fork of a kernel would copy its threads."""
-    for sent in (scenario, *(changes for _, changes in combinations)):
-        _must_travel(sent)
+    _must_travel("scenario", scenario)
+    for _, changes in combinations:
+        for name, value in changes.items():
+            _must_travel(name, value)
     pool = ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=_leave_interrupts)
     try:
         yield pool
@@ -158,17 +160,15 @@ def _borrowed(executor: Executor) -> Iterator[Executor]:
     yield executor
 
 
-def _must_travel(sent: Any) -> None:
-    parts = list(sent.values()) if isinstance(sent, dict) else [sent]
-    for part in parts:
-        remedy = ("define it at the top of a module that can be imported, or give an executor, "
-                  "such as ThreadPoolExecutor(1)")
-        if getattr(part, "__module__", "") == "__main__" and callable(part):
-            refuse("each value of vary", "something that another process can import", part, remedy)
-        try:
-            ForkingPickler.dumps(part)
-        except Exception:
-            refuse("each value of vary", "something that can be sent to a process", part, remedy)
+def _must_travel(field: str, value: object) -> None:
+    remedy = ("define it at the top of a module that can be imported, or give an executor, "
+              "such as ThreadPoolExecutor(1)")
+    if callable(value) and getattr(value, "__module__", "") == "__main__":
+        refuse(field, "something that another process can import", value, remedy)
+    try:
+        ForkingPickler.dumps(value)
+    except Exception:
+        refuse(field, "something that can be sent to a process", value, remedy)
 
 
 def _leave_interrupts() -> None:

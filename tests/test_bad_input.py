@@ -117,6 +117,8 @@ CATALOGUE = [
     Row("a policy whose keys cannot be compared", lambda ledger: simulate(
         sample_orders(12), ledger=ledger, policy=lambda task, ready_s: object()),
         "policy must be a function whose sort keys can be compared"),
+    Row("a policy that answers nothing", settings(policy=lambda task, ready_s: None),
+        "policy must be a function that gives keys to sort by, got None"),
     Row("head start", lambda ledger: policies.ageing(-1), "head_start_s must be a number from 0"),
     *(Row(f"start_date {value!r}", settings(start_date=value), "start_date must be a date")
       for value in ("02.03.2026", "2026-13-01", 5, "1800-01-01", None)),
@@ -163,6 +165,7 @@ CATALOGUE = [
       for value in (None, 5, "no/such/file.csv")),
     Row("a network folder", lambda ledger: read_network("no/such/folder"), "no/such/folder"),
     # looking at a run
+    Row("a check of no run", lambda ledger: invariants.check("run"), "run must be a Fulfillment"),
     Row("an unknown report", lambda ledger: RUN.report("ORD-01"), "did you mean 'ORD-001'"),
     Row("an unknown parcel", lambda ledger: RUN.track("1Z999"), "number must be a tracking number"),
     Row("an order to explain", lambda ledger: RUN.explain(None), "order_id must be the id"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+from types import SimpleNamespace
 
 import pytest
 from check_run import checked
@@ -56,6 +58,25 @@ def test_a_second_start_while_it_runs_changes_nothing():
         return panel
 
     assert asyncio.run(main()).word == "done"
+
+
+def test_a_slider_that_moves_during_a_run_changes_the_next_run_and_not_this_one(monkeypatch):
+    async def main():
+        panel = live(sample_orders(12), speed=5)
+        begun = asyncio.Event()
+        panel.progress.observe(lambda _: begun.set(), "value")
+        panel.begin()
+        await begun.wait()
+        panel.speed.value = 100
+        two_seconds_on = SimpleNamespace(monotonic=lambda: panel._origin_s + 2.0)
+        monkeypatch.setattr(sys.modules["fulfillment_lib.panels.live"], "time", two_seconds_on)
+        panel.show()
+        shown_s = panel._now_s
+        panel.stop()
+        await panel.task
+        return shown_s
+
+    assert asyncio.run(main()) == 10.0
 
 
 def test_a_cancelled_run_stops_and_can_be_started_again():

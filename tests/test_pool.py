@@ -305,7 +305,7 @@ class _Unequal:
 @pytest.mark.parametrize(("policy", "error", "message"), [
     (_raising, ZeroDivisionError, "in the policy"),
     (lambda task, ready_s: math.nan if task.id == "bad" else 0.0, ArgumentError,
-     "policy must be a function whose sort keys equal themselves, got nan"),
+     "policy must be a function that gives keys to sort by, got nan"),
     (lambda task, ready_s: "x" if task.id == "bad" else 0, ArgumentError,
      "policy must be a function whose sort keys can be compared, got 'x'"),
     (lambda task, ready_s: None if task.id == "bad" else 0, ArgumentError, "got None"),
@@ -457,7 +457,7 @@ def test_a_task_that_is_withdrawn_between_two_tries_is_not_tried_again() -> None
 
     async def main() -> tuple[int, float]:
         async with WorkerPool(1, max_attempts=5, backoff_s=10.0,
-                              policy=lambda task, ready_s: ranked.append(task.id)) as pool:
+                              policy=lambda task, ready_s: ranked.append(task.id) or 0) as pool:
             future = pool.submit(Task("t", payload=1.0), fail)
             await asyncio.sleep(3.0)
             future.cancel()

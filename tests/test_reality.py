@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import queue
 import signal
@@ -17,6 +16,7 @@ from pathlib import Path
 import pytest
 from check_run import checked
 from jupyter_client.manager import KernelManager
+from left_open import nothing_left_open
 
 from fulfillment_lib import Faults, fulfill, sample_orders, simulate
 from fulfillment_lib.stock import SqliteLedger
@@ -158,40 +158,6 @@ def test_two_runs_at_once_in_one_kernel_are_both_right(kernel):
                                 simulate(sample_orders(8), workers=2).digest()]
 
 
-DEBUGGED = """
-import asyncio
-from fulfillment_lib import *
-from fulfillment_lib.analysis import invariants
-
-trouble = dict(max_attempts=3, faults=Faults(fail=0.1, hang=0.1, lost_reply=0.1))
-run = simulate(sample_orders(12), **trouble)
-paced = asyncio.run(fulfill(sample_orders(12), speed=1e6, **trouble))
-
-async def job(task):
-    await asyncio.sleep(task.payload)
-
-async def pool():
-    async with WorkerPool(2, timeout_s=0.2) as pool:
-        for number in range(6):
-            pool.submit(Task(str(number), payload=0.001 if number else 9), job)
-    return [str(attempt.outcome) for attempt in pool.attempts].count("succeeded")
-
-print(run.digest() == paced.digest(), invariants.check(run), asyncio.run(pool()))
-"""
-
-
-def test_asyncio_in_debug_mode_has_nothing_to_complain_of():
-    process = python(DEBUGGED, "-X", "dev", "-W", "error", PYTHONASYNCIODEBUG="1")
-    said, errors = process.communicate(timeout=WAIT_S)
-    assert (said, errors) == ("True [] 5\n", "")
-
-
-def open_things() -> tuple[int, int]:
-    gc.collect()
-    files = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
-    return files, threading.active_count()
-
-
 def test_nothing_is_left_open_by_runs_of_any_kind(tmp_path):
     def all_kinds(number: int) -> None:
         simulate(ORDERS, **TROUBLE)
@@ -209,7 +175,6 @@ def test_nothing_is_left_open_by_runs_of_any_kind(tmp_path):
         asyncio.run(cancelled())
 
     all_kinds(0)
-    before = open_things()
-    for number in range(1, 6):
-        all_kinds(number)
-    assert open_things() == before
+    with nothing_left_open():
+        for number in range(1, 6):
+            all_kinds(number)

@@ -658,8 +658,8 @@ def fails_at(call, problem):
 @pytest.mark.parametrize("call", [1, 9, 25, 40])
 @pytest.mark.parametrize(("problem", "kind", "message"), [
     (ZeroDivisionError("in the policy"), ZeroDivisionError, "in the policy"),
-    (math.nan, FulfillmentError, "policy must be a function whose sort keys equal themselves, "
-                                 "got nan"),
+    (math.nan, FulfillmentError, "policy must be a function that gives keys to sort by, got nan"),
+    (None, FulfillmentError, "policy must be a function that gives keys to sort by, got None"),
     (KeyboardInterrupt(), KeyboardInterrupt, "^$"),
     (SystemExit(3), SystemExit, "3"),
 ])

@@ -225,6 +225,11 @@ def test_no_name_becomes_a_tag_in_any_table(run):
         assert Tags(page).found <= TABLE_TAGS, Tags(page).found - TABLE_TAGS
 
 
+def test_jupyter_reads_no_mathematics_in_the_table_of_a_run(run):
+    # JupyterLab's typesetter passes over elements of these classes: tried in the browser.
+    assert re.search(r'<table class="[^"]*\btex2jax_ignore mathjax_ignore\b', run._repr_html_())
+
+
 def test_no_name_becomes_a_tag_in_any_panel(run):
     panels = [explore(run.orders, run.network), replay(run, run.makespan_s / 2),
               compare(run.orders, {HOSTILE[0]: Settings(workers=2)}, run.network),

@@ -9,6 +9,7 @@ import sys
 import threading
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -87,6 +88,16 @@ def test_values_may_have_names(here):
     assert list(sweep(DAY, {"policy": [latest_first]}, [0], here)["policy"]) == ["latest_first"]
 
 
+def test_numbers_of_numpy_stay_numbers(here):
+    table = sweep(DAY, {"workers": np.arange(2, 4)}, [0], here)
+    assert list(table["workers"]) == [2, 3] and table["workers"].dtype == "int64"
+
+
+def test_a_scenario_that_cannot_be_sent_is_named():
+    with pytest.raises(ArgumentError, match="scenario must be something that can be sent to a pr"):
+        sweep(lambda seed: DAY, {}, [0])
+
+
 def test_no_combinations_are_the_settings_of_the_scenario_and_no_seeds_no_rows(here):
     assert len(sweep(DAY, seeds=[0], executor=here)) == 1
     assert sweep(DAY, {"workers": [2]}, [], here).empty
@@ -139,7 +150,7 @@ def test_a_policy_of_the_main_script_is_refused_with_the_remedy():
         return ready_s
 
     mine.__module__ = "__main__"
-    with pytest.raises(ArgumentError, match=r"another process can import, got .*; define it at"):
+    with pytest.raises(ArgumentError, match=r"policy must be something that another .*; define it"):
         sweep(DAY, {"policy": {"mine": mine}}, [0])
 
 

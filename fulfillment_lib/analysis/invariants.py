@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 from fulfillment_lib.analysis import record_rules, stock_rules, task_rules, worker_rules
 from fulfillment_lib.analysis.run_log import RunLog, Violation
-from fulfillment_lib.analysis.timeline import Run
+from fulfillment_lib.analysis.timeline import Run, need_run
 from fulfillment_lib.errors import error_text
 
 __all__ = ["Violation", "check"]
@@ -46,7 +46,11 @@ def check(run: Run) -> list[Violation]:
     >>> from fulfillment_lib import sample_orders, simulate
     >>> check(simulate(sample_orders(12)))
     []
+
+    Raises:
+        ArgumentError: `run` has not the records of a run.
     """
+    need_run(run)
     found: list[Violation] = []
     try:
         log = RunLog.of(run)

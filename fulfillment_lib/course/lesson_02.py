@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterable
 from functools import partial
-from statistics import fmean
 from typing import Any
 
 from fulfillment_lib.course.naps import Naps
-from fulfillment_lib.course.verdicts import NotYet, need_function
+from fulfillment_lib.course.verdicts import NotYet, mean_lead_s, need_function
 from fulfillment_lib.errors import shown
-from fulfillment_lib.orders import Order
 from fulfillment_lib.run import simulate
 from fulfillment_lib.samples import sample_orders
 from fulfillment_lib.virtual import run_virtual
@@ -61,17 +59,12 @@ def enough(answer: Any) -> str:
         if type(said) is not int or not 1 <= said <= MOST_WORKERS:
             raise NotYet(f"the answer must be a whole number from 1 to {MOST_WORKERS}, "
                          f"got {shown(said)}")
-        best_s = mean_lead_s(orders, MOST_WORKERS)
-        fewest = next(count for count in range(1, MOST_WORKERS + 1)
-                      if mean_lead_s(orders, count) <= NEAR * best_s)
+        leads = {count: mean_lead_s(simulate(orders, workers=count))
+                 for count in range(1, MOST_WORKERS + 1)}
+        fewest = min(count for count in leads if leads[count] <= NEAR * leads[MOST_WORKERS])
         if said != fewest:
             word = "too few" if said < fewest else "more than needed"
             raise NotYet(f"for a day of {len(orders)} orders you say {said}: {word}", [
-                f"{count} workers: mean lead time {mean_lead_s(orders, count):.3f} s"
+                f"{count} workers: mean lead time {leads[count]:.3f} s"
                 for count in sorted({said, max(said - 1, 1), MOST_WORKERS})])
     return "right on both days; the number depends on the day, so it has to be computed"
-
-
-def mean_lead_s(orders: Iterable[Order], workers: int) -> float:
-    """The mean lead time of a day, in seconds."""
-    return fmean(report.lead_time_s for report in simulate(orders, workers=workers).reports)

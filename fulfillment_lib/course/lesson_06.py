@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import partial
-from statistics import fmean
 from typing import Any
 
 from fulfillment_lib import scenarios
 from fulfillment_lib.analysis.headline import headline
-from fulfillment_lib.course.verdicts import NotYet, need_function
+from fulfillment_lib.course.verdicts import NotYet, mean_lead_s, need_function
 from fulfillment_lib.errors import shown
 from fulfillment_lib.run import FulfillmentRun, simulate
 from fulfillment_lib.samples import Scenario
@@ -57,7 +55,7 @@ def subscription_box(answer: Any) -> str:
 def b2b(answer: Any) -> str:
     """Timeout and attempts with which all that the stock allows is shipped, without long waits."""
     _allow(answer, {"timeout_s", "max_attempts"})
-    _compare(answer, partial(_hanging_b2b), 0.9)
+    _compare(answer, _hanging_b2b, 0.9)
     return "healthy packing is left alone, and what hangs is noticed in time"
 
 
@@ -94,17 +92,13 @@ def _compare(changes: dict[str, Any], make: Callable[..., Scenario], share: floa
     for seed in SEEDS:
         day = make(seed=seed)
         before, after = simulate(day), simulate(day, **changes)
-        lead_s, least_s = _mean_lead_s(after), share * _mean_lead_s(before)
+        lead_s, least_s = mean_lead_s(after), share * mean_lead_s(before)
         units, wanted = _units(after), _units(before)
         if units < wanted:
             raise NotYet(f"seed {seed}: {units} units shipped, {wanted} before")
         if lead_s > least_s:
             raise NotYet(f"seed {seed}: mean lead time {lead_s:.1f} s, "
                          f"it must be at most {least_s:.1f} s")
-
-
-def _mean_lead_s(run: FulfillmentRun) -> float:
-    return fmean(report.lead_time_s for report in run.reports)
 
 
 def _units(run: FulfillmentRun) -> int:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Any
 
 from fulfillment_lib.errors import shown
 from fulfillment_lib.records import Attempt
+from fulfillment_lib.run import FulfillmentRun
 
 MOST_ROWS = 4
 Judge = Callable[[Any], str]  # takes the answer; returns why it is right, or raises NotYet
@@ -43,6 +45,11 @@ def need_function(answer: object) -> None:
     if not callable(answer):
         raise NotYet(f"the check takes a function, got {shown(answer)}; "
                      "write its name without brackets")
+
+
+def mean_lead_s(run: FulfillmentRun) -> float:
+    """The mean lead time of the orders of a run, in seconds."""
+    return fmean(report.lead_time_s for report in run.reports)
 
 
 def row(attempt: Attempt) -> str:

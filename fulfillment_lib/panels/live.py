@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import ipywidgets as widgets
@@ -53,7 +53,7 @@ class Live(Panel):
         self.working: dict[int, tuple[Task, float]] = {}
         self.word = "not started"
         self.task: asyncio.Task[None] | None = None
-        self._now_s, self._origin_s = 0.0, 0.0
+        self._now_s, self._origin_s, self._speed = 0.0, 0.0, speed
         self.speed = control(widgets.FloatLogSlider, "Speed", value=speed, base=10, min=0, max=2,
                              step=0.1, readout_format=".0f")
         self.progress = control(widgets.IntProgress, "Attempts", min=0,
@@ -66,9 +66,9 @@ class Live(Panel):
         buttons = widgets.HBox([self.start, self.cancel])
         super().__init__([self.speed, buttons, self.progress], Picture(9.6, 4.2))
 
-    def _on_loop(self, act: object) -> None:
+    def _on_loop(self, act: Callable[[], None]) -> None:
         """A click may come on a thread of its own; the run belongs to the kernel's loop."""
-        if self._loop is not None and callable(act):
+        if self._loop is not None:
             self._loop.call_soon_threadsafe(act)
 
     def begin(self) -> None:
@@ -84,13 +84,14 @@ class Live(Panel):
     async def play(self) -> None:
         """Run the day once, drawing it; a failure is shown in the panel."""
         self.run, self.ended, self.working, self.word = None, [], {}, "running"
-        self.progress.value, self._origin_s = 0, time.monotonic()
+        self.progress.value = 0
+        self._origin_s, self._speed = time.monotonic(), self.speed.value
         failure: Exception | None = None
         drawing = asyncio.get_running_loop().create_task(self._draw_on())
         try:
             self.run = await fulfill(
                 self.expected.orders, self.expected.network, self.expected.settings,
-                speed=self.speed.value, on_start=self._started, on_attempt=self._ended)
+                speed=self._speed, on_start=self._started, on_attempt=self._ended)
             self.word = "done"
         except asyncio.CancelledError:
             self.word = "cancelled"
@@ -119,7 +120,7 @@ class Live(Panel):
     def show(self) -> None:
         """Draw what has been done until now, and what is being done."""
         if self.word == "running":
-            self._now_s = (time.monotonic() - self._origin_s) * self.speed.value
+            self._now_s = (time.monotonic() - self._origin_s) * self._speed
         elif self.run is not None:
             self._now_s = self.run.makespan_s
         self.picture.draw("gantt", self._paint)

@@ -7,15 +7,17 @@ object of name to number. Floats keep every digit, so that what is read equals w
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
 from fulfillment_lib.orders import Network, Order, Units
 from fulfillment_lib.policies import named
 from fulfillment_lib.records import Package, Reservation, Shipment, StockCheck
 from fulfillment_lib.settings import Settings
+
+R = TypeVar("R")
 
 
 def answer_text(answer: StockCheck) -> str:
@@ -29,12 +31,12 @@ def answer_from(text: str) -> StockCheck:
     Raises:
         ValueError: the text holds something else.
     """
-    raw = _members(text)
-    try:
-        made = tuple(Reservation(**each) for each in raw.pop("reservations"))
-        return StockCheck(**raw | {"available": _units(raw["available"]), "reservations": made})
-    except (AttributeError, KeyError, TypeError) as error:
-        raise ValueError(f"no answer to a stock check: {error}") from None
+    def made(raw: dict[str, Any]) -> StockCheck:
+        reservations = tuple(Reservation(**each) for each in raw["reservations"])
+        return StockCheck(**raw | {"available": _units(raw["available"]),
+                                   "reservations": reservations})
+
+    return _record(text, "answer to a stock check", made)
 
 
 def label_text(shipment: Shipment) -> str:
@@ -48,13 +50,12 @@ def label_from(text: str) -> Shipment:
     Raises:
         ValueError: the text holds something else.
     """
-    raw = _members(text)
-    try:
+    def made(raw: dict[str, Any]) -> Shipment:
         packages = tuple(Package(**each | {"contents": _units(each["contents"])})
-                         for each in raw.pop("packages"))
-        return Shipment(**raw, packages=packages)
-    except (AttributeError, KeyError, TypeError) as error:
-        raise ValueError(f"no label: {error}") from None
+                         for each in raw["packages"])
+        return Shipment(**raw | {"packages": packages})
+
+    return _record(text, "label", made)
 
 
 def network_text(network: Network) -> str:
@@ -83,14 +84,17 @@ def _text(value: object, sort_keys: bool = False) -> str:
     return json.dumps(value, allow_nan=False, separators=(",", ":"), sort_keys=sort_keys)
 
 
-def _members(text: str) -> dict[str, Any]:
+def _record(text: str, what: str, made: Callable[[dict[str, Any]], R]) -> R:
     try:
         value = json.loads(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if not isinstance(value, dict):
         raise ValueError("no JSON object")
-    return value
+    try:
+        return made(value)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError(f"no {what}: {error}") from None
 
 
 def _units(value: Mapping[str, int]) -> Units:
