@@ -23,6 +23,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from fulfillment_lib.analysis import kpis
+from fulfillment_lib.analysis.table import Table
 from fulfillment_lib.checks import LONGEST_TIME_S, instance, known, number, refuse, whole
 from fulfillment_lib.errors import ComputationError, FulfillmentError, error_text
 from fulfillment_lib.orders import Priority
@@ -220,6 +221,6 @@ def _lost(problem: Exception, finished: pd.DataFrame) -> ComputationError:
 
 def _finished(jobs: Sequence[Job]) -> pd.DataFrame:
     """The rows of the runs that were finished."""
-    return pd.DataFrame([
+    return Table([
         {**labels, **future.result()} for labels, future in jobs
         if future.done() and not future.cancelled() and future.exception() is None])

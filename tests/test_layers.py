@@ -98,6 +98,7 @@ TABLE: dict[str, set[str]] = {
     "analysis/worker_rules": NOUNS | ANALYSIS,
     "analysis/record_rules": NOUNS | ANALYSIS,
     "analysis/invariants": NOUNS | ANALYSIS,
+    "analysis/table": BASICS,
     "analysis/theory": BASICS | ANALYSIS,
     "analysis/export": NOUNS | ANALYSIS | {"file_text"},
     "sweep": NOUNS | ANALYSIS | {"run", "samples", "scenarios"},

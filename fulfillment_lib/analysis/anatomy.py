@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from fulfillment_lib.analysis.table import Table
 from fulfillment_lib.analysis.timeline import Run, need_run
 from fulfillment_lib.records import Attempt, OrderReport, Outcome, TaskResult
 from fulfillment_lib.tasks import TaskKind
@@ -94,7 +95,7 @@ def anatomy(run: Run) -> pd.DataFrame:
     results = by_order(run.results)
     rows = [row for report in run.reports
             for row in segments(report, results.get(report.order_id, ()), lanes)]
-    table = pd.DataFrame(rows, columns=list(Segment._fields))
+    table = Table(rows, columns=list(Segment._fields))
     types = dict.fromkeys(("order_id", "segment", "task_id", "kind"), "str")
     types |= dict.fromkeys(("start_s", "finish_s", "seconds"), "float64")
     return table.astype(types | {"worker": "Int64", "attempt": "int64", "blocked_by": "object"})

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from fulfillment_lib.analysis.table import Table
 from fulfillment_lib.checks import instance, known, number, refuse
 
 COLUMNS = ["runs", "mean", "half_width", "low", "high"]
@@ -39,7 +40,7 @@ def means(table: pd.DataFrame, of: str, by: str | Sequence[str],
             for group, part in table.groupby(key, sort=False)}
     index = pd.Index(rows, name=names[0]) if len(names) == 1 else (
         pd.MultiIndex.from_tuples(rows, names=names))
-    return pd.DataFrame(list(rows.values()), index=index, columns=COLUMNS)
+    return Table(list(rows.values()), index=index, columns=COLUMNS)
 
 
 def paired_difference(table: pd.DataFrame, of: str, by: str, first: Any, second: Any,
@@ -67,7 +68,7 @@ def paired_difference(table: pd.DataFrame, of: str, by: str, first: Any, second:
     if common.empty:
         refuse("seeds", "common to both", sorted(table["seed"].unique())[:5])
     row = _interval(sides[1][common] - sides[0][common], _share(confidence))
-    return pd.DataFrame([row], index=[f"{second} − {first}"], columns=COLUMNS)
+    return Table([row], index=[f"{second} − {first}"], columns=COLUMNS)
 
 
 def _interval(values: pd.Series[Any], confidence: float) -> tuple[int, float, float, float, float]:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from fulfillment_lib.analysis.anatomy import TICKS_PER_S
 from fulfillment_lib.analysis.frames import attempt_frame, order_frame, shipment_frame
+from fulfillment_lib.analysis.table import Table
 from fulfillment_lib.analysis.timeline import Run, need_run
 from fulfillment_lib.checks import refuse
 from fulfillment_lib.errors import nearest
@@ -89,7 +90,7 @@ def kpis(run: Run, by: str | None = None) -> pd.DataFrame:
         blocks.append(_of_attempts(attempts, groups, run.settings.workers))
         if "queue" in counted:
             blocks.append(_of_queue(attempts, groups))
-    return pd.concat(blocks, axis=1).reset_index(drop=by is None)
+    return Table(pd.concat(blocks, axis=1).reset_index(drop=by is None))
 
 
 def _groups(run: Run, by: str | None) -> pd.Index[Any]:

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
+from fulfillment_lib.analysis.table import Table
 from fulfillment_lib.checks import MOST_WORKERS, number, refuse, whole
 from fulfillment_lib.collector import seldom_collected
 from fulfillment_lib.orders import Network, Order, Priority
@@ -168,10 +169,10 @@ def _read(name: str, values: pd.Series[Any]) -> list[Any]:
     return ["" if pd.isna(each) else str(each) for each in plain]
 
 
-def _typed(columns: dict[str, list[Any]]) -> pd.DataFrame:
-    """A DataFrame whose columns have the same types with and without rows."""
-    return pd.DataFrame({name: pd.Series(values, dtype=_dtype(name))
-                         for name, values in columns.items()})
+def _typed(columns: dict[str, list[Any]]) -> Table:
+    """A table whose columns have the same types with and without rows."""
+    return Table({name: pd.Series(values, dtype=_dtype(name))
+                  for name, values in columns.items()})
 
 
 def _dtype(name: str) -> str:
