@@ -21,10 +21,22 @@ settings.register_profile("nightly", max_examples=2_000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--pictures=any` is for systems other than the one that drew the committed pictures."""
+    parser.addoption("--pictures", choices=["bytes", "any"], default="bytes",
+                     help="compare the bytes of committed pictures (default), or let any pass")
+
+
+@pytest.fixture
+def pictures(pytestconfig: pytest.Config) -> str:
+    """"bytes" or "any"."""
+    return str(pytestconfig.getoption("pictures"))
+
+
 def pytest_collectstart(collector: pytest.Collector) -> None:
     """Have nbval compare the bytes of pictures, which it leaves out by itself."""
     skipped = getattr(collector, "skip_compare", None)
-    if skipped is not None:
+    if skipped is not None and collector.config.getoption("pictures") == "bytes":
         collector.skip_compare = tuple(each for each in skipped if each != "image/png")
 
 

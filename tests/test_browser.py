@@ -31,7 +31,8 @@ from fulfillment_lib.panels.panel import figure_text
 from fulfillment_lib.samples import vary_orders
 from fulfillment_lib.scenarios import web_shop
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+CHROMIUM = next(filter(None, map(shutil.which, (
+    "chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here; see .ci/run")
 
 ROOT = Path(__file__).resolve().parent.parent

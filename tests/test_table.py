@@ -59,7 +59,13 @@ def test_the_values_of_a_table_are_the_names_as_they_are():
 
 
 def test_a_table_equals_the_frame_of_the_same_values():
-    assert_frame_equal(RUN.summary(), pd.DataFrame(RUN.summary()), check_frame_type=False)
+    frame = pd.DataFrame(RUN.summary())
+    assert type(frame) is pd.DataFrame
+    assert_frame_equal(RUN.summary(), frame)
+    assert_frame_equal(frame, RUN.summary())
+    assert frame.equals(RUN.summary()) and RUN.summary().equals(frame)
+    with pytest.raises(AssertionError, match="are different"):
+        assert_frame_equal(frame, RUN.summary().tail(1))
 
 
 def test_the_options_of_pandas_stay_as_they_were():

@@ -4,6 +4,13 @@ A panel holds no logic: what it shows can be had by calling `simulate`, a chart,
 `analysis`. Where no kernel runs, its last picture stands in its place.
 """
 
+try:
+    import ipywidgets as _needed  # noqa: F401
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        "panels need ipywidgets, which is not here: pip install 'fulfillment-lib[notebooks]'",
+        name=error.name) from error
+
 from fulfillment_lib.panels.compare import compare
 from fulfillment_lib.panels.explore import explore
 from fulfillment_lib.panels.live import live
