@@ -54,13 +54,16 @@ def dead_links(text: str, root: Path) -> list[str]:
     return [each for each in local if not (root / each.partition("#")[0]).exists()]
 
 
-def test_the_examples_run_and_print_what_the_readme_says(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("name", ["README.md", "notebooks/teachers.md"])
+def test_the_examples_of_a_page_run_and_print_what_it_says(
+    name: str, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    page = (ROOT / name).read_text(encoding="utf-8")
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("MPLBACKEND", "agg")
-    assert examples(README), "the README needs an example"
-    assert wrong_outputs(README) == []
+    assert len(examples(page)) >= 2
+    assert all(claimed for _, claimed in examples(page)), "an example must show its output"
+    assert wrong_outputs(page) == []
 
 
 def test_the_links_and_pictures_of_the_readme_exist() -> None:
@@ -86,6 +89,17 @@ def test_every_command_in_the_readme_is_a_verb_of_the_makefile() -> None:
     shell = "\n".join(block[2] for block in FENCE.finditer(README) if block[1] != "python")
     inline = "\n".join(re.findall(r"`([^`\n]+)`", FENCE.sub("", README)))
     assert set(re.findall(r"\bmake ([a-z-]+)", shell + "\n" + inline)) <= verbs
+
+
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "CHANGELOG.md", "notebooks/teachers.md"])
+def test_the_links_of_the_other_pages_lead_somewhere(name: str) -> None:
+    page = ROOT / name
+    assert dead_links(page.read_text(encoding="utf-8"), page.parent) == []
+
+
+def test_the_pages_that_have_to_be_short_are() -> None:
+    assert len(README.splitlines()) < 200
+    assert len((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").splitlines()) <= 30
 
 
 # The checks themselves.
