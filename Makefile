@@ -18,7 +18,7 @@ help:  ## list these verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 lab: $(READY)  ## open the first notebook in JupyterLab
-	$(BIN)/jupyter lab $(AS_ROOT) notebooks/00_start_here.ipynb
+	$(BIN)/jupyter lab $(AS_ROOT) --ServerApp.root_dir=. notebooks/00_start_here.ipynb
 
 app: $(READY)  ## the control room as a web app, without code cells
 	$(BIN)/voila notebooks/06_control_room.ipynb --Voila.ip=127.0.0.1 --Voila.auto_token=True

@@ -251,6 +251,16 @@ def test_explore_pins_a_run_compares_and_gives_its_code(opened):
     expect(page.locator(".fl-code textarea")).to_have_value("simulate(orders, workers=4)")
 
 
+def test_on_a_narrow_page_the_picture_goes_below_the_controls(opened):
+    page = opened("explore")
+    below = ("() => { const at = name => document.querySelector(name).getBoundingClientRect();"
+             " return at('img.fl-picture').top >= at('.fl-copy').bottom; }")
+    assert not page.evaluate(below)
+    page.set_viewport_size({"width": 1000, "height": 1000})
+    page.wait_for_function(below)
+    assert page.locator("img.fl-picture").first.bounding_box()["width"] > 450
+
+
 def test_an_error_is_read_in_the_panel_which_goes_on_working(opened):
     page = opened("broken")
     slider(page, "Workers").locator(".noUi-handle").focus()

@@ -74,8 +74,10 @@ class Panel:
         self.error = widgets.HTML(layout={"min_height": "30px"})  # the picture does not jump
         self.error.add_class("fl-error")
         left = widgets.VBox(list(controls), layout={"width": CONTROL_WIDTH, "flex": "0 0 auto"})
-        right = widgets.VBox([self.error, picture.widget, self.figures])
-        self.box = widgets.HBox([left, right])
+        # On a narrow page the picture goes below the controls, in place of becoming tiny.
+        right = widgets.VBox([self.error, picture.widget, self.figures],
+                             layout={"flex": "1 1 480px", "min_width": "0"})
+        self.box = widgets.HBox([left, right], layout={"flex_flow": "row wrap"})
         self.box.add_class(f"fl-{self.name}")
         self._asked = False
         try:
