@@ -56,7 +56,7 @@ def sweep(scenario: Scenario | Make, vary: Mapping[str, Any] | None = None,
 
     Returns:
         One row per run, combinations in the order of `vary`, then seeds; columns: those of
-        `vary`, seed, makespan_s, the columns of `kpis`, and express_… and standard_… of
+        `vary`, seed, makespan_s, the columns of `kpis`, and `express_…` and `standard_…` of
         lead_time_mean_s, lead_time_p95_s and wait_mean_s (NaN where a class has no orders).
 
     Raises:
