@@ -18,13 +18,16 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import unquote, urlsplit
 
 import nbformat
 import pytest
 from bs4 import BeautifulSoup, Tag
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from playwright.sync_api import Page, expect, sync_playwright
 
 from notebooks import FOLDER, notebook_paths
@@ -74,7 +77,8 @@ def commanded(folder: Path) -> list[str]:
 def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
     folder = tmp_path_factory.mktemp("book")
     done = subprocess.run(commanded(folder), cwd=ROOT, capture_output=True, text=True)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert done.stdout + done.stderr == ""
+    assert done.returncode == 0
     return Book(folder / "build" / "book")
 
 
@@ -259,6 +263,13 @@ def test_a_described_name_has_a_text(book):
             ] == []
 
 
+def test_signatures_are_such_as_a_reader_can_type(book):
+    text = book.pages["library.html"].find("article").get_text()
+    for wrong in ("<factory>", "*args", "(value)", "Return type"):  # the last: "columns: …"
+        assert wrong not in text
+    assert "async fulfill(" in text and "gap_s: float = 2.15" in text
+
+
 def test_the_search_knows_the_words_of_the_lessons(book):
     text = (book.folder / "searchindex.js").read_text(encoding="utf-8")
     index = json.loads(text.removeprefix("Search.setIndex(").rstrip(";\n").removesuffix(")"))
@@ -274,6 +285,34 @@ def test_a_lesson_can_be_fetched_as_it_is_in_the_repository(book):
     for path in notebook_paths():
         link = book.pages[f"{path.stem}.html"].find("a", href=f"_sources/{path.name}")
         assert (book.folder / link["href"]).read_bytes() == path.read_bytes()
+
+
+# How a page's text gets its form.
+
+
+@pytest.fixture(scope="module")
+def lessons():
+    spec = spec_from_file_location("lessons", FOLDER / "book" / "lessons.py")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_two_pictures_of_one_cell_are_refused(lessons):
+    picture = new_output("display_data", {"image/png": "iVBO"})
+    nb = new_notebook(cells=[new_code_cell("x", outputs=[picture, picture])])
+    with pytest.raises(ValueError, match="must have one picture at most, got 2"):
+        lessons.for_the_book(nb)
+
+
+@pytest.mark.parametrize("name", ["page.md", "page.ipynb"])
+def test_a_file_outside_of_the_book_is_offered_and_other_links_stay(lessons, name):
+    text = "See [the map](../README.md), [a lesson](00.ipynb#key) and [../x](data/a.csv)."
+    nb = nbformat.writes(new_notebook(cells=[new_markdown_cell(text)]))
+    app = SimpleNamespace(env=SimpleNamespace(doc2path=lambda _: Path(name)))
+    content = [nb if name.endswith(".ipynb") else text]
+    lessons.change_source(app, "page", content)
+    assert "[the map](path:../README.md), [a lesson](00.ipynb#key) and [../x](data/" in content[0]
 
 
 # The same in a browser.

@@ -12,8 +12,9 @@ FACTORY = re.compile(r"\s*=\s*<factory>")  # an empty mapping, in each class tha
 def readable(app: Any, what: str, name: str, shown: Any, options: Any, arguments: str | None,
              result: str | None) -> tuple[str, str | None] | None:
     """The signature of a class as it is to stand on the page; None leaves it as it is."""
-    if isinstance(shown, type) and issubclass(shown, Enum):
-        return "", result  # its members are listed below
+    if isinstance(shown, type) and (
+            issubclass(shown, Enum) or getattr(shown, "_is_protocol", False)):
+        return "", result  # nobody calls it
     return (FACTORY.sub(" = {}", arguments), result) if arguments else None
 
 
