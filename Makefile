@@ -12,7 +12,7 @@ export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lab app test notebooks student grade demo lint nightly bench bench-full
+.PHONY: help lab app test notebooks book student grade demo lint nightly bench bench-full
 
 help:  ## list these verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,12 @@ test: lint  ## lint, then all tests, doctests and notebooks, outputs compared to
 notebooks: $(READY)  ## run all notebooks in place; draw the README's picture
 	$(BIN)/python tests/notebooks.py
 	$(BIN)/python tests/picture.py
+
+book: $(READY)  ## the lessons and the library as web pages, in build/book
+	@rm -rf build/book  # else a page would outlive its lesson
+	@$(BIN)/sphinx-build -W --keep-going -n -E -q -d build/doctrees -c notebooks/book \
+		notebooks build/book
+	@echo "written to build/book: open build/book/index.html"
 
 student: $(READY)  ## the lessons without solutions and answers, in build/student
 	@$(BIN)/python tests/exercises.py student

@@ -56,8 +56,8 @@ def sweep(scenario: Scenario | Make, vary: Mapping[str, Any] | None = None,
         watchdog_s: seconds of the wall clock without any result after which it gives up.
 
     Returns:
-        One row per run, combinations in the order of `vary`, then seeds; columns: those of
-        `vary`, seed, makespan_s, the columns of `kpis`, and express_… and standard_… of
+        One row per run, combinations in the order of `vary`, then seeds. The columns are those
+        of `vary`, seed, makespan_s, the columns of `kpis`, and `express_…` and `standard_…` of
         lead_time_mean_s, lead_time_p95_s and wait_mean_s (NaN where a class has no orders).
 
     Raises:

@@ -111,7 +111,7 @@ class Plan:
 
     @property
     def edges(self) -> tuple[tuple[str, str], ...]:
-        """Pairs of task ids: (what must succeed, what waits for it)."""
+        """Pairs of task ids, (what must succeed, what waits for it)."""
         return tuple((before, task.id) for task in self.tasks for before in task.depends_on)
 
     def of_kind(self, kind: TaskKind) -> tuple[Task, ...]:

@@ -20,6 +20,7 @@ from nbformat import NotebookNode
 
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+ALT_TEXTS = "fulfillment_lib.charts.alt_text"  # stores with each picture what it shows, in words
 SLOWEST_CELL_S = 120
 
 
@@ -68,7 +69,7 @@ def run_notebook(path: Path, folder: Path | None = None) -> NotebookNode:
     nb = nbformat.read(path, as_version=4)
     NotebookClient(
         nb, kernel_name="python3", timeout=SLOWEST_CELL_S, record_timing=False,
-        extra_arguments=["--log-level=ERROR"],
+        extra_arguments=["--log-level=ERROR", f"--IPKernelApp.extensions={ALT_TEXTS}"],
         resources={"metadata": {"path": str(folder or path.parent)}},
     ).execute()
     return normalised(nb)

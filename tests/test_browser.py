@@ -22,6 +22,7 @@ from typing import Any
 import nbformat
 import pytest
 from check_run import checked
+from chromium import CHROMIUM
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from playwright.sync_api import Locator, Page, TimeoutError, expect, sync_playwright
 
@@ -31,8 +32,6 @@ from fulfillment_lib.panels.panel import figure_text
 from fulfillment_lib.samples import vary_orders
 from fulfillment_lib.scenarios import web_shop
 
-CHROMIUM = next(filter(None, map(shutil.which, (
-    "chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here; see .ci/run")
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -108,6 +108,7 @@ TABLE: dict[str, set[str]] = {
     "charts/classes": NOUNS | CHARTS,
     "charts/steps": NOUNS | ANALYSIS | CHARTS,
     "charts/lanes": set(),
+    "charts/alt_text": set(),
     "charts/bars": CHARTS,
     "charts/gantt": NOUNS | ANALYSIS | CHARTS,
     "charts/gantts": NOUNS | ANALYSIS | CHARTS,

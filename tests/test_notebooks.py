@@ -72,6 +72,13 @@ def widget_views(nb: NotebookNode, folder: Path) -> list[str]:
     return views + (["the notebook keeps widget state"] if "widgets" in nb.metadata else [])
 
 
+def pictures_without_words(nb: NotebookNode, folder: Path) -> list[str]:
+    """The book shows the words to those who cannot see the picture; a title gives them."""
+    return [f"cell {cell.id} has a picture without words: give it a title, run `make notebooks`"
+            for cell, output in outputs(nb) if "image/png" in output.get("data", {})
+            and len(output.metadata.get("image/png", {}).get("alt", "").split()) < 3]
+
+
 def machine_paths(nb: NotebookNode, folder: Path) -> list[str]:
     texts = [(cell, cell.source) for cell in nb.cells]
     for cell, output in outputs(nb):
@@ -123,8 +130,8 @@ def not_normal(nb: NotebookNode, folder: Path) -> list[str]:
 Rule = Callable[[NotebookNode, Path], list[str]]
 RULES: list[Rule] = [
     not_run_in_order, empty_cells, unwanted_errors, missing_errors, unchecked_cells, widget_views,
-    machine_paths, stderr_outputs, title_not_a_question, dead_links, long_cells, long_median,
-    not_normal,
+    pictures_without_words, machine_paths, stderr_outputs, title_not_a_question, dead_links,
+    long_cells, long_median, not_normal,
 ]
 
 
@@ -149,10 +156,12 @@ def test_there_is_a_notebook_to_start_with() -> None:
 
 def good_notebook() -> NotebookNode:
     shown = {"image/png": "iVBORw0KGgo=", "text/plain": "a panel"}
+    words = {"image/png": {"alt": "Two wait for one."}}
     return new_notebook(cells=[
         new_markdown_cell("# Does it hold?\n\nSee [the data](data) and [the web](https://a.b)."),
         new_code_cell("1 + 1", execution_count=1),
-        new_code_cell("panel", execution_count=2, outputs=[new_output("display_data", shown)]),
+        new_code_cell("panel", execution_count=2, outputs=[
+            new_output("display_data", shown, metadata=words)]),
         new_code_cell("\n".join(["pass"] * 20), execution_count=3, metadata={"tags": ["by-hand"]}),
         new_code_cell("1 / 0", execution_count=4, metadata={"tags": ["raises-exception"]}, outputs=[
             new_output("error", ename="ZeroDivisionError", evalue="by zero",
@@ -164,12 +173,13 @@ def bad_notebook() -> NotebookNode:
     """Every fault once; its folder is empty."""
     error = new_output("error", ename="KeyError", evalue="x", traceback=["File /home/me/a.py", "x"])
     view = new_output("display_data", {WIDGET_VIEW: {"model_id": "0a1b"}, "text/plain": "VBox()"})
+    picture = new_output("display_data", {"image/png": "iVBO"}, metadata={"image/png": {}})
     chunks = [new_output("stream", name="stderr", text="one"),
               new_output("stream", name="stderr", text="two")]
     nb = new_notebook(metadata={"widgets": {"state": {}}}, cells=[
         new_markdown_cell("Does it hold?\n\nSee [the next](02_missing.ipynb)."),
         new_code_cell("\n".join(["pass"] * 13), execution_count=2, outputs=[error]),
-        new_code_cell("\n".join(["pass"] * 21), execution_count=None, outputs=[view, *chunks],
+        new_code_cell("\n".join(["pass"] * 21), outputs=[view, picture, *chunks],
                       metadata={"tags": ["by-hand", "raises-exception", "nbval-skip"]}),
         new_code_cell(" ", execution_count=3),
     ])
@@ -235,10 +245,10 @@ def test_the_normal_form_has_no_trace_of_the_run() -> None:
 
 def test_a_notebook_runs_to_the_same_bytes_in_every_run(tmp_path: Path) -> None:
     source = ("import matplotlib.pyplot as plt\nprint('drawn')\n"
-              "ax = plt.subplots(figsize=(1, 1))[1]")
+              "ax = plt.subplots(figsize=(1, 1))[1]\nt = ax.set_title('One finishes first')")
     path = tmp_path / "one.ipynb"
     path.write_text(as_text(new_notebook(cells=[new_code_cell(source, id="a")])), encoding="utf-8")
     first = as_text(run_notebook(path))
     path.write_text(first, encoding="utf-8")
     assert as_text(run_notebook(path)) == first
-    assert "image/png" in first and '"execution_count": 1' in first
+    assert '"alt": "One finishes first."' in first and '"execution_count": 1' in first

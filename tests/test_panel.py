@@ -72,10 +72,18 @@ def test_an_error_is_shown_escaped_and_the_next_value_works():
 
 def test_the_display_carries_the_widget_a_picture_and_a_text():
     panel = Counter()
-    bundle = panel._repr_mimebundle_()
+    bundle, _ = panel._repr_mimebundle_()
     assert bundle[WIDGET_VIEW]["model_id"] == panel.box.model_id
     assert b64decode(bundle["image/png"]) == panel.picture.widget.value
     assert bundle["text/plain"] == "counter panel"
+
+
+def test_the_picture_comes_with_words_that_are_those_of_the_moment():
+    panel = Counter()
+    for number in (0, 2):
+        panel.picture.figure.suptitle(f"{number} at work")
+        _, metadata = panel._repr_mimebundle_()
+        assert metadata == {"image/png": {"alt": f"Panel “counter”. {number} at work."}}
 
 
 def test_the_same_values_give_the_same_bytes():

@@ -52,12 +52,12 @@ class Bounds:
 
     @property
     def work_per_worker_s(self) -> float:
-        """Work ÷ workers: the makespan if every worker were always busy."""
+        """Work ÷ workers, the makespan if every worker were always busy."""
         return self.work_s / self.workers
 
     @property
     def gap(self) -> float:
-        """Makespan ÷ lower bound − 1: 0.0 if nothing could end earlier (or nothing was done)."""
+        """Makespan ÷ lower bound − 1; 0.0 if nothing could end earlier (or nothing was done)."""
         return self.makespan_s / self.lower_bound_s - 1 if self.lower_bound_s else 0.0
 
 

@@ -123,7 +123,7 @@ class LittlesLaw:
 
     @property
     def holds(self) -> bool:
-        """Whether L = λW, exactly: always, on a log from the first arrival to the last end."""
+        """Whether L = λW, exactly; always so on a log from the first arrival to the last end."""
         return self.area_us == self.stays_us
 
 

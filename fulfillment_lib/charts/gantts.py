@@ -16,6 +16,7 @@ from matplotlib.transforms import ScaledTranslation
 
 from fulfillment_lib.analysis.bounds import Bounds, bounds
 from fulfillment_lib.analysis.timeline import Run, read_timeline
+from fulfillment_lib.charts.alt_text import TITLE
 from fulfillment_lib.charts.captions import counted
 from fulfillment_lib.charts.gantt import (
     COLUMNS,
@@ -147,5 +148,5 @@ def _draw_head(ax: Axes, table: pd.DataFrame, title: str | None) -> None:
     for line in reversed((title or "").splitlines()):
         ax.annotate(drawable(line, 150), (0, 1), (0, above_pt + legend_pt + 4), parse_math=False,
                     xycoords="axes fraction", textcoords="offset points", color=INK,
-                    fontsize=TITLE_SIZE, annotation_clip=False)
+                    fontsize=TITLE_SIZE, annotation_clip=False, gid=TITLE)
         legend_pt += 1.4 * TITLE_SIZE

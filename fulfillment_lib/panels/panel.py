@@ -20,6 +20,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
+from fulfillment_lib.charts.alt_text import alt_text
 from fulfillment_lib.errors import error_text, printable
 
 CONTROL_WIDTH = "330px"
@@ -114,12 +115,13 @@ class Panel:
         message = printable(error_text(problem), 400)
         self.error.value = f"<span style='color:#a33000'>{escape(message)}</span>"
 
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        """The widget where there is a kernel, else the picture as it is now."""
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The widget where there is a kernel, else the picture as it is now, with its words."""
         bundle: dict[str, Any] = self.box._repr_mimebundle_()
         bundle["text/plain"] = repr(self)
         bundle["image/png"] = b64encode(self.picture.widget.value).decode()
-        return bundle
+        words = f"Panel “{self.name}”. {alt_text(self.picture.figure)}"
+        return bundle, {"image/png": {"alt": words}}
 
     def __repr__(self) -> str:
         return f"{self.name} panel"
