@@ -18,6 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ft2font import LoadFlags
+from matplotlib.patches import Patch
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, Locator, MaxNLocator
 from matplotlib.transforms import Bbox, ScaledTranslation
@@ -28,18 +29,19 @@ from fulfillment_lib.tasks import TaskKind
 INK = "#222222"
 VERMILLION = "#D55E00"
 GRID = "#DDDDDD"
-COLOURS = {TaskKind.INVENTORY: "#56B4E9", TaskKind.PACKING: "#E69F00",
-           TaskKind.SHIPPING: "#009E73"}
-HATCHES = {TaskKind.INVENTORY: "", TaskKind.PACKING: "////", TaskKind.SHIPPING: "...."}
+COLOURS: dict[str, str] = {TaskKind.INVENTORY: "#56B4E9", TaskKind.PACKING: "#E69F00",
+                           TaskKind.SHIPPING: "#009E73"}
+HATCHES: dict[str, str] = {TaskKind.INVENTORY: "", TaskKind.PACKING: "////",
+                           TaskKind.SHIPPING: "...."}
 OTHER_COLOUR, OTHER_HATCH = "#CC79A7", "xxxx"
 HATCH_COLOUR = (1.0, 1.0, 1.0, 0.55)
 TITLE_SIZE, TICK_SIZE, LABEL_SIZE = 11.0, 10.0, 8.0
+LAYOUT_SLACK = 1.3  # by which later layout may widen or narrow the axes
 
 
 def look(kind: str) -> tuple[str, str]:
     """The colour and the pattern of a kind of task; one pair serves all kinds of other work."""
-    return {str(each): (COLOURS[each], HATCHES[each]) for each in TaskKind}.get(
-        kind, (OTHER_COLOUR, OTHER_HATCH))
+    return COLOURS.get(kind, OTHER_COLOUR), HATCHES.get(kind, OTHER_HATCH)
 
 
 def new_axes(ax: Axes | None, width: float, height: float) -> Axes:
@@ -110,7 +112,7 @@ def seconds(value: float) -> str:
     return exact if len(exact.partition(".")[2]) <= 3 else f"{value:,.1f}"
 
 
-def _length_pt(axis: Any) -> float:
+def length_pt(axis: Any) -> float:
     """The length of an axis as it is now, in points."""
     box = axis.axes.bbox
     length_px: float = box.width if axis.axis_name == "x" else box.height
@@ -133,7 +135,7 @@ class TimeLocator(Locator):
         return self.tick_values(low, high)
 
     def tick_values(self, vmin: float, vmax: float) -> list[float]:
-        pt_per_s = _length_pt(self.axis) / (vmax - vmin)
+        pt_per_s = length_pt(self.axis) / (vmax - vmin)
         for most in range(10, 0, -1):
             ticks = [*self._rounds(most, pt_per_s), self.end_s]
             if all((right - left) * pt_per_s >= self._half_pt(left) + self._half_pt(right)
@@ -165,7 +167,7 @@ class LaneLocator(Locator):
         return self.tick_values(0.0, 0.0)
 
     def tick_values(self, vmin: float, vmax: float) -> list[float]:
-        lane_pt = _length_pt(self.axis) / self.lanes
+        lane_pt = length_pt(self.axis) / self.lanes
         steps = (1, 2, 5, 10, 20, 50, 100, 200, 500)
         step = next((each for each in steps if each * lane_pt >= 1.3 * TICK_SIZE), self.lanes)
         return [float(lane) for lane in range(0, self.lanes, step)]
@@ -174,10 +176,33 @@ class LaneLocator(Locator):
 def set_ticks(axis: Axis, locator: Locator, label: Callable[[float], str]) -> None:
     """Have the ticks and faint lines of an axis at the locator's places."""
     axis.set_major_locator(locator)
-    axis.set_major_formatter(FuncFormatter(lambda value, _: label(value)))
+    # Tick labels know no parse_math; an escaped dollar is one in any case.
+    axis.set_major_formatter(FuncFormatter(lambda value, _: label(value).replace("$", r"\$")))
     axis.set_tick_params(length=0, labelsize=TICK_SIZE, labelcolor=INK)
     axis.grid(True, color=GRID)
     axis.axes.set_axisbelow(True)
+
+
+def set_time_axis(ax: Axes, end_s: float, meaning: str) -> None:
+    """Seconds to the right, from 0 to `end_s`, in a frame that is open above and at the right."""
+    ax.set_xlim(0.0, end_s or 1.0)
+    set_ticks(ax.xaxis, TimeLocator(end_s), seconds)
+    ax.set_xlabel(meaning, color=INK)
+    ax.spines[["top", "right"]].set_visible(False)
+
+
+def set_lanes(ax: Axes, names: Sequence[str]) -> None:
+    """A lane per drawable name, lane 0 at the top; one without a name if there is none."""
+    names = names or [""]
+    ax.set_ylim(len(names) - 0.5, -0.5)
+    set_ticks(ax.yaxis, LaneLocator(len(names)), lambda lane: names[round(lane)])
+
+
+def legend_key(label: str, colour: str, hatch: str, hatch_colour: Any = HATCH_COLOUR,
+               edge_pt: float = 0.6) -> Patch:
+    """The entry of a legend for areas of that colour and pattern."""
+    return Patch(facecolor=colour, edgecolor=INK, linewidth=edge_pt, hatch=hatch,
+                 hatchcolor=hatch_colour, label=label)
 
 
 def legend_above(ax: Axes, handles: Sequence[Artist]) -> float:
