@@ -9,7 +9,7 @@ in common drops out (the paired-t interval, chapter 10).
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from fulfillment_lib.checks import instance, known, number, refuse
 COLUMNS = ["runs", "mean", "half_width", "low", "high"]
 
 
-def means(table: pd.DataFrame, of: str, by: str | Sequence[str],
+def means(table: pd.DataFrame, of: str, by: str | Iterable[str],
           confidence: float = 0.95) -> pd.DataFrame:
     """The mean of a column in each group, with its interval.
 
@@ -29,9 +29,12 @@ def means(table: pd.DataFrame, of: str, by: str | Sequence[str],
         half_width, low and high. A single run has no interval: NaN.
 
     Raises:
-        ArgumentError: a column is unknown, or confidence is not between 0 and 1.
+        ArgumentError: a column is unknown or not one of numbers, or confidence is not between 0
+            and 1.
     """
-    names = [by] if isinstance(by, str) else list(by)
+    names = [by] if isinstance(by, str) else list(by) if isinstance(by, Iterable) else []
+    if not names:
+        refuse("by", "a column or several", by)
     _columns(table, of, *names)
     confidence = _share(confidence)
     key: Any = names[0] if len(names) == 1 else names
@@ -50,8 +53,9 @@ def paired_difference(table: pd.DataFrame, of: str, by: str, first: Any, second:
         One row, indexed "second − first"; columns as in `means`.
 
     Raises:
-        ArgumentError: a column or a value is unknown, a seed comes twice for one of the two (so
-            the table varies something else besides), or no seed is common to both.
+        ArgumentError: a column or a value is unknown, the column is not one of numbers, a seed
+            comes twice for one of the two (so the table varies something else besides), or no
+            seed is common to both.
     """
     _columns(table, of, by, "seed")
     sides = []
@@ -83,10 +87,12 @@ def _interval(values: pd.Series[Any], confidence: float) -> tuple[int, float, fl
     return count, mean, half, mean - half, mean + half
 
 
-def _columns(table: pd.DataFrame, *names: str) -> None:
+def _columns(table: pd.DataFrame, of: str, *by: str) -> None:
     instance("table", table, pd.DataFrame)
-    for name in names:
+    for name in (of, *by):
         known("column", name, list(table.columns))
+    if not pd.api.types.is_numeric_dtype(table[of]):
+        refuse("of", "a column of numbers", of)
 
 
 def _share(confidence: float) -> float:

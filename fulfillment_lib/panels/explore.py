@@ -41,17 +41,11 @@ def explore(orders: Iterable[Order] | Scenario | None = None, network: Network |
         ArgumentError: an unknown view, or something that `simulate` refuses.
     """
     choice("view", view, VIEWS)
-    words = ["sample_orders(40)", "", ""]
-    if isinstance(orders, Scenario):
-        words = [f"scenario.{each}" for each in ("orders", "network", "settings")]
-        network = orders.network if network is None else network
-        settings = orders.settings if settings is None else settings
-        orders = orders.orders
-    elif orders is not None:
-        words = ["orders", "" if network is None else "network",
-                 "" if settings is None else "settings"]
-    orders = sample_orders(SAMPLE) if orders is None else orders
-    base = simulate(orders, network, settings)
+    brought = "scenario." if isinstance(orders, Scenario) else ""
+    words = [f"sample_orders({SAMPLE})" if orders is None else f"{brought}orders",
+             *(name if given is not None else brought and f"{brought}{name}"
+               for name, given in (("network", network), ("settings", settings)))]
+    base = simulate(sample_orders(SAMPLE) if orders is None else orders, network, settings)
     return Explore(base, words, view)
 
 
