@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from fulfillment_lib.analysis.anatomy import TICKS_PER_S, ticks
 from fulfillment_lib.analysis.timeline import Run
+from fulfillment_lib.errors import printable
 from fulfillment_lib.orders import Order
 from fulfillment_lib.records import (
     Attempt,
@@ -21,6 +22,8 @@ from fulfillment_lib.records import (
     TaskResult,
 )
 from fulfillment_lib.tasks import Task
+
+LONGEST_TEXT = 10_000  # of a violation, which may quote whole records
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +46,7 @@ class Violation:
     def __str__(self) -> str:
         time = "" if self.at_s is None else f", at {self.at_s:.15g} s"
         rows = " and ".join(self.where)
-        text = f"{self.rule}{time}: {rows}{' ' if rows else ''}{self.text}"
-        return "".join(each if each.isprintable() else each.encode("unicode_escape").decode()
-                       for each in text)
+        return printable(f"{self.rule}{time}: {rows}{' ' if rows else ''}{self.text}", LONGEST_TEXT)
 
 
 class Row(NamedTuple):

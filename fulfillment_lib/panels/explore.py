@@ -78,35 +78,26 @@ class Explore(Panel):
 
     def _controls(self, view: str) -> dict[str, Any]:
         given = self.base.settings
-        policy = given.policy
-        name = "ageing" if isinstance(policy, Ageing) else str(policy)
-        names = [*BY_NAME, "ageing"] if name in (*BY_NAME, "ageing") else [
-            *BY_NAME, "ageing", "as given"]
-
-        def slider(description: str, value: float, low: float, high: float, step: float) -> Any:
-            whole = all(isinstance(each, int) for each in (value, low, high, step))
-            kind = widgets.IntSlider if whole else widgets.FloatSlider
-            options = {} if whole else {"readout_format": ".2f" if step < 0.1 else ".1f"}
-            return control(kind, description, value=value, min=min(low, value),
-                           max=max(high, value), step=step, **options)
-
-        rate = {each: getattr(given.faults, each) for each in RATES}
+        policy, head_start_s, names = str(given.policy), 10.0, [*BY_NAME, "ageing"]
+        if isinstance(given.policy, Ageing):
+            policy, head_start_s = "ageing", given.policy.head_start_s
+        if policy not in names:
+            policy = "as given"
+            names.append(policy)
         return {
             "view": control(widgets.Dropdown, "View", options=VIEWS, value=view),
-            "workers": slider("Workers", given.workers, 1, 10, 1),
-            "timeout_s": slider("Timeout (s)", given.timeout_s, 1.0, 30.0, 0.5),
-            "policy": control(widgets.Dropdown, "Policy", options=names,
-                              value=name if name in names else "as given"),
-            "head_start_s": slider("Head start (s)", policy.head_start_s
-                                   if isinstance(policy, Ageing) else 10.0, 0.0, 60.0, 1.0),
-            "max_attempts": slider("Attempts", given.max_attempts, 1, 5, 1),
-            "fail": slider("Share that fails", rate["fail"], 0.0, 0.3, 0.01),
-            "hang": slider("Share that hangs", rate["hang"], 0.0, 0.3, 0.01),
-            "lost_reply": slider("Lost replies", rate["lost_reply"], 0.0, 0.3, 0.01),
-            "express_share": slider("Express share", round(self.share, 2), 0.0, 1.0, 0.01),
-            "speed": slider("Arrival speed", 1.0, 0.2, 4.0, 0.1),
-            "stock": slider("Stock level", 1.0, 0.0, 4.0, 0.1),
-            "seed": slider("Seed", given.seed, 0, 50, 1),
+            "workers": _slider("Workers", given.workers, 1, 10, 1),
+            "timeout_s": _slider("Timeout (s)", given.timeout_s, 1.0, 30.0, 0.5),
+            "policy": control(widgets.Dropdown, "Policy", options=names, value=policy),
+            "head_start_s": _slider("Head start (s)", head_start_s, 0.0, 60.0, 1.0),
+            "max_attempts": _slider("Attempts", given.max_attempts, 1, 5, 1),
+            "fail": _slider("Share that fails", given.faults.fail, 0.0, 0.3, 0.01),
+            "hang": _slider("Share that hangs", given.faults.hang, 0.0, 0.3, 0.01),
+            "lost_reply": _slider("Lost replies", given.faults.lost_reply, 0.0, 0.3, 0.01),
+            "express_share": _slider("Express share", round(self.share, 2), 0.0, 1.0, 0.01),
+            "speed": _slider("Arrival speed", 1.0, 0.2, 4.0, 0.1),
+            "stock": _slider("Stock level", 1.0, 0.0, 4.0, 0.1),
+            "seed": _slider("Seed", given.seed, 0, 50, 1),
         }
 
     def arguments(self) -> tuple[dict[str, Any], dict[str, Any], float]:
@@ -182,6 +173,15 @@ class Explore(Panel):
 
     def __repr__(self) -> str:
         return f"explore panel: {self.run!r}"
+
+
+def _slider(description: str, value: float, low: float, high: float, step: float) -> Any:
+    """A slider from `low` to `high`, and as far as the value that it begins with."""
+    whole = all(isinstance(each, int) for each in (value, low, high, step))
+    kind = widgets.IntSlider if whole else widgets.FloatSlider
+    options = {} if whole else {"readout_format": ".2f" if step < 0.1 else ".1f"}
+    return control(kind, description, value=value, min=min(low, value), max=max(high, value),
+                   step=step, **options)
 
 
 def _rounded(value: Any) -> Any:
