@@ -6,6 +6,8 @@ from typing import Any
 
 import matplotlib
 import pytest
+from chart_places import contrast
+from child import python
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
@@ -31,19 +33,6 @@ KINDS = [*map(str, TaskKind), "gift wrapping"]
 HOSTILE = ["$x$", "$\\frac$", "<script>alert(1)</script>", "a\u202eb", "שלום עולם", "日本語",
            "\U0001f4e6 box", "x" * 100, "Z\u0351\u036b\u0343" * 3, "_x", "%s {} \\n", "a\nb\tc",
            "\x00\x7f", "\ud800", "\u200d\u2028", " ", "\U0001fae8"]
-
-
-def luminance(colour: Any) -> float:
-    """Relative luminance, 0 to 1 (WCAG 2.2)."""
-    linear = [each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4
-              for each in to_rgb(colour)]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one: Any, other: Any) -> float:
-    """Contrast ratio, 1 to 21 (WCAG 2.2)."""
-    low, high = sorted([luminance(one), luminance(other)])
-    return (high + 0.05) / (low + 0.05)
 
 
 def axes(width: float = 10.0, height: float = 3.0, dpi: float = 100) -> Any:
@@ -242,3 +231,24 @@ def test_given_axes_are_used_and_anything_else_is_refused():
     for wrong in (ax.figure, "ax", 0, [ax]):
         with pytest.raises(ArgumentError, match="ax must be a"):
             new_axes(wrong, 1, 1)
+
+
+WITH_AXES_GIVEN = """
+import io, sys
+from matplotlib.figure import Figure
+from fulfillment_lib import charts, sample_orders, simulate
+run, figure = simulate(sample_orders(1)), Figure()
+for name in charts.__all__:
+    figure.clear()
+    figure.subplots()
+    given = [run] if name == "plot_gantts" else run
+    getattr(charts, name)(given, ax=figure.axes[0])
+    figure.savefig(io.BytesIO())
+sys.exit("matplotlib.pyplot" in sys.modules)
+"""
+
+
+def test_with_axes_given_pyplot_stays_out():
+    process = python(WITH_AXES_GIVEN)
+    _, errors = process.communicate()
+    assert (process.returncode, errors) == (0, "")
