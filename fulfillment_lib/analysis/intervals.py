@@ -8,7 +8,6 @@ in common drops out (the paired-t interval, chapter 10).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,8 +15,6 @@ import numpy as np
 import pandas as pd
 
 from fulfillment_lib.checks import instance, known, number, refuse
-
-COLUMNS = ["runs", "mean", "half_width", "low", "high"]
 
 
 def means(table: pd.DataFrame, of: str, by: str | Iterable[str],
@@ -36,13 +33,7 @@ def means(table: pd.DataFrame, of: str, by: str | Iterable[str],
     if not names:
         refuse("by", "a column or several", by)
     _columns(table, of, *names)
-    confidence = _share(confidence)
-    key: Any = names[0] if len(names) == 1 else names
-    rows = {group: _interval(part[of], confidence)
-            for group, part in table.groupby(key, sort=False)}
-    index = pd.Index(rows, name=names[0]) if len(names) == 1 else (
-        pd.MultiIndex.from_tuples(rows, names=names))
-    return pd.DataFrame(list(rows.values()), index=index, columns=COLUMNS)
+    return _intervals(table[of], [table[name] for name in names], confidence)
 
 
 def paired_difference(table: pd.DataFrame, of: str, by: str, first: Any, second: Any,
@@ -70,21 +61,19 @@ def paired_difference(table: pd.DataFrame, of: str, by: str, first: Any, second:
     common = sides[0].index.intersection(sides[1].index)
     if common.empty:
         refuse("seeds", "common to both", sorted(table["seed"].unique())[:5])
-    row = _interval(sides[1][common] - sides[0][common], _share(confidence))
-    return pd.DataFrame([row], index=[f"{second} − {first}"], columns=COLUMNS)
+    label = pd.Series(f"{second} − {first}", index=common)
+    return _intervals(sides[1][common] - sides[0][common], [label], confidence)
 
 
-def _interval(values: pd.Series[Any], confidence: float) -> tuple[int, float, float, float, float]:
+def _intervals(values: pd.Series[Any], groups: list[pd.Series[Any]],
+               confidence: float) -> pd.DataFrame:
     from scipy.stats import t  # only here: it takes half a second to import
 
-    found = values.dropna().to_numpy(dtype=float)
-    count = len(found)
-    mean = float(np.mean(found)) if count else math.nan
-    half = math.nan
-    if count > 1:
-        quantile = float(t.ppf((1.0 + confidence) / 2.0, count - 1))
-        half = quantile * float(np.std(found, ddof=1)) / math.sqrt(count)
-    return count, mean, half, mean - half, mean + half
+    of = values.astype("float64").groupby(groups, sort=False)
+    runs, mean = of.count(), of.mean()
+    half = t.ppf((1.0 + _share(confidence)) / 2.0, runs - 1) * of.std() / np.sqrt(runs)
+    return pd.DataFrame({"runs": runs, "mean": mean, "half_width": half, "low": mean - half,
+                         "high": mean + half})
 
 
 def _columns(table: pd.DataFrame, of: str, *by: str) -> None:

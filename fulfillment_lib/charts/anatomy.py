@@ -23,7 +23,7 @@ from fulfillment_lib.analysis.anatomy import (
     WORKER,
     anatomy,
 )
-from fulfillment_lib.analysis.timeline import LATEST_S, Run
+from fulfillment_lib.analysis.timeline import Run, read_timeline
 from fulfillment_lib.charts.bars import boxes
 from fulfillment_lib.charts.captions import counted, percent, title_above
 from fulfillment_lib.charts.lanes import BAR_HEIGHT
@@ -43,7 +43,7 @@ from fulfillment_lib.charts.style import (
     set_time_axis,
     text_width_pt,
 )
-from fulfillment_lib.checks import known, number, refuse, unique
+from fulfillment_lib.checks import known, refuse, unique
 from fulfillment_lib.records import Outcome
 
 COLUMNS = ("order_id", "segment", "start_s", "finish_s", "kind")
@@ -117,13 +117,7 @@ def _read(given: Any) -> tuple[pd.DataFrame, list[str]]:
         if name not in given.columns:
             refuse("run_or_table", "a run or its anatomy()", list(given.columns),
                    f"{name} is missing")
-    table = given[list(COLUMNS)].reset_index(drop=True)
-    for name in ("order_id", "segment", "kind"):
-        table[name] = ["" if pd.isna(each) else str(each) for each in table[name]]
-    table["start_s"] = [number("start_s", each, 0.0, LATEST_S) for each in table["start_s"]]
-    table["finish_s"] = [number("finish_s", end_s, start_s, LATEST_S)
-                         for start_s, end_s in zip(table["start_s"], table["finish_s"],
-                                                   strict=True)]
+    table = read_timeline("run_or_table", given, COLUMNS)
     return table, list(dict.fromkeys(table["order_id"]))
 
 
