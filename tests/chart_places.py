@@ -22,8 +22,9 @@ BUSY = simulate(sample_orders(70, gap_s=1.5), sample_network(8),
 SIZES = [(10.0, 3.6, 100.0), (5.0, 3.0, 200.0), (16.0, 9.0, 72.0)]
 
 
-def axes(width: float = 10.0, height: float = 3.6, dpi: float = 100.0) -> Axes:
-    figure = Figure(figsize=(width, height), dpi=dpi, layout="constrained")
+def axes(width: float = 10.0, height: float = 3.6, dpi: float = 100.0,
+         layout: Any = "constrained") -> Axes:
+    figure = Figure(figsize=(width, height), dpi=dpi, layout=layout)
     FigureCanvasAgg(figure)
     return figure.add_subplot()
 

@@ -24,6 +24,7 @@ from fulfillment_lib.analysis.anatomy import (
     anatomy,
 )
 from fulfillment_lib.analysis.timeline import Run, read_timeline
+from fulfillment_lib.charts.axes import length_pt, new_axes, set_lanes, set_time_axis
 from fulfillment_lib.charts.bars import boxes
 from fulfillment_lib.charts.captions import counted, percent, title_above
 from fulfillment_lib.charts.lanes import BAR_HEIGHT
@@ -35,12 +36,8 @@ from fulfillment_lib.charts.style import (
     drawable,
     legend_above,
     legend_key,
-    length_pt,
     look,
-    new_axes,
     seconds,
-    set_lanes,
-    set_time_axis,
     text_width_pt,
 )
 from fulfillment_lib.checks import known, refuse, unique

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from matplotlib.axes import Axes
 
-from fulfillment_lib.charts.style import INK, TITLE_SIZE, drawable, length_pt, text_width_pt
+from fulfillment_lib.charts.axes import length_pt
+from fulfillment_lib.charts.style import INK, TITLE_SIZE, drawable, text_width_pt
 from fulfillment_lib.checks import instance
 
 LONGEST_LINE = 150  # of a title, in letters

@@ -19,6 +19,7 @@ from matplotlib.path import Path
 from matplotlib.transforms import Bbox, ScaledTranslation
 
 from fulfillment_lib.analysis.timeline import read_timeline
+from fulfillment_lib.charts.axes import length_pt, new_axes, set_lanes, set_time_axis
 from fulfillment_lib.charts.bars import HatchedBars, boxes
 from fulfillment_lib.charts.captions import counted, title_above
 from fulfillment_lib.charts.lanes import BAR_HEIGHT, in_lanes, lane_names, work_ids, worker_names
@@ -33,12 +34,8 @@ from fulfillment_lib.charts.style import (
     label_width_pt,
     legend_above,
     legend_key,
-    length_pt,
     look,
-    new_axes,
     seconds,
-    set_lanes,
-    set_time_axis,
     short_names,
 )
 from fulfillment_lib.checks import choice, instance

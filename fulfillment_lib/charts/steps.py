@@ -16,19 +16,16 @@ from matplotlib.patches import Patch, StepPatch
 from matplotlib.transforms import Bbox
 
 from fulfillment_lib.analysis.anatomy import TICKS_PER_S
+from fulfillment_lib.charts.axes import TimeLocator, length_pt, set_ticks, set_time_axis
 from fulfillment_lib.charts.style import (
     HATCH_COLOUR,
     INK,
     LAYOUT_SLACK,
     TICK_SIZE,
     FittingText,
-    TimeLocator,
     drawable,
     label_width_pt,
     legend_key,
-    length_pt,
-    set_ticks,
-    set_time_axis,
 )
 
 Array = np.ndarray[Any, Any]

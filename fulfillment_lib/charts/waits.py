@@ -17,6 +17,7 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox
 
 from fulfillment_lib.analysis.timeline import read_timeline
+from fulfillment_lib.charts.axes import length_pt, new_axes, set_ticks, set_time_axis
 from fulfillment_lib.charts.captions import counted, percent, title_above
 from fulfillment_lib.charts.classes import CLASS_LOOKS, classes, occurring
 from fulfillment_lib.charts.gantt import HasTimeline
@@ -27,11 +28,7 @@ from fulfillment_lib.charts.style import (
     FittingText,
     label_width_pt,
     legend_above,
-    length_pt,
-    new_axes,
     seconds,
-    set_ticks,
-    set_time_axis,
 )
 
 COLUMNS = ("priority", "ready_s", "start_s", "finish_s")
