@@ -133,13 +133,12 @@ def done(run: FulfillmentRun) -> DataFrame:
     """One row per worker: its attempts by kind, and the share of the makespan it was busy."""
     import pandas as pd
 
+    from fulfillment_lib.analysis import kpis
+
     counts = Counter((each.worker, each.kind) for each in run.attempts)
-    busy_s = dict.fromkeys(range(run.settings.workers), 0.0)
-    for each in run.attempts:
-        busy_s[each.worker] += each.service_s
-    rows = [(worker, *(counts[worker, kind] for kind in TaskKind),
-             f"{busy_s[worker] / (run.makespan_s or 1.0):.0%}")
-            for worker in busy_s]
+    busy = kpis(run, "worker")["utilization"].fillna(0.0)
+    rows = [(worker, *(counts[worker, kind] for kind in TaskKind), f"{share:.0%}")
+            for worker, share in enumerate(busy)]
     return pd.DataFrame(rows, columns=["worker", *TaskKind, "busy"])
 
 

@@ -13,7 +13,15 @@ from fulfillment_lib.analysis.headline import headline
 from fulfillment_lib.charts import plot_anatomy, plot_gantt, plot_queue
 from fulfillment_lib.checks import choice
 from fulfillment_lib.orders import Network, Order
-from fulfillment_lib.panels.panel import Panel, Picture, control, emptied, figure_text, table
+from fulfillment_lib.panels.panel import (
+    Panel,
+    Picture,
+    control,
+    emptied,
+    figure_text,
+    named,
+    table,
+)
 from fulfillment_lib.policies import BY_NAME, Ageing
 from fulfillment_lib.run import FulfillmentRun, simulate
 from fulfillment_lib.samples import Scenario, sample_orders, scale_stock, vary_orders
@@ -61,16 +69,13 @@ class Explore(Panel):
         self.share = (sum(order.priority == 0 for order in base.orders) / len(base.orders)
                       if base.orders else 0.0)
         self.controls = self._controls(view)
-        self.pin = widgets.Button(description="Pin this run")
-        self.pin.add_class("fl-pin")
+        self.pin = named("pin", widgets.Button(description="Pin this run"))
         self.pin.on_click(self._pin)
-        self.copy = widgets.Button(description="Copy as code")
-        self.copy.add_class("fl-copy")
+        self.copy = named("copy", widgets.Button(description="Copy as code"))
         self.copy.on_click(self._copy)
-        self.code_line = widgets.Textarea(
+        self.code_line = named("code", widgets.Textarea(
             description="Code", style={"description_width": "40px"},
-            layout={"width": "320px", "height": "110px", "display": "none"})
-        self.code_line.add_class("fl-code")
+            layout={"width": "320px", "height": "110px", "display": "none"}))
         for each in self.controls.values():
             each.observe(self.ask, "value")
         super().__init__([*self.controls.values(), widgets.HBox([self.pin, self.copy]),
