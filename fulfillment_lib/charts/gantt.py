@@ -118,7 +118,7 @@ def draw_gantt(ax: Axes, table: pd.DataFrame, by: str, names: Sequence[str], end
     """The chart without legend and title, on an axis that ends at `end_s`."""
     set_time_axis(ax, end_s, "seconds from the start of the run")
     set_lanes(ax, [drawable(each, 16) for each in names])
-    _draw_end(ax, makespan_s(table), end_s)
+    _mark_makespan(ax, makespan_s(table), end_s)
     table = in_lanes(table, by, names)
     for kind, of_kind in table.groupby("kind", sort=False):
         _draw_bars(ax, of_kind, str(kind))
@@ -129,7 +129,7 @@ def draw_gantt(ax: Axes, table: pd.DataFrame, by: str, names: Sequence[str], end
         _label_bars(ax, table, work_ids(table) if by == "worker" else worker_names(table))
 
 
-def _draw_end(ax: Axes, last_s: float, end_s: float) -> None:
+def _mark_makespan(ax: Axes, last_s: float, end_s: float) -> None:
     """A line at the end of the run; where the axis ends there, its frame is the line."""
     ax.spines["left"].set_visible(False)
     ax.spines["right"].set_visible(last_s == end_s > 0)
