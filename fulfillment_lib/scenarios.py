@@ -7,7 +7,6 @@ the start of the run. `n` is the number of orders in the web shop's day; nothing
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from fulfillment_lib.orders import Network, Order, OrderLine, Priority, Warehouse
@@ -165,10 +164,9 @@ def _stocked(n: int) -> Network:
 def _with_stock(network: Network, sku: str, units: int) -> Network:
     """The network with so many units of one product in all, shared out evenly."""
     count = len(network.warehouses)
-    shares: Iterator[int] = ((units + place) // count for place in range(count))
     return replace(network, warehouses=tuple(
-        replace(each, stock={**each.stock, sku: share})
-        for each, share in zip(network.warehouses, shares, strict=True)))
+        replace(each, stock={**each.stock, sku: (units + place) // count})
+        for place, each in enumerate(network.warehouses)))
 
 
 def _chance(seed: int, order: Order, what: str) -> float:

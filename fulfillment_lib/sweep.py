@@ -66,6 +66,8 @@ def sweep(scenario: Scenario | Make, vary: Mapping[str, Any] | None = None,
         ComputationError: a run was lost with its executor; `finished` has the rows until then.
     """
     combinations = _combinations({} if vary is None else vary)
+    if not isinstance(seeds, Iterable):
+        refuse("seeds", "several whole numbers, such as range(20)", seeds)
     numbers = [whole("each of seeds", seed, 0, LARGEST_SEED) for seed in seeds]
     if len(combinations) * len(numbers) > MOST_RUNS:
         refuse("combinations × seeds", f"at most {MOST_RUNS:,}", len(combinations) * len(numbers))

@@ -11,7 +11,7 @@ import argparse
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from fulfillment_lib.checks import unique
 from fulfillment_lib.errors import FulfillmentError, printable, shown
-from fulfillment_lib.files import read_network, read_orders
+from fulfillment_lib.files import NETWORK_FILES, read_network, read_orders
 from fulfillment_lib.options import (
     ALL_FULFILLED,
     BAD_INPUT,
@@ -52,17 +52,23 @@ def main(arguments: Sequence[str]) -> int:
         for order_id in options.message + options.explain:
             run.report(order_id)  # refuses an unknown one before anything is printed
         write_files(run, options)
-        for section in sections(run, options):
-            print(section, end="\n\n", flush=True)
+        show(sections(run, options))
     except FulfillmentError as error:
         print(f"error: {error}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:  # `| head` has seen enough; Python would complain again at its exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     complete = all(report.status is OrderStatus.FULFILLED for report in run.reports)
     return ALL_FULFILLED if complete else SOMETHING_MISSING
+
+
+def show(texts: Iterable[str]) -> None:
+    """Print texts, a blank line after each, for as long as somebody reads."""
+    try:
+        for text in texts:
+            print(text, end="\n\n", flush=True)
+    except BrokenPipeError:  # `| head` has seen enough; Python would complain again at its exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class Progress(tqdm):  # type: ignore[type-arg]  # generic in the stubs only
@@ -127,13 +133,12 @@ def done(run: FulfillmentRun) -> DataFrame:
     """One row per worker: its attempts by kind, and the share of the makespan it was busy."""
     import pandas as pd
 
+    from fulfillment_lib.analysis import kpis
+
     counts = Counter((each.worker, each.kind) for each in run.attempts)
-    busy_s = dict.fromkeys(range(run.settings.workers), 0.0)
-    for each in run.attempts:
-        busy_s[each.worker] += each.service_s
-    rows = [(worker, *(counts[worker, kind] for kind in TaskKind),
-             f"{busy_s[worker] / (run.makespan_s or 1.0):.0%}")
-            for worker in busy_s]
+    busy = kpis(run, "worker")["utilization"].fillna(0.0)
+    rows = [(worker, *(counts[worker, kind] for kind in TaskKind), f"{share:.0%}")
+            for worker, share in enumerate(busy)]
     return pd.DataFrame(rows, columns=["worker", *TaskKind, "busy"])
 
 
@@ -181,8 +186,11 @@ def write_files(run: FulfillmentRun, options: argparse.Namespace) -> None:
     wanted = [path for path in (options.gantt, options.trace, options.csv) if path]
     for path in wanted:
         export.check_place(path)
-    known = wanted if options.orders is None else [options.orders, *wanted]
-    unique("file", map(os.path.realpath, known))  # or the second would replace the first
+    given = [options.orders] if options.orders else []
+    if options.network:
+        given += [os.path.join(options.network, name) for name in NETWORK_FILES]
+    # One file under two names would be replaced, be it what was written first or what was read.
+    unique("file", (os.path.normcase(os.path.realpath(path)) for path in (*given, *wanted)))
     if options.gantt:
         draw_gantt(run, options.gantt)
     if options.trace:

@@ -12,13 +12,19 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.patches import StepPatch
 from matplotlib.transforms import Bbox
 
+from fulfillment_lib import Faults, sample_network, sample_orders, simulate
+
+BUSY = simulate(sample_orders(70, gap_s=1.5), sample_network(8),
+                faults=Faults(fail=0.1, hang=0.05), max_attempts=2)
 SIZES = [(10.0, 3.6, 100.0), (5.0, 3.0, 200.0), (16.0, 9.0, 72.0)]
 
 
-def axes(width: float = 10.0, height: float = 3.6, dpi: float = 100.0) -> Axes:
-    figure = Figure(figsize=(width, height), dpi=dpi, layout="constrained")
+def axes(width: float = 10.0, height: float = 3.6, dpi: float = 100.0,
+         layout: Any = "constrained") -> Axes:
+    figure = Figure(figsize=(width, height), dpi=dpi, layout=layout)
     FigureCanvasAgg(figure)
     return figure.add_subplot()
 
@@ -46,6 +52,12 @@ def words(ax: Axes) -> list[str]:
 def legend_words(ax: Axes) -> list[str]:
     legend = ax.get_legend()
     return [each.get_text() for each in legend.get_texts()] if legend else []
+
+
+def areas(ax: Axes) -> dict[str, StepPatch]:
+    """The stacked steps of a chart, by name."""
+    return {str(each.get_label()): each for each in ax.patches
+            if isinstance(each, StepPatch) and each.get_fill()}
 
 
 def overlap(one: Bbox, other: Bbox, slack: float = 0.5) -> bool:

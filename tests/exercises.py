@@ -17,14 +17,13 @@ from copy import deepcopy
 from pathlib import Path
 
 import nbformat
-from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 from fulfillment_lib.course.checking import EXERCISES
-from notebooks import FOLDER, as_text, notebook_paths
+from notebooks import FOLDER, as_text, execute, notebook_paths
 
 STUDENT_FOLDER = FOLDER.parent / "build" / "student"
-LONGEST_CELL_S = 60
+SLOWEST_CELL_S = 60
 EXERCISE = re.compile(r"# Exercise (\d\d\.\d)\n")
 SOLUTION = re.compile(r"<details><summary>Solution (\d\d\.\d)</summary>\n\n```python\n(.*?)```\n\n"
                       r"</details>", re.DOTALL)
@@ -70,9 +69,7 @@ def verdicts(nb: NotebookNode) -> list[tuple[str, str, str]]:
     found = exercises(nb)
     for cell in found.values():
         cell.source = cell.source.replace("\n", f"\n{GENUINE_CHECK}\n", 1)
-    NotebookClient(nb, kernel_name="python3", timeout=LONGEST_CELL_S, allow_errors=True,
-                   interrupt_on_timeout=True, extra_arguments=["--log-level=ERROR"],
-                   resources={"metadata": {"path": str(FOLDER)}}).execute()
+    execute(nb, FOLDER, SLOWEST_CELL_S, allow_errors=True, interrupt_on_timeout=True)
     lessons = {number[:2] for number in found}
     return [(number, *(_verdict(found[number]) if number in found else ("missing", "no such cell")))
             for number in EXERCISES if number[:2] in lessons]
@@ -95,7 +92,7 @@ def write_student_notebooks(folder: Path = STUDENT_FOLDER) -> None:
     shutil.copytree(FOLDER / "data", folder / "data")
     for path in notebook_paths():
         nb = for_students(nbformat.read(path, as_version=4))
-        (folder / path.name).write_text(as_text(nb), encoding="utf-8")
+        (folder / path.name).write_text(as_text(nb), encoding="utf-8", newline="\n")
 
 
 def main(words: list[str]) -> None:
@@ -106,7 +103,7 @@ def main(words: list[str]) -> None:
             print(f"written to {STUDENT_FOLDER.relative_to(FOLDER.parent)}")
         case ["grade", name] if Path(name).is_file():
             rows = verdicts(nbformat.read(name, as_version=4))
-            table = csv.writer(sys.stdout)
+            table = csv.writer(sys.stdout, lineterminator="\n")
             table.writerow(["file", "exercise", "verdict", "why"])
             table.writerows((Path(name).name, *row) for row in rows)
         case ["grade", name]:
@@ -116,4 +113,5 @@ def main(words: list[str]) -> None:
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
     main(sys.argv[1:])

@@ -14,6 +14,11 @@ import psutil
 ME = psutil.Process()
 
 
+def open_files() -> int:
+    """How many file descriptors the process has; on Windows handles."""
+    return ME.num_handles() if psutil.WINDOWS else ME.num_fds()
+
+
 class Complaints(logging.Handler):
     """Keeps what asyncio logs: errors that nobody has seen, tasks that were destroyed."""
 
@@ -32,7 +37,7 @@ def nothing_left_open(*, silent: bool = True) -> Iterator[None]:
 
     The garbage is collected first: what Python would say later, it says here.
     """
-    threads, children, files = set(threading.enumerate()), set(ME.children()), ME.num_fds()
+    threads, children, files = set(threading.enumerate()), set(ME.children()), open_files()
     complaints, logger = Complaints(), logging.getLogger("asyncio")
     gc.freeze()  # what is there already is not looked at again
     logger.addHandler(complaints)
@@ -47,5 +52,5 @@ def nothing_left_open(*, silent: bool = True) -> Iterator[None]:
     assert tasks == []
     assert set(threading.enumerate()) <= threads
     assert set(ME.children()) <= children
-    assert ME.num_fds() == files
+    assert open_files() == files
     assert complaints.lines == [] or not silent

@@ -12,6 +12,7 @@ from __future__ import annotations
 import sys
 from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
@@ -64,14 +65,17 @@ def as_text(nb: NotebookNode) -> str:
     return nbformat.writes(nb).rstrip("\n") + "\n"
 
 
+def execute(nb: NotebookNode, folder: Path, cell_s: int, **options: Any) -> None:
+    """Run the cells in a folder, from a fresh kernel; none may take more than `cell_s` seconds."""
+    NotebookClient(nb, kernel_name="python3", timeout=cell_s,
+                   extra_arguments=["--log-level=ERROR", f"--IPKernelApp.extensions={ALT_TEXTS}"],
+                   resources={"metadata": {"path": str(folder)}}, **options).execute()
+
+
 def run_notebook(path: Path, folder: Path | None = None) -> NotebookNode:
     """The notebook, run in its folder (or another one) from a fresh kernel, in normal form."""
     nb = nbformat.read(path, as_version=4)
-    NotebookClient(
-        nb, kernel_name="python3", timeout=SLOWEST_CELL_S, record_timing=False,
-        extra_arguments=["--log-level=ERROR", f"--IPKernelApp.extensions={ALT_TEXTS}"],
-        resources={"metadata": {"path": str(folder or path.parent)}},
-    ).execute()
+    execute(nb, folder or path.parent, SLOWEST_CELL_S, record_timing=False)
     return normalised(nb)
 
 
@@ -98,10 +102,11 @@ def main(names: list[str]) -> None:
             continue
         same = text == path.read_text(encoding="utf-8")
         if not same:
-            path.write_text(text, encoding="utf-8")
+            path.write_text(text, encoding="utf-8", newline="\n")
         print(f"{path.name}: {'as before' if same else 'outputs changed'}")
     sys.exit(failed)
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
     main(sys.argv[1:])

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from chart_places import SIZES, axes, contrast, drawn, faults, legend_words, texts
+from chart_places import BUSY, SIZES, axes, contrast, drawn, faults, legend_words, texts
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 
@@ -19,11 +19,9 @@ from fulfillment_lib.charts import plot_anatomy
 from fulfillment_lib.charts.anatomy import segment_look
 from fulfillment_lib.charts.style import INK, seconds
 from fulfillment_lib.errors import ArgumentError
-from fulfillment_lib.samples import sample_network, sample_orders
-from fulfillment_lib.settings import Durations, Faults
+from fulfillment_lib.samples import sample_orders
+from fulfillment_lib.settings import Durations
 
-BUSY = simulate(sample_orders(70, gap_s=1.5), sample_network(8),
-                faults=Faults(fail=0.1, hang=0.05), max_attempts=2)
 DAY = simulate(sample_orders())
 TABLE = anatomy(BUSY)
 

@@ -115,7 +115,7 @@ class Lab:
 
     def _url(self) -> str | None:
         files = list((self.folder / "runtime").glob("jpserver-*.json"))
-        return json.loads(files[0].read_text())["url"] if files else None
+        return json.loads(files[0].read_text(encoding="utf-8"))["url"] if files else None
 
     def ask(self, path: str, method: str = "GET") -> Any:
         request = urllib.request.Request(f"{self.url}{path}", method=method,

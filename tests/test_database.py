@@ -9,7 +9,7 @@ import sys
 import warnings
 
 import pytest
-from test_sqlite import process
+from child import python
 
 from fulfillment_lib import sample_network, sample_orders, simulate
 from fulfillment_lib.errors import ArgumentError, LedgerError
@@ -146,7 +146,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 
 def killed(code, *arguments):
-    run = process(code, *arguments)
+    run = python(code, *arguments)
     assert run.communicate()[1] == "" and run.returncode == -signal.SIGKILL
 
 

@@ -72,6 +72,16 @@ def test_a_scenario_brings_its_network_and_settings():
     assert checked(eval(panel.code, names)).digest() == panel.run.digest()
 
 
+@pytest.mark.parametrize("scenario", [None, Scenario("a day", sample_orders(5), sample_network(2),
+                                                     Settings(workers=2))])
+@pytest.mark.parametrize("given", [{"network": sample_network(0.5)}, {"settings": Settings(seed=3)},
+                                   {"network": sample_network(0.5), "settings": Settings(seed=3)}])
+def test_the_code_says_which_network_and_settings_were_given(scenario, given):
+    panel = explore(scenario, **given)
+    again = eval(panel.code, NAMES | {"scenario": scenario} | given)
+    assert checked(again).digest() == panel.run.digest()
+
+
 def test_a_policy_of_ones_own_stays_as_given():
     panel = explore(sample_orders(5), settings=Settings(policy=lambda task, ready_s: -ready_s))
     assert panel.controls["policy"].value == "as given"

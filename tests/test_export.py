@@ -119,7 +119,7 @@ BOTH = pytest.mark.parametrize("write", [export.to_csv, export.to_chrome_trace])
 def test_a_write_that_fails_keeps_the_old_file_and_leaves_nothing_behind(tmp_path, monkeypatch,
                                                                          write):
     target = tmp_path / "run.out"
-    target.write_text("old")
+    target.write_text("old", encoding="utf-8")
 
     def full(*args):
         raise OSError(28, "No space left on device")
@@ -128,18 +128,18 @@ def test_a_write_that_fails_keeps_the_old_file_and_leaves_nothing_behind(tmp_pat
     with pytest.raises(FileError, match=r"run.out': cannot be written \(No space left on device\)"):
         write(DAY, target)
     assert os.listdir(tmp_path) == ["run.out"]
-    assert target.read_text() == "old"
+    assert target.read_text(encoding="utf-8") == "old"
 
 
 @BOTH
 def test_what_cannot_be_encoded_keeps_the_old_file(tmp_path, write):
     target = tmp_path / "run.out"
-    target.write_text("old")
+    target.write_text("old", encoding="utf-8")
     broken = replace(DAY, attempts=(replace(DAY.attempts[0], error="\ud800"),))
     if write is export.to_csv:
         with pytest.raises(FileError, match="cannot be written"):
             write(broken, target)
-        assert target.read_text() == "old"
+        assert target.read_text(encoding="utf-8") == "old"
     else:
         write(broken, target)  # JSON escapes it
     assert os.listdir(tmp_path) == ["run.out"]
@@ -148,7 +148,7 @@ def test_what_cannot_be_encoded_keeps_the_old_file(tmp_path, write):
 @BOTH
 def test_an_existing_file_is_replaced_as_a_whole(tmp_path, write):
     target = tmp_path / "run.out"
-    target.write_text("x" * 10**6)
+    target.write_text("x" * 10**6, encoding="utf-8")
     write(DAY, target)
     assert target.stat().st_size < 10**5
     assert os.listdir(tmp_path) == ["run.out"]
@@ -156,7 +156,7 @@ def test_an_existing_file_is_replaced_as_a_whole(tmp_path, write):
 
 @BOTH
 def test_a_new_file_can_be_read_by_whom_the_user_allows(tmp_path, write):
-    (tmp_path / "other").write_text("")
+    (tmp_path / "other").write_text("", encoding="utf-8")
     write(DAY, tmp_path / "run.out")
     assert (stat.S_IMODE((tmp_path / "run.out").stat().st_mode)
             == stat.S_IMODE((tmp_path / "other").stat().st_mode))
@@ -172,7 +172,7 @@ def test_a_link_stays_a_link(tmp_path, write):
 @BOTH
 def test_places_where_no_file_can_be_are_refused(tmp_path, write):
     (tmp_path / "folder").mkdir()
-    (tmp_path / "folder" / "kept").write_text("")
+    (tmp_path / "folder" / "kept").write_text("", encoding="utf-8")
     for path in (tmp_path / "missing" / "run.out", tmp_path / "folder", "a\0b"):
         with pytest.raises(FileError, match="cannot be written"):
             write(DAY, path)

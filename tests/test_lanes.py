@@ -4,14 +4,13 @@ import itertools
 from collections import Counter
 from typing import Any
 
+import chart_places
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PolyCollection
-from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
 from fulfillment_lib import Settings, sample_orders, simulate
@@ -31,11 +30,7 @@ def attempts(*times: tuple[float, float], order_id: str = "A") -> pd.DataFrame:
 
 
 def drawn(given: Any, width: float = 10.0, height: float = 6.9, **options: Any) -> Axes:
-    figure = Figure((width, height), layout="constrained")
-    FigureCanvasAgg(figure)
-    ax = plot_gantt(given, ax=figure.add_subplot(), **options)
-    ax.figure.canvas.draw()
-    return ax
+    return chart_places.drawn(plot_gantt, given, size=(width, height, 100.0), **options)
 
 
 def extents(ax: Axes, *, outlines: bool = False) -> list[Bbox]:
@@ -51,8 +46,7 @@ def rectangles(table: pd.DataFrame) -> list[Bbox]:
 
 
 def shared(one: Bbox, other: Bbox) -> bool:
-    return (min(one.x1, other.x1) - max(one.x0, other.x0) > 1e-9
-            and min(one.y1, other.y1) - max(one.y0, other.y0) > 1e-9)
+    return chart_places.overlap(one, other, 1e-9)
 
 
 @pytest.mark.parametrize(("times", "lanes"), [

@@ -104,6 +104,7 @@ TABLE: dict[str, set[str]] = {
     "sweep": NOUNS | ANALYSIS | {"run", "samples", "scenarios"},
     "charts/__init__": CHARTS,
     "charts/style": NOUNS | CHARTS,
+    "charts/axes": BASICS | CHARTS,
     "charts/captions": BASICS | CHARTS,
     "charts/classes": NOUNS | CHARTS,
     "charts/steps": NOUNS | ANALYSIS | CHARTS,

@@ -100,7 +100,8 @@ def test_warnings_of_the_garbage_collector_and_of_threads_fail_a_test_here(
         tmp_path: Path) -> None:
     tests = "".join(f"def test_{number}():\n    {leak}\n    gc.collect()\n\n"
                     for number, leak in enumerate(LEAKS.values()))
-    (tmp_path / "test_leaks.py").write_text(f"import asyncio, gc, threading\n\n{tests}")
+    (tmp_path / "test_leaks.py").write_text(f"import asyncio, gc, threading\n\n{tests}",
+                                            encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-c", str(PROJECT), "--rootdir", str(tmp_path),
          "-p", "no:cacheprovider", "--tb=line", str(tmp_path)],

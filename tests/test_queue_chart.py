@@ -8,7 +8,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from chart_places import SIZES, a_timeline, axes, contrast, drawn, faults, legend_words, words
+from chart_places import (
+    BUSY,
+    SIZES,
+    a_timeline,
+    areas,
+    axes,
+    contrast,
+    drawn,
+    faults,
+    legend_words,
+    words,
+)
 from matplotlib.axes import Axes
 from matplotlib.patches import StepPatch
 
@@ -18,20 +29,12 @@ from fulfillment_lib.charts import plot_queue
 from fulfillment_lib.charts.classes import CLASS_LOOKS
 from fulfillment_lib.charts.style import COLOURS
 from fulfillment_lib.errors import ArgumentError
-from fulfillment_lib.samples import sample_network, sample_orders
-from fulfillment_lib.settings import Durations, Faults
-
-BUSY = simulate(sample_orders(70, gap_s=1.5), sample_network(8),
-                faults=Faults(fail=0.1, hang=0.05), max_attempts=2)
+from fulfillment_lib.samples import sample_orders
+from fulfillment_lib.settings import Durations
 
 
 def queue(given: Any, **options: Any) -> Axes:
     return drawn(plot_queue, given, **options)
-
-
-def areas(ax: Axes) -> dict[str, StepPatch]:
-    return {str(each.get_label()): each for each in ax.patches
-            if isinstance(each, StepPatch) and each.get_fill()}
 
 
 def integral(patch: StepPatch) -> float:

@@ -11,10 +11,10 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from check_run import checked
+from child import python
 from jupyter_client.manager import KernelManager
 from left_open import nothing_left_open
 
@@ -59,13 +59,6 @@ def test_on_a_loaded_machine_real_time_gives_the_records_of_virtual_time(speed):
     assert checked(run).digest() == EXPECTED.digest()
 
 
-def python(code: str, *options: str, **environment: str) -> subprocess.Popen[str]:
-    own = {"PYTHONPATH": os.pathsep.join([os.getcwd(), str(Path(__file__).parent)])}
-    return subprocess.Popen([sys.executable, *options, "-c", code], text=True,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                            env=os.environ | own | environment)
-
-
 INTERRUPTED = """
 import asyncio, signal, threading
 from fulfillment_lib import fulfill, sample_network, sample_orders, simulate
@@ -84,7 +77,7 @@ print(simulate(sample_orders(12)).digest() == simulate(sample_orders(12)).digest
 
 
 def test_an_interrupt_gives_everything_back_and_the_next_run_is_right():
-    process = python(INTERRUPTED, "-W", "error")
+    process = python(INTERRUPTED)
     assert process.stdout.readline() == "begun\n"
     process.send_signal(signal.SIGINT)
     said, errors = process.communicate(timeout=WAIT_S)

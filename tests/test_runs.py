@@ -5,7 +5,8 @@ import signal
 
 import pytest
 from check_run import checked, nothing_held
-from test_sqlite import FAULTY, HOUSES, process
+from child import python
+from test_sqlite import FAULTY, HOUSES
 
 from fulfillment_lib import (
     Durations,
@@ -72,7 +73,7 @@ print("commits", made)
 
 def killed(path, tries, commit, when):
     """What a run has acknowledged when it is killed at one of its commits."""
-    run = process(KILLED, path, tries, commit, when)
+    run = python(KILLED, path, tries, commit, when)
     said, errors = run.communicate()
     assert (run.returncode, errors) == (-signal.SIGKILL, "")
     return [line.split(" ", 1) for line in said.splitlines()]
@@ -80,7 +81,7 @@ def killed(path, tries, commit, when):
 
 @pytest.mark.parametrize("tries", DAYS)
 def test_a_faulty_day_has_as_many_commits_as_the_rounds_assume(tmp_path, tries):
-    said, _ = process(KILLED, tmp_path / "day.ledger", tries, 0, "never").communicate()
+    said, _ = python(KILLED, tmp_path / "day.ledger", tries, 0, "never").communicate()
     assert said.splitlines()[-1] == f"commits {COMMITS[tries]}"
 
 
@@ -150,7 +151,7 @@ with SqliteLedger(sys.argv[1], NETWORK, busy_s=60) as ledger:
 
 
 def test_two_processes_that_run_the_same_orders_at_once_complete_them_once(tmp_path, undisturbed):
-    both = [process(TWICE, tmp_path / "day.ledger") for _ in range(2)]
+    both = [python(TWICE, tmp_path / "day.ledger") for _ in range(2)]
     for each in both:
         assert each.stdout.readline() == "open\n"
     for each in both:

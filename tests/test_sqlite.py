@@ -3,13 +3,12 @@
 import asyncio
 import os
 import sqlite3
-import subprocess
-import sys
 import threading
 from tempfile import TemporaryDirectory
 
 import pytest
 from check_run import checked, nothing_held
+from child import python
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -160,16 +159,8 @@ with SqliteLedger(path, a_network(9, 5, 6), busy_s=60) as ledger:
 """
 
 
-def process(code, *arguments):
-    """A Python process that can import the tests."""
-    folders = [os.path.dirname(__file__), *sys.path]
-    return subprocess.Popen([sys.executable, "-c", code, *map(str, arguments)], text=True,
-                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                            env=os.environ | {"PYTHONPATH": os.pathsep.join(folders)})
-
-
 def test_two_processes_on_one_file_get_exactly_what_there_is(path):
-    clients = [process(SHOP, path, name) for name in ("left", "right")]  # both may make the file
+    clients = [python(SHOP, path, name) for name in ("left", "right")]  # both may make the file
     for client in clients:
         assert client.stdout.readline() == "open\n"
     for client in clients:

@@ -2,29 +2,24 @@
 
 import itertools
 import unicodedata
-from typing import Any
+from functools import partial
 
+import chart_places
 import matplotlib
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from chart_places import contrast
 from matplotlib.colors import to_rgb
-from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from fulfillment_lib.charts import style
 from fulfillment_lib.charts.style import (
-    LaneLocator,
-    TimeLocator,
     drawable,
     legend_above,
     look,
-    new_axes,
     seconds,
-    set_ticks,
     short_names,
     text_width_pt,
 )
-from fulfillment_lib.errors import ArgumentError
 from fulfillment_lib.tasks import TaskKind
 
 KINDS = [*map(str, TaskKind), "gift wrapping"]
@@ -33,23 +28,7 @@ HOSTILE = ["$x$", "$\\frac$", "<script>alert(1)</script>", "a\u202eb", "שלום
            "\x00\x7f", "\ud800", "\u200d\u2028", " ", "\U0001fae8"]
 
 
-def luminance(colour: Any) -> float:
-    """Relative luminance, 0 to 1 (WCAG 2.2)."""
-    linear = [each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4
-              for each in to_rgb(colour)]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one: Any, other: Any) -> float:
-    """Contrast ratio, 1 to 21 (WCAG 2.2)."""
-    low, high = sorted([luminance(one), luminance(other)])
-    return (high + 0.05) / (low + 0.05)
-
-
-def axes(width: float = 10.0, height: float = 3.0, dpi: float = 100) -> Any:
-    figure = Figure(figsize=(width, height), dpi=dpi)
-    FigureCanvasAgg(figure)
-    return figure.add_subplot()
+axes = partial(chart_places.axes, layout=None)
 
 
 def test_the_contrast_is_that_of_the_standard():
@@ -151,46 +130,6 @@ def test_seconds_are_short_and_true(value, shown):
     assert seconds(value) == shown
 
 
-@pytest.mark.parametrize("dpi", [72, 200])
-@pytest.mark.parametrize("width", [1.5, 10])
-@pytest.mark.parametrize("end_s", [0.000001, 0.004, 0.7, 7.0, 36.7, 99.9, 1000.5, 21588.9, 1e6])
-def test_time_ticks_are_round_end_at_the_end_and_have_room(end_s, width, dpi):
-    ax = axes(width, dpi=dpi)
-    ax.set_xlim(0.0, end_s)
-    set_ticks(ax.xaxis, TimeLocator(end_s), seconds)
-    ax.figure.canvas.draw()
-    ticks, labels = list(ax.get_xticks()), [each.get_text() for each in ax.get_xticklabels()]
-    assert ticks == sorted(set(ticks)) and ticks[-1] == end_s
-    assert len(set(labels)) == len(labels)
-    boxes = [each.get_window_extent() for each in ax.get_xticklabels()]
-    assert all(one.x1 < other.x0 for one, other in itertools.pairwise(boxes))
-    steps = {round((other - one) / end_s, 9) for one, other in itertools.pairwise(ticks[:-1])}
-    assert len(steps) <= 1
-
-
-@pytest.mark.parametrize(("width", "ticks"), [
-    (10, [0, 5, 10, 15, 20, 25, 30, 35.6]), (3, [0, 5, 10, 15, 20, 25, 35.6]),
-    (1.5, [0, 10, 20, 35.6]), (0.3, [35.6])])
-def test_time_ticks_are_as_many_as_there_is_room_for(width, ticks):
-    ax = axes(width)
-    ax.set_xlim(0.0, 35.6)
-    ax.xaxis.set_major_locator(TimeLocator(35.6))
-    assert list(ax.get_xticks()) == ticks
-
-
-@pytest.mark.parametrize("lanes", [1, 5, 37, 1000])
-@pytest.mark.parametrize("height", [0.3, 3, 14])
-def test_lane_ticks_begin_at_zero_and_have_room(lanes, height):
-    ax = axes(height=height)
-    ax.set_ylim(lanes - 0.5, -0.5)
-    set_ticks(ax.yaxis, LaneLocator(lanes), lambda lane: f"worker {lane:.0f}")
-    ax.figure.canvas.draw()
-    ticks = list(ax.get_yticks())
-    assert ticks[0] == 0 and set(ticks) <= set(range(lanes))
-    boxes = [each.get_window_extent() for each in ax.get_yticklabels()]
-    assert all(one.y0 >= other.y1 for one, other in itertools.pairwise(boxes))
-
-
 @pytest.mark.parametrize("width", [2, 4, 10])
 @pytest.mark.parametrize("count", [1, 3, 8])
 def test_a_legend_has_as_many_rows_as_its_axes_are_narrow(count, width):
@@ -234,11 +173,3 @@ def test_short_names_of_different_names_differ(names):
 def test_a_short_name_never_begins_with_a_mark_that_belongs_to_a_letter_before():
     for texts in short_names(["ae\u0301", "ae\u0300"]).values():
         assert not unicodedata.combining(texts[-1][0])
-
-
-def test_given_axes_are_used_and_anything_else_is_refused():
-    ax = axes()
-    assert new_axes(ax, 1, 1) is ax
-    for wrong in (ax.figure, "ax", 0, [ax]):
-        with pytest.raises(ArgumentError, match="ax must be a"):
-            new_axes(wrong, 1, 1)

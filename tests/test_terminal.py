@@ -114,6 +114,18 @@ def test_bad_input_is_one_line_on_stderr_and_nothing_is_printed(capsys, argument
     assert output.out == ""
 
 
+@pytest.mark.parametrize("name", ["products.csv", "stock.csv"])
+def test_no_file_that_was_read_is_written_over(capsys, tmp_path, name):
+    products = "sku,name,weight_kg,length_cm,width_cm,height_cm\nA,A,1,10,10,10\n"
+    stock = "warehouse,postal_code,sku,on_hand\nEAST,10001,A,5\n"
+    (tmp_path / "products.csv").write_text(products, encoding="utf-8")
+    (tmp_path / "stock.csv").write_text(stock, encoding="utf-8")
+    arguments = ["--sample", "0", "--network", str(tmp_path), "--csv", str(tmp_path / name)]
+    assert terminal.main(arguments) == terminal.BAD_INPUT
+    assert "file must be unique, got " in capsys.readouterr().err
+    assert (tmp_path / name).read_text(encoding="utf-8") in (products, stock)
+
+
 def test_an_interrupt_ends_it_with_130(monkeypatch):
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
@@ -159,10 +171,13 @@ def test_a_terminal_that_knows_ascii_only_gets_question_marks(monkeypatch):
     assert "? HEADSET-005" in result.stdout
 
 
-def test_a_reader_that_has_seen_enough_ends_it_quietly():
-    with subprocess.Popen([sys.executable, "-m", "fulfillment_lib", "--sample", "2000", "--all"],
+@pytest.mark.parametrize(("arguments", "code"), [
+    (["--sample", "2000", "--all"], terminal.SOMETHING_MISSING), ([], terminal.ALL_FULFILLED)])
+def test_a_reader_that_has_seen_enough_ends_it_quietly(arguments, code):
+    with subprocess.Popen([sys.executable, "-m", "fulfillment_lib", *arguments],
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        process.stdout.readline()
+        if arguments:
+            process.stdout.readline()
         process.stdout.close()
         assert process.stderr.read() == ""
-    assert process.returncode == terminal.SOMETHING_MISSING
+    assert process.returncode == code

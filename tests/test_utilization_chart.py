@@ -7,30 +7,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from chart_places import SIZES, a_timeline, axes, drawn, faults, legend_words, words
+from chart_places import BUSY, SIZES, a_timeline, areas, axes, drawn, faults, legend_words, words
 from matplotlib.axes import Axes
-from matplotlib.patches import StepPatch
 
 from fulfillment_lib import simulate
 from fulfillment_lib.analysis.kpis import kpis
 from fulfillment_lib.charts import plot_utilization
 from fulfillment_lib.charts.style import look
 from fulfillment_lib.errors import ArgumentError
-from fulfillment_lib.samples import sample_network, sample_orders
-from fulfillment_lib.settings import Durations, Faults
+from fulfillment_lib.samples import sample_orders
+from fulfillment_lib.settings import Durations
 
-BUSY = simulate(sample_orders(70, gap_s=1.5), sample_network(8),
-                faults=Faults(fail=0.1, hang=0.05), max_attempts=2)
 DAY = simulate(sample_orders())
 
 
 def utilization(given: Any, **options: Any) -> Axes:
     return drawn(plot_utilization, given, **options)
-
-
-def areas(ax: Axes) -> dict[str, StepPatch]:
-    return {str(each.get_label()): each for each in ax.patches
-            if isinstance(each, StepPatch) and each.get_fill()}
 
 
 @pytest.mark.parametrize("given", [BUSY, DAY, DAY.timeline()])

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from chart_places import (
+    BUSY,
     SIZES,
     a_timeline,
     axes,
@@ -25,11 +26,8 @@ from fulfillment_lib import simulate
 from fulfillment_lib.analysis.kpis import kpis
 from fulfillment_lib.charts import plot_waits
 from fulfillment_lib.errors import ArgumentError
-from fulfillment_lib.samples import sample_network, sample_orders
-from fulfillment_lib.settings import Faults
+from fulfillment_lib.samples import sample_orders
 
-BUSY = simulate(sample_orders(70, gap_s=1.5), sample_network(8),
-                faults=Faults(fail=0.1, hang=0.05), max_attempts=2)
 DAY = simulate(sample_orders())
 
 

@@ -23,7 +23,7 @@ from fulfillment_lib.analysis.anatomy import (
 )
 from fulfillment_lib.analysis.timeline import Run, need_run
 from fulfillment_lib.checks import refuse
-from fulfillment_lib.errors import nearest, shown
+from fulfillment_lib.errors import nearest, printable
 from fulfillment_lib.orders import Priority
 from fulfillment_lib.records import Attempt, OrderReport, Outcome, TaskResult
 
@@ -157,5 +157,4 @@ def _capital(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text from data on one line: what cannot be printed is escaped."""
-    return text if text.isprintable() else shown(text, 200)[1:-1]
+    return printable(text, 200)

@@ -8,8 +8,7 @@ in common drops out (the paired-t interval, chapter 10).
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -18,10 +17,8 @@ import pandas as pd
 from fulfillment_lib.analysis.table import Table
 from fulfillment_lib.checks import instance, known, number, refuse
 
-COLUMNS = ["runs", "mean", "half_width", "low", "high"]
 
-
-def means(table: pd.DataFrame, of: str, by: str | Sequence[str],
+def means(table: pd.DataFrame, of: str, by: str | Iterable[str],
           confidence: float = 0.95) -> pd.DataFrame:
     """The mean of a column in each group, with its interval.
 
@@ -30,17 +27,14 @@ def means(table: pd.DataFrame, of: str, by: str | Sequence[str],
         half_width, low and high. A single run has no interval: NaN.
 
     Raises:
-        ArgumentError: a column is unknown, or confidence is not between 0 and 1.
+        ArgumentError: a column is unknown or not one of numbers, or confidence is not between 0
+            and 1.
     """
-    names = [by] if isinstance(by, str) else list(by)
+    names = [by] if isinstance(by, str) else list(by) if isinstance(by, Iterable) else []
+    if not names:
+        refuse("by", "a column or several", by)
     _columns(table, of, *names)
-    confidence = _share(confidence)
-    key: Any = names[0] if len(names) == 1 else names
-    rows = {group: _interval(part[of], confidence)
-            for group, part in table.groupby(key, sort=False)}
-    index = pd.Index(rows, name=names[0]) if len(names) == 1 else (
-        pd.MultiIndex.from_tuples(rows, names=names))
-    return Table(list(rows.values()), index=index, columns=COLUMNS)
+    return _intervals(table[of], [table[name] for name in names], confidence)
 
 
 def paired_difference(table: pd.DataFrame, of: str, by: str, first: Any, second: Any,
@@ -51,8 +45,9 @@ def paired_difference(table: pd.DataFrame, of: str, by: str, first: Any, second:
         One row, indexed "second − first"; columns as in `means`.
 
     Raises:
-        ArgumentError: a column or a value is unknown, a seed comes twice for one of the two (so
-            the table varies something else besides), or no seed is common to both.
+        ArgumentError: a column or a value is unknown, the column is not one of numbers, a seed
+            comes twice for one of the two (so the table varies something else besides), or no
+            seed is common to both.
     """
     _columns(table, of, by, "seed")
     sides = []
@@ -67,27 +62,27 @@ def paired_difference(table: pd.DataFrame, of: str, by: str, first: Any, second:
     common = sides[0].index.intersection(sides[1].index)
     if common.empty:
         refuse("seeds", "common to both", sorted(table["seed"].unique())[:5])
-    row = _interval(sides[1][common] - sides[0][common], _share(confidence))
-    return Table([row], index=[f"{second} − {first}"], columns=COLUMNS)
+    label = pd.Series(f"{second} − {first}", index=common)
+    return _intervals(sides[1][common] - sides[0][common], [label], confidence)
 
 
-def _interval(values: pd.Series[Any], confidence: float) -> tuple[int, float, float, float, float]:
+def _intervals(values: pd.Series[Any], groups: list[pd.Series[Any]],
+               confidence: float) -> pd.DataFrame:
     from scipy.stats import t  # only here: it takes half a second to import
 
-    found = values.dropna().to_numpy(dtype=float)
-    count = len(found)
-    mean = float(np.mean(found)) if count else math.nan
-    half = math.nan
-    if count > 1:
-        quantile = float(t.ppf((1.0 + confidence) / 2.0, count - 1))
-        half = quantile * float(np.std(found, ddof=1)) / math.sqrt(count)
-    return count, mean, half, mean - half, mean + half
+    of = values.astype("float64").groupby(groups, sort=False)
+    runs, mean = of.count(), of.mean()
+    half = t.ppf((1.0 + _share(confidence)) / 2.0, runs - 1) * of.std() / np.sqrt(runs)
+    return Table({"runs": runs, "mean": mean, "half_width": half, "low": mean - half,
+                  "high": mean + half})
 
 
-def _columns(table: pd.DataFrame, *names: str) -> None:
+def _columns(table: pd.DataFrame, of: str, *by: str) -> None:
     instance("table", table, pd.DataFrame)
-    for name in names:
+    for name in (of, *by):
         known("column", name, list(table.columns))
+    if not pd.api.types.is_numeric_dtype(table[of]):
+        refuse("of", "a column of numbers", of)
 
 
 def _share(confidence: float) -> float:

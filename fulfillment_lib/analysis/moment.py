@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fulfillment_lib.analysis.timeline import Run, need_run
+from fulfillment_lib.analysis.timeline import LATEST_S, Run, need_run
 from fulfillment_lib.checks import number
 from fulfillment_lib.records import Attempt, MovementKind
-
-LATEST_S = 1e12
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,10 @@ from typing import Any
 from fulfillment_lib.analysis.run_log import (
     RunLog,
     Violation,
+    by_attempt,
+    by_movement,
+    by_report,
     is_readable,
-    movement_name,
     never_ran,
     row_name,
 )
@@ -44,8 +46,8 @@ def times(log: RunLog) -> Iterator[Violation]:
     for row in log.rows:
         if not 0 <= row.ready <= row.start <= row.finish:
             each = row.attempt
-            yield Violation(RECORDS, (row_name(each),), each.start_s, "goes back in time: ready at "
-                            f"{each.ready_s} s, start {each.start_s} s, finish {each.finish_s} s")
+            yield by_attempt(RECORDS, each, f"goes back in time: ready at {each.ready_s} s, "
+                             f"start {each.start_s} s, finish {each.finish_s} s")
     for one, other in pairwise(log.rows):  # a run's log is in the order of the ends
         if other.finish < one.finish:
             yield Violation(RECORDS, (row_name(one.attempt), row_name(other.attempt)),
@@ -59,8 +61,7 @@ def times(log: RunLog) -> Iterator[Violation]:
     own = [(place, move) for place, move in log.movements if move.task_id in log.result_of]
     for (_, before), (place, move) in pairwise(own):
         if move.at_s < before.at_s:
-            yield Violation(RECORDS, (movement_name(place, move),), move.at_s,
-                            f"goes back in time, from {before.at_s} s")
+            yield by_movement(RECORDS, place, move, f"goes back in time, from {before.at_s} s")
 
 
 def attempts_fit(log: RunLog) -> Iterator[Violation]:
@@ -71,12 +72,11 @@ def attempts_fit(log: RunLog) -> Iterator[Violation]:
             task = result.task
             if (each.order_id, each.kind, each.priority) != (task.order_id, task.kind,
                                                              task.priority):
-                yield Violation(RECORDS, (row_name(each),), each.start_s,
-                                "has another order, kind or priority than its task")
+                yield by_attempt(RECORDS, each, "has another order, kind or priority than its task")
         if each.outcome not in set(Outcome) - {Outcome.SKIPPED} or (
                 each.outcome is Outcome.SUCCEEDED) == bool(each.error):
-            yield Violation(RECORDS, (row_name(each),), each.finish_s,
-                            f"is {each.outcome}, with the error {each.error!r}")
+            yield by_attempt(RECORDS, each, f"is {each.outcome}, with the error {each.error!r}",
+                             each.finish_s)
 
 
 def lines_add_up(log: RunLog) -> Iterator[Violation]:
@@ -89,7 +89,7 @@ def lines_add_up(log: RunLog) -> Iterator[Violation]:
         packed = _packed(part for part in report.fulfillments if part.shipment is not None)
         if [(line.sku, line.ordered) for line in report.lines] != [
                 (line.sku, line.quantity) for line in order.lines]:
-            yield _of(report, "has other lines than its order")
+            yield by_report(RECORDS, report, "has other lines than its order")
         for line in report.lines:
             wrong = _wrong_in(line, order.shortage)
             ledger = left[task_id(order.id, TaskKind.INVENTORY, line.sku)]
@@ -97,7 +97,7 @@ def lines_add_up(log: RunLog) -> Iterator[Violation]:
                 wrong = (f"{line.shipped} units shipped, while {ledger} left by the ledger, and "
                          f"{packed[line.sku]} in packages")
             if wrong:
-                yield _of(report, f"in line {line.sku}: {wrong}")
+                yield by_report(RECORDS, report, f"in line {line.sku}: {wrong}")
 
 
 def _wrong_in(line: LineReport, shortage: str) -> str:
@@ -119,18 +119,19 @@ def reports_fit(log: RunLog) -> Iterator[Violation]:
     for order, report in log.orders:
         if (report.order_id, report.priority, report.placed_s) != (order.id, order.priority,
                                                                    order.placed_s):
-            yield _of(report, f"is not the report of {order.id}")
+            yield by_report(RECORDS, report, f"is not the report of {order.id}")
         if report.status != _status(report):
-            yield _of(report, f"has the status {report.status}, where its lines make it "
-                              f"{_status(report)}")
+            yield by_report(RECORDS, report, f"has the status {report.status}, where its lines "
+                            f"make it {_status(report)}")
         names = own.get(order.id, [])
         rows = [row for name in names for row in log.tries.get(name, ())]
         if rows and not any(never_ran(log.result_of[name]) for name in names):
             first_s = min(row.attempt.ready_s for row in rows)
             last_s = max(row.attempt.finish_s for row in rows)
             if (first_s, last_s) != (order.placed_s, report.finished_s):
-                yield _of(report, f"goes from {order.placed_s} s to {report.finished_s} s, its "
-                                  f"attempts from {first_s} s to {last_s} s")
+                yield by_report(RECORDS, report, f"goes from {order.placed_s} s to "
+                                f"{report.finished_s} s, its attempts from {first_s} s to "
+                                f"{last_s} s")
 
 
 def _status(report: OrderReport) -> OrderStatus:
@@ -152,20 +153,20 @@ def packed_is_reserved(log: RunLog) -> Iterator[Violation]:
     for result in log.results:
         if result.task.kind == TaskKind.INVENTORY and isinstance(result.value, StockCheck):
             if set(result.value.reservations) != moved.get(result.task.id, set()):
-                yield Violation(RECORDS, (result.task.id,), log.last_finish_s(result.task.id),
-                                "answers other reservations than the ledger made")
+                yield log.by_task(RECORDS, result.task.id,
+                                  "answers other reservations than the ledger made")
     for order, report in log.orders:
         for wrong in _wrong_parts(report):
-            yield _of(report, wrong)
+            yield by_report(RECORDS, report, wrong)
         for part in report.fulfillments:
             if (part.packages or None, part.shipment) != (
                     _value(log, order, TaskKind.PACKING, part.warehouse),
                     _value(log, order, TaskKind.SHIPPING, part.warehouse)):
-                yield _of(report, f"has other packages or another shipment from {part.warehouse} "
-                                  "than its tasks gave")
+                yield by_report(RECORDS, report, "has other packages or another shipment from "
+                                f"{part.warehouse} than its tasks gave")
         held = {each for part in report.fulfillments for each in part.reservations}
         if held and held != _answered(log, order):
-            yield _of(report, "holds other reservations than its stock checks made")
+            yield by_report(RECORDS, report, "holds other reservations than its stock checks made")
 
 
 def _answered(log: RunLog, order: Order) -> set[Reservation]:
@@ -208,7 +209,3 @@ def _packed(parts: Iterator[Fulfillment] | list[Fulfillment]) -> Counter[str]:
         for package in part.packages:
             units.update(package.contents)
     return units
-
-
-def _of(report: OrderReport, text: str) -> Violation:
-    return Violation(RECORDS, (report.order_id,), report.finished_s, text)

@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from fulfillment_lib.analysis.anatomy import TICKS_PER_S, ticks
 from fulfillment_lib.analysis.timeline import Run
+from fulfillment_lib.errors import printable
 from fulfillment_lib.orders import Order
 from fulfillment_lib.records import (
     Attempt,
@@ -21,7 +23,7 @@ from fulfillment_lib.records import (
 )
 from fulfillment_lib.tasks import Task
 
-TICKS_PER_S = 1_000_000
+LONGEST_TEXT = 10_000  # of a violation, which may quote whole records
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,7 @@ class Violation:
     def __str__(self) -> str:
         time = "" if self.at_s is None else f", at {self.at_s:.15g} s"
         rows = " and ".join(self.where)
-        text = f"{self.rule}{time}: {rows}{' ' if rows else ''}{self.text}"
-        return "".join(each if each.isprintable() else each.encode("unicode_escape").decode()
-                       for each in text)
+        return printable(f"{self.rule}{time}: {rows}{' ' if rows else ''}{self.text}", LONGEST_TEXT)
 
 
 class Row(NamedTuple):
@@ -100,10 +100,10 @@ class RunLog:
         log.instants = _instants(rows)
         return log
 
-    def last_finish_s(self, task_id: str) -> float | None:
-        """When the last attempt of a task ended; None if there was none."""
+    def by_task(self, rule: str, task_id: str, text: str) -> Violation:
+        """A rule broken by a task, when its last attempt ended, if there was one."""
         rows = self.tries.get(task_id)
-        return rows[-1].attempt.finish_s if rows else None
+        return Violation(rule, (task_id,), rows[-1].attempt.finish_s if rows else None, text)
 
 
 def is_readable(record: object) -> bool:
@@ -123,11 +123,6 @@ def never_ran(result: TaskResult) -> bool:
     return by_policy or result.outcome is Outcome.CANCELLED
 
 
-def ticks(time_s: float) -> int:
-    """Seconds in whole microseconds."""
-    return round(time_s * TICKS_PER_S)
-
-
 def seconds(ticks: float) -> float:
     """Microseconds in seconds."""
     return ticks / TICKS_PER_S
@@ -143,10 +138,21 @@ def row_name(attempt: Attempt) -> str:
     return f"{attempt.task_id}, attempt {attempt.attempt},"
 
 
-def movement_name(place: int, movement: Movement) -> str:
-    """A movement as a violation names it."""
-    return (f"movement {place}, {movement.kind} of {movement.quantity} × {movement.sku} at "
+def by_attempt(rule: str, attempt: Attempt, text: str, at_s: float | None = None) -> Violation:
+    """A rule broken by an attempt, at its start or at another time."""
+    return Violation(rule, (row_name(attempt),), attempt.start_s if at_s is None else at_s, text)
+
+
+def by_report(rule: str, report: OrderReport, text: str) -> Violation:
+    """A rule broken by an order's report."""
+    return Violation(rule, (report.order_id,), report.finished_s, text)
+
+
+def by_movement(rule: str, place: int, movement: Movement, text: str) -> Violation:
+    """A rule broken by a movement, at that place in the ledger."""
+    name = (f"movement {place}, {movement.kind} of {movement.quantity} × {movement.sku} at "
             f"{movement.warehouse} for {movement.task_id},")
+    return Violation(rule, (name,), movement.at_s, text)
 
 
 def _is_number(value: Any) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from fulfillment_lib.analysis.run_log import RunLog, Violation, movement_name
+from fulfillment_lib.analysis.run_log import RunLog, Violation, by_movement, by_report
 from fulfillment_lib.records import Movement, MovementKind, OrderReport
 from fulfillment_lib.tasks import TaskKind, task_id
 
@@ -25,16 +25,16 @@ def stock_adds_up(log: RunLog) -> Iterator[Violation]:
     for place, each in log.movements:
         spot, units = (each.warehouse, each.sku), each.quantity
         if type(units) is not int or units < 1:
-            yield _of(ADDS_UP, place, each, "does not move whole units")
+            yield by_movement(ADDS_UP, place, each, "does not move whole units")
         elif spot not in available:
-            yield _of(ADDS_UP, place, each, "moves what is not in stock there")
+            yield by_movement(ADDS_UP, place, each, "moves what is not in stock there")
         else:
             reserved[spot] += units if each.kind is MovementKind.RESERVE else -units
             if each.kind is not MovementKind.SHIP:
                 available[spot] -= units if each.kind is MovementKind.RESERVE else -units
             if available[spot] < 0 or reserved[spot] < 0:
-                yield _of(ADDS_UP, place, each, f"leaves {available[spot]} available and "
-                                                f"{reserved[spot]} reserved")
+                yield by_movement(ADDS_UP, place, each, f"leaves {available[spot]} available and "
+                                  f"{reserved[spot]} reserved")
 
 
 def resolved_once(log: RunLog) -> Iterator[Violation]:
@@ -45,15 +45,15 @@ def resolved_once(log: RunLog) -> Iterator[Violation]:
         key = (each.task_id, each.warehouse)
         if each.kind is MovementKind.RESERVE:
             if key in made:
-                yield _of(RESOLVED_ONCE, place, each, "reserves a second time")
+                yield by_movement(RESOLVED_ONCE, place, each, "reserves a second time")
             made.add(key)
             still_open[key] = (each.sku, each.quantity)
         elif key not in made:
-            yield _of(RESOLVED_ONCE, place, each, "resolves what was never reserved")
+            yield by_movement(RESOLVED_ONCE, place, each, "resolves what was never reserved")
         elif key not in still_open:
-            yield _of(RESOLVED_ONCE, place, each, "resolves a second time")
+            yield by_movement(RESOLVED_ONCE, place, each, "resolves a second time")
         elif still_open.pop(key) != (each.sku, each.quantity):
-            yield _of(RESOLVED_ONCE, place, each, "moves other units than were reserved")
+            yield by_movement(RESOLVED_ONCE, place, each, "moves other units than were reserved")
 
 
 def nothing_left_reserved(log: RunLog) -> Iterator[Violation]:
@@ -70,10 +70,11 @@ def nothing_left_reserved(log: RunLog) -> Iterator[Violation]:
                for each in part.reservations}
     for key, (place, each) in last.items():
         if each.kind is MovementKind.RESERVE:
-            yield _of(NOTHING_LEFT, place, each, "is neither shipped nor given back")
+            yield by_movement(NOTHING_LEFT, place, each, "is neither shipped nor given back")
         elif (each.kind is MovementKind.SHIP) != (key in shipped):
-            yield _of(NOTHING_LEFT, place, each, "should have been a release, as no shipment tells "
-                      "of it" if key not in shipped else "should have shipped, as the report says")
+            yield by_movement(
+                NOTHING_LEFT, place, each, "should have shipped, as the report says"
+                if key in shipped else "should have been a release, as no shipment tells of it")
     for key, report in shipped.items():
         if key not in last:
             yield Violation(NOTHING_LEFT, key, report.finished_s,
@@ -83,34 +84,28 @@ def nothing_left_reserved(log: RunLog) -> Iterator[Violation]:
 def one_label(log: RunLog) -> Iterator[Violation]:
     """A fulfillment has one label at most, and no number comes twice."""
     numbers: Counter[str] = Counter()
-    owner: dict[str, tuple[str, float]] = {}
+    owner: dict[str, OrderReport] = {}
     for _, report in log.orders:
         codes = [*_tracking_numbers(report), *(package.sscc for part in report.fulfillments
                                                for package in part.packages)]
         numbers.update(codes)
-        owner.update(dict.fromkeys(codes, (report.order_id, report.finished_s)))
+        owner.update(dict.fromkeys(codes, report))
         names = [part.warehouse for part in report.fulfillments]
         in_vain = sum(
             part.shipment is None
             and task_id(report.order_id, TaskKind.SHIPPING, part.warehouse) in log.tries
             for part in report.fulfillments)
         if len(set(names)) < len(names):
-            yield Violation(ONE_LABEL, (report.order_id,), report.finished_s,
-                            f"has two fulfillments at one warehouse: {names}")
+            yield by_report(ONE_LABEL, report, f"has two fulfillments at one warehouse: {names}")
         if len(report.voided) > in_vain:
-            yield Violation(ONE_LABEL, (report.order_id,), report.finished_s,
-                            f"has {len(report.voided)} voided labels for {in_vain} shipping tasks "
-                            "tried in vain")
+            yield by_report(ONE_LABEL, report, f"has {len(report.voided)} voided labels for "
+                            f"{in_vain} shipping tasks tried in vain")
     for number, times in numbers.items():
         if times > 1:
-            yield Violation(ONE_LABEL, (owner[number][0],), owner[number][1],
+            yield by_report(ONE_LABEL, owner[number],
                             f"has the number {number}, which comes {times} times")
 
 
 def _tracking_numbers(report: OrderReport) -> list[str]:
     return [*report.voided, *(part.shipment.tracking_number for part in report.fulfillments
                               if part.shipment is not None)]
-
-
-def _of(rule: str, place: int, movement: Movement, text: str) -> Violation:
-    return Violation(rule, (movement_name(place, movement),), movement.at_s, text)

@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from fulfillment_lib.analysis.anatomy import TICKS_PER_S
 from fulfillment_lib.analysis.run_log import (
     RunLog,
     Violation,
+    by_attempt,
+    by_report,
     meet,
     never_ran,
-    row_name,
     seconds,
-    ticks,
 )
 from fulfillment_lib.orders import Order
 from fulfillment_lib.records import OrderReport, Outcome, TaskResult
@@ -50,19 +51,15 @@ def one_outcome(log: RunLog) -> Iterator[Violation]:
     times, wanted = Counter(found), set(plan)
     for name in plan:
         if name not in times:
-            yield Violation(ONE_OUTCOME, (name,), log.last_finish_s(name),
-                            "is planned, but has no outcome")
+            yield log.by_task(ONE_OUTCOME, name, "is planned, but has no outcome")
     for name, number in times.items():
         if number > 1:
-            yield Violation(ONE_OUTCOME, (name,), log.last_finish_s(name),
-                            f"has {number} outcomes")
+            yield log.by_task(ONE_OUTCOME, name, f"has {number} outcomes")
         if name not in wanted:
-            yield Violation(ONE_OUTCOME, (name,), log.last_finish_s(name),
-                            "has an outcome, but is not planned")
+            yield log.by_task(ONE_OUTCOME, name, "has an outcome, but is not planned")
     for name, other in zip(plan, found, strict=False):
         if name != other and len(plan) == len(found) == len(times):
-            yield Violation(ONE_OUTCOME, (other,), log.last_finish_s(other),
-                            f"stands in the place of {name}")
+            yield log.by_task(ONE_OUTCOME, other, f"stands in the place of {name}")
             return
 
 
@@ -72,21 +69,18 @@ def outcomes_of_attempts(log: RunLog) -> Iterator[Violation]:
         name, rows = result.task.id, log.tries.get(result.task.id, [])
         last = rows[-1].attempt.outcome if rows else Outcome.SKIPPED
         if tuple(row.attempt for row in rows) != result.attempts:
-            yield Violation(ONE_OUTCOME, (name,), log.last_finish_s(name),
-                            "holds other attempts than the log")
+            yield log.by_task(ONE_OUTCOME, name, "holds other attempts than the log")
         if result.outcome != last and not never_ran(result):
-            yield Violation(ONE_OUTCOME, (name,), log.last_finish_s(name),
-                            f"is {result.outcome}, while its attempts make it {last}")
+            yield log.by_task(ONE_OUTCOME, name,
+                              f"is {result.outcome}, while its attempts make it {last}")
         if result.succeeded == bool(result.error):
-            yield Violation(ONE_OUTCOME, (name,), log.last_finish_s(name),
-                            f"is {result.outcome}, with the reason {result.error!r}")
+            yield log.by_task(ONE_OUTCOME, name,
+                              f"is {result.outcome}, with the reason {result.error!r}")
         if result.value is not None and not result.succeeded:
-            yield Violation(ONE_OUTCOME, (name,), log.last_finish_s(name),
-                            f"is {result.outcome}, but has a value")
+            yield log.by_task(ONE_OUTCOME, name, f"is {result.outcome}, but has a value")
     for name, rows in log.tries.items():
         if name not in log.result_of:
-            yield Violation(ONE_OUTCOME, (row_name(rows[0].attempt),), rows[0].attempt.start_s,
-                            "belongs to a task without an outcome")
+            yield by_attempt(ONE_OUTCOME, rows[0].attempt, "belongs to a task without an outcome")
 
 
 def counts_of_reports(log: RunLog) -> Iterator[Violation]:
@@ -103,8 +97,8 @@ def counts_of_reports(log: RunLog) -> Iterator[Violation]:
         counted = (good, own.total() - good - skipped, skipped)
         told = (report.tasks_succeeded, report.tasks_failed, report.tasks_skipped)
         if counted != told:
-            yield Violation(ONE_OUTCOME, (order.id,), report.finished_s,
-                            f"reports {told} tasks (succeeded, failed, skipped), but has {counted}")
+            yield by_report(ONE_OUTCOME, report, f"reports {told} tasks (succeeded, failed, "
+                            f"skipped), but has {counted}")
 
 
 def dependencies_first(log: RunLog) -> Iterator[Violation]:
@@ -114,30 +108,30 @@ def dependencies_first(log: RunLog) -> Iterator[Violation]:
             result = log.result_of.get(name)
             if result is not None:
                 if before != set(result.task.depends_on):
-                    yield Violation(DEPENDENCIES, (name,), log.last_finish_s(name),
-                                    f"depends on {sorted(result.task.depends_on)} instead of "
-                                    f"{sorted(before)}")
+                    yield log.by_task(DEPENDENCIES, name, "depends on "
+                                      f"{sorted(result.task.depends_on)} instead of "
+                                      f"{sorted(before)}")
                 yield from _in_turn(log, result, before, bool(report.fulfillments))
 
 
 def _in_turn(log: RunLog, result: TaskResult, before: frozenset[str],
              reserved: bool) -> Iterator[Violation]:
-    name, rows = result.task.id, log.tries.get(result.task.id, [])
+    rows = log.tries.get(result.task.id, [])
     missing = sorted(each for each in before if each not in log.result_of
                      or not log.result_of[each].succeeded)
     if rows and missing:
-        yield Violation(DEPENDENCIES, (row_name(rows[0].attempt),), rows[0].attempt.start_s,
-                        f"started, though {missing[0]} did not succeed")
+        yield by_attempt(DEPENDENCIES, rows[0].attempt,
+                         f"started, though {missing[0]} did not succeed")
     if result.outcome is Outcome.SKIPPED and not missing and (
             reserved or result.task.kind != TaskKind.PACKING):
-        yield Violation(DEPENDENCIES, (name,), log.last_finish_s(name),
-                        "was skipped, though all that it depends on succeeded")
+        yield log.by_task(DEPENDENCIES, result.task.id,
+                          "was skipped, though all that it depends on succeeded")
     began = min((min(row.ready, row.start) for row in rows), default=None)
     for each in sorted(before):
         for earlier in log.tries.get(each, ())[-1:]:
             if began is not None and began < earlier.finish:
-                yield Violation(DEPENDENCIES, (row_name(rows[0].attempt),), seconds(began),
-                                f"began before {each} ended at {earlier.attempt.finish_s} s")
+                yield by_attempt(DEPENDENCIES, rows[0].attempt, f"began before {each} ended at "
+                                 f"{earlier.attempt.finish_s} s", seconds(began))
 
 
 def attempts_and_back_off(log: RunLog) -> Iterator[Violation]:
@@ -146,22 +140,22 @@ def attempts_and_back_off(log: RunLog) -> Iterator[Violation]:
     for name, rows in log.tries.items():
         last, result = rows[-1].attempt, log.result_of.get(name)
         if len(rows) > settings.max_attempts:
-            yield Violation(ATTEMPTS, (row_name(last),), last.start_s,
-                            f"is one of {len(rows)}, where at most {settings.max_attempts} may be")
+            yield by_attempt(ATTEMPTS, last, f"is one of {len(rows)}, where at most "
+                             f"{settings.max_attempts} may be")
         if (last.outcome in TRIED_AGAIN and len(rows) < settings.max_attempts
                 and result is not None and not never_ran(result)):
-            yield Violation(ATTEMPTS, (row_name(last),), last.finish_s,
-                            f"is {last.outcome}, but was not tried again")
+            yield by_attempt(ATTEMPTS, last, f"is {last.outcome}, but was not tried again",
+                             last.finish_s)
         expected: float | None = None
         for number, row in enumerate(rows, 1):
             each = row.attempt
             if each.attempt != number:
-                yield Violation(ATTEMPTS, (row_name(each),), each.start_s, f"is number {number}")
+                yield by_attempt(ATTEMPTS, each, f"is number {number}")
             if expected is not None and not meet(row.ready, expected):
-                yield Violation(ATTEMPTS, (row_name(each),), each.ready_s,
-                                f"should be ready at {seconds(expected):.15g} s, after its pause")
+                yield by_attempt(ATTEMPTS, each, f"should be ready at {seconds(expected):.15g} s, "
+                                 "after its pause", each.ready_s)
             if number < len(rows) and each.outcome not in TRIED_AGAIN:
-                yield Violation(ATTEMPTS, (row_name(each),), each.finish_s,
-                                f"is {each.outcome}, but was tried again")
+                yield by_attempt(ATTEMPTS, each, f"is {each.outcome}, but was tried again",
+                                 each.finish_s)
             pause_s = settings.backoff_s * 2.0 ** min(number - 1, 1_000)
-            expected = row.finish + pause_s * ticks(1)
+            expected = row.finish + pause_s * TICKS_PER_S

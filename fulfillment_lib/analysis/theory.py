@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Any
 
+from fulfillment_lib.analysis.anatomy import TICKS_PER_S, ticks
 from fulfillment_lib.analysis.timeline import Run
 from fulfillment_lib.checks import choice, number, refuse, whole
 
@@ -20,7 +21,6 @@ MOST_SERVERS = 1_000_000
 FASTEST = 1e12
 SPANS = {"system": ("ready_s", "finish_s"), "queue": ("ready_s", "start_s"),
          "service": ("start_s", "finish_s")}
-TICKS_PER_S = 1_000_000
 
 
 def erlang_c(c: int, offered_load: float) -> float:
@@ -155,4 +155,4 @@ def _times(log: Any, column: str) -> list[int]:
                                   if isinstance(attempts, tuple) else list(log[column]))
     except (KeyError, TypeError, IndexError, AttributeError):
         refuse("log", f"a run or a table with the column {column}", log)
-    return [round(number(column, each, -1e9, 4e9) * TICKS_PER_S) for each in times]
+    return [ticks(number(column, each, -1e9, 4e9)) for each in times]

@@ -18,6 +18,7 @@ from fulfillment_lib.analysis.run_log import (
     Row,
     RunLog,
     Violation,
+    by_attempt,
     meet,
     never_ran,
     row_name,
@@ -43,7 +44,7 @@ def one_at_a_time(log: RunLog) -> Iterator[Violation]:
     for row in sorted(log.rows, key=lambda row: (row.start, row.finish)):
         each = row.attempt
         if type(each.worker) is not int or not 0 <= each.worker < workers:
-            yield _of(WORKERS, row, f"is made by worker {each.worker} of {workers}")
+            yield by_attempt(WORKERS, each, f"is made by worker {each.worker} of {workers}")
             continue
         before = latest.get(each.worker)
         if before is not None and row.start < before.finish:
@@ -68,9 +69,9 @@ def nobody_idle(log: RunLog) -> Iterator[Violation]:
                             f"make it {busy} attempts at once, for {workers} workers")
         elif busy < workers and waiting:
             for row in waiting.values():
-                yield Violation(WORKERS, (row_name(row.attempt),), seconds(instant.ticks),
-                                f"waits until {row.attempt.start_s} s, though only {busy} of "
-                                f"{workers} workers are busy")
+                yield by_attempt(WORKERS, row.attempt, f"waits until {row.attempt.start_s} s, "
+                                 f"though only {busy} of {workers} workers are busy",
+                                 seconds(instant.ticks))
             waiting.clear()  # each waiting row is named once
 
 
@@ -130,7 +131,7 @@ def never_stopped(log: RunLog) -> Iterator[Violation]:
     for rows in log.tries.values():
         for row in rows[:-1]:
             if row.attempt.outcome is Outcome.CANCELLED:
-                yield _of(POLICY, row, "was stopped, and its task went on later")
+                yield by_attempt(POLICY, row.attempt, "was stopped, and its task went on later")
 
 
 def timeouts(log: RunLog) -> Iterator[Violation]:
@@ -140,15 +141,16 @@ def timeouts(log: RunLog) -> Iterator[Violation]:
     """
     timeout = round(log.run.settings.timeout_s * 1e6, 3)
     for row in log.rows:
-        abandoned = row.attempt.error.endswith("; abandoned")
+        each = row.attempt
+        abandoned = each.error.endswith("; abandoned")
         end = row.start + timeout + (GRACE_S * 1e6 if abandoned else 0.0)
-        if row.attempt.outcome is Outcome.TIMED_OUT:
+        if each.outcome is Outcome.TIMED_OUT:
             if not meet(row.finish, end):
-                yield _of(TIMEOUT, row, f"timed out at {row.attempt.finish_s} s, not at "
-                                        f"{seconds(end):.15g} s")
-        elif row.finish - row.start >= timeout and row.attempt.outcome is not Outcome.CANCELLED:
-            yield _of(TIMEOUT, row, f"is {row.attempt.outcome} after {row.attempt.service_s} s, "
-                                    f"with a timeout of {seconds(timeout):.15g} s")
+                yield by_attempt(TIMEOUT, each, f"timed out at {each.finish_s} s, not at "
+                                 f"{seconds(end):.15g} s")
+        elif row.finish - row.start >= timeout and each.outcome is not Outcome.CANCELLED:
+            yield by_attempt(TIMEOUT, each, f"is {each.outcome} after {each.service_s} s, with a "
+                             f"timeout of {seconds(timeout):.15g} s")
 
 
 def makespan_within_bounds(log: RunLog) -> Iterator[Violation]:
@@ -158,12 +160,8 @@ def makespan_within_bounds(log: RunLog) -> Iterator[Violation]:
     found, last = bounds(log.run), max(log.rows, key=lambda row: row.finish).attempt
     # Beyond 2^40 microseconds, 12 days, sums of times are no longer exact to the microsecond.
     if found.makespan_s * (1 + 2**-40) < found.lower_bound_s:
-        yield Violation(MAKESPAN, (row_name(last),), last.finish_s,
-                        f"ends the run, whose work takes until {found.lower_bound_s} s")
+        yield by_attempt(MAKESPAN, last, "ends the run, whose work takes until "
+                         f"{found.lower_bound_s} s", last.finish_s)
     if found.makespan_s > found.upper_bound_s * (1 + 2**-40):
-        yield Violation(MAKESPAN, (row_name(last),), last.finish_s,
-                        f"ends the run, which must be over by {found.upper_bound_s} s")
-
-
-def _of(rule: str, row: Row, text: str) -> Violation:
-    return Violation(rule, (row_name(row.attempt),), row.attempt.start_s, text)
+        yield by_attempt(MAKESPAN, last, "ends the run, which must be over by "
+                         f"{found.upper_bound_s} s", last.finish_s)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
@@ -18,35 +17,33 @@ from fulfillment_lib.analysis.anatomy import (
     BACK_OFF,
     SEGMENTS,
     SIBLING,
+    TICKS_PER_S,
     UNKNOWN,
     VAIN,
     WORKER,
     anatomy,
-    ticks,
 )
-from fulfillment_lib.analysis.anatomy import TICKS_PER_S as PER_S
-from fulfillment_lib.analysis.timeline import LATEST_S, Run
+from fulfillment_lib.analysis.timeline import Run, read_timeline
+from fulfillment_lib.charts.axes import length_pt, new_axes, set_lanes, set_time_axis
+from fulfillment_lib.charts.bars import boxes
 from fulfillment_lib.charts.captions import counted, percent, title_above
+from fulfillment_lib.charts.lanes import BAR_HEIGHT
 from fulfillment_lib.charts.style import (
     HATCH_COLOUR,
     INK,
     TICK_SIZE,
     VERMILLION,
-    LaneLocator,
-    TimeLocator,
     drawable,
     legend_above,
+    legend_key,
     look,
-    new_axes,
     seconds,
-    set_ticks,
     text_width_pt,
 )
-from fulfillment_lib.checks import known, number, refuse, unique
+from fulfillment_lib.checks import known, refuse, unique
 from fulfillment_lib.records import Outcome
 
 COLUMNS = ("order_id", "segment", "start_s", "finish_s", "kind")
-BAR_HEIGHT = 0.78
 MARGIN = 0.15  # of the width of axes lies beside them until the layout is made
 PALE, GREY = "#E4E4E4", "#999999"
 # Nobody works: grey. In vain: red. Colour and pattern, and the colour of the pattern.
@@ -92,7 +89,9 @@ def plot_anatomy(run_or_table: Run | pd.DataFrame, order_id: str | Iterable[str]
         names = [f"{drawable(name, 16)}   {seconds(each)} s"
                  for name, each in zip(chosen, lead_s, strict=True)]
     ax = new_axes(ax, 10.0, min(1.5 + 0.35 * max(len(names), 1), 14.0))
-    _set_axes(ax, names, max(lead_s, default=0.0))
+    set_time_axis(ax, max(lead_s, default=0.0), "seconds since the order was placed")
+    set_lanes(ax, names)
+    ax.yaxis.grid(False)
     for segment, of_segment in bars.groupby("segment", sort=False):
         _draw_bars(ax, of_segment, str(segment))
     if single:
@@ -101,7 +100,7 @@ def plot_anatomy(run_or_table: Run | pd.DataFrame, order_id: str | Iterable[str]
     legend_pt = legend_above(ax, [] if single else _handles(bars))
     labels_pt = max((text_width_pt(each, TICK_SIZE) for each in names), default=0.0)
     title_above(ax, _title(bars, chosen, lead_s, single) if title is None else title, legend_pt,
-                labels_pt - MARGIN * ax.bbox.width * 72 / ax.figure.dpi)
+                labels_pt - MARGIN * length_pt(ax.xaxis))
     return ax
 
 
@@ -115,13 +114,7 @@ def _read(given: Any) -> tuple[pd.DataFrame, list[str]]:
         if name not in given.columns:
             refuse("run_or_table", "a run or its anatomy()", list(given.columns),
                    f"{name} is missing")
-    table = given[list(COLUMNS)].reset_index(drop=True)
-    for name in ("order_id", "segment", "kind"):
-        table[name] = ["" if pd.isna(each) else str(each) for each in table[name]]
-    table["start_s"] = [number("start_s", each, 0.0, LATEST_S) for each in table["start_s"]]
-    table["finish_s"] = [number("finish_s", end_s, start_s, LATEST_S)
-                         for start_s, end_s in zip(table["start_s"], table["finish_s"],
-                                                   strict=True)]
+    table = read_timeline("run_or_table", given, COLUMNS)
     return table, list(dict.fromkeys(table["order_id"]))
 
 
@@ -138,36 +131,24 @@ def _chosen(order_id: Any, ids: Sequence[str]) -> list[str]:
 
 
 def _bars(table: pd.DataFrame, chosen: Sequence[str]) -> pd.DataFrame:
-    """The segments of the chosen orders in lanes; `left` and `right` count from placed, in µs."""
+    """The segments of the chosen orders in lanes; times count from placed. `ticks`: the length."""
     bars = table.assign(lane=table["order_id"].map({name: n for n, name in enumerate(chosen)}))
     bars = bars[bars["lane"].notna()].sort_values(["lane", "start_s"], kind="stable")
-    left, right = ([ticks(each) for each in bars[name]] for name in ("start_s", "finish_s"))
-    bars = bars.assign(left=left, right=right).astype({"left": "int64", "right": "int64"})
-    placed = bars.groupby("lane")["left"].transform("min")
-    return bars.assign(left=bars["left"] - placed, right=bars["right"] - placed)
+    start, finish = ((bars[name] * TICKS_PER_S).round().astype("int64")
+                     for name in ("start_s", "finish_s"))
+    placed = start.groupby(bars["lane"]).transform("min")
+    return bars.assign(start_s=(start - placed) / TICKS_PER_S, ticks=finish - start,
+                       finish_s=(finish - placed) / TICKS_PER_S, height=BAR_HEIGHT)
 
 
 def _seconds(bars: pd.DataFrame) -> float:
     """What bars last together, to the microsecond."""
-    return float((bars["right"] - bars["left"]).sum() / PER_S)
+    return float(bars["ticks"].sum() / TICKS_PER_S)
 
 
 def _row_name(row: Any) -> str:
     what = f"{row.segment} ({row.kind})" if row.segment in VAIN.values() else row.segment
-    return f"{drawable(what, 40)}   {seconds((row.right - row.left) / PER_S)} s"
-
-
-def _set_axes(ax: Axes, names: Sequence[str], end_s: float) -> None:
-    lanes = max(len(names), 1)
-    ax.set_xlim(0.0, end_s or 1.0)
-    ax.set_ylim(lanes - 0.5, -0.5)
-    set_ticks(ax.xaxis, TimeLocator(end_s), seconds)
-    # Tick labels know no parse_math; an escaped dollar is one in any case.
-    set_ticks(ax.yaxis, LaneLocator(len(names) or 1),
-              lambda lane: names[round(lane)].replace("$", r"\$") if names else "")
-    ax.yaxis.grid(False)
-    ax.set_xlabel("seconds since the order was placed", color=INK)
-    ax.spines[["top", "right"]].set_visible(False)
+    return f"{drawable(what, 40)}   {seconds(row.ticks / TICKS_PER_S)} s"
 
 
 def segment_look(segment: str) -> tuple[str, str, Any]:
@@ -176,22 +157,19 @@ def segment_look(segment: str) -> tuple[str, str, Any]:
 
 
 def _draw_bars(ax: Axes, bars: pd.DataFrame, segment: str) -> None:
-    left, right = (bars[name].to_numpy() / PER_S for name in ("left", "right"))
-    upper = bars["lane"].to_numpy() - BAR_HEIGHT / 2
-    corners = np.stack([np.stack([left, right, right, left], 1),
-                        np.stack([upper, upper, upper + BAR_HEIGHT, upper + BAR_HEIGHT], 1)], 2)
-    face, hatch, hatch_colour = segment_look(segment)
-    lane_pt = ax.bbox.height * 72 / ax.figure.dpi / abs(np.diff(ax.get_ylim())[0])
+    colour, hatch, hatch_colour = segment_look(segment)
+    bottom, top = ax.get_ylim()
+    lane_pt = length_pt(ax.yaxis) / (bottom - top)
     edge_pt = min(0.6, 0.05 * lane_pt)  # in narrow lanes there would be nothing but edges
-    ax.add_collection(PolyCollection(list(corners), facecolor=face, edgecolor=INK,
+    ax.add_collection(PolyCollection(boxes(bars), facecolor=colour, edgecolor=INK,
                                      linewidth=edge_pt, hatch=hatch, hatchcolor=hatch_colour,
                                      label=segment, zorder=2, clip_on=False), autolim=False)
 
 
 def _draw_falls(ax: Axes, bars: pd.DataFrame) -> None:
     """A thin line from the end of each bar down to the beginning of the next."""
-    falls = [[(end / PER_S, lane + BAR_HEIGHT / 2), (end / PER_S, lane + 1 - BAR_HEIGHT / 2)]
-             for lane, end in enumerate(bars["right"][:-1])]
+    falls = [[(end_s, lane + BAR_HEIGHT / 2), (end_s, lane + 1 - BAR_HEIGHT / 2)]
+             for lane, end_s in enumerate(bars["finish_s"][:-1])]
     ax.add_collection(LineCollection(falls, colors=INK, linewidths=0.8, label="falls", zorder=2),
                       autolim=False)
 
@@ -204,13 +182,8 @@ def _shares(bars: pd.DataFrame) -> dict[str, float]:
 
 def _handles(bars: pd.DataFrame) -> list[Patch]:
     whole_s = _seconds(bars) or 1.0
-    handles = []
-    for name, total_s in _shares(bars).items():
-        face, hatch, hatch_colour = segment_look(name)
-        handles.append(Patch(facecolor=face, edgecolor=INK, linewidth=0.6, hatch=hatch,
-                             hatchcolor=hatch_colour,
-                             label=f"{drawable(name, 24)} {percent(total_s / whole_s)}"))
-    return handles
+    return [legend_key(f"{drawable(name, 24)} {percent(total_s / whole_s)}", *segment_look(name))
+            for name, total_s in _shares(bars).items()]
 
 
 def _title(bars: pd.DataFrame, chosen: Sequence[str], lead_s: Sequence[float],

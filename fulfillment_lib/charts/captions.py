@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from matplotlib.axes import Axes
 
+from fulfillment_lib.charts.axes import length_pt
 from fulfillment_lib.charts.style import INK, TITLE_SIZE, drawable, text_width_pt
 from fulfillment_lib.checks import instance
 
@@ -17,7 +18,7 @@ def title_above(ax: Axes, title: str, legend_pt: float, labels_pt: float = 0.0) 
     the left will narrow them.
     """
     instance("title", title, str)
-    room_pt = ax.bbox.width * 72 / ax.figure.dpi - labels_pt
+    room_pt = length_pt(ax.xaxis) - labels_pt
     lines = [part for line in title.splitlines()
              for part in _parts(drawable(line, LONGEST_LINE), room_pt)]
     ax.set_title("\n".join(lines), loc="left", parse_math=False, fontsize=TITLE_SIZE, color=INK,

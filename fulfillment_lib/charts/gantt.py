@@ -19,6 +19,7 @@ from matplotlib.path import Path
 from matplotlib.transforms import Bbox, ScaledTranslation
 
 from fulfillment_lib.analysis.timeline import read_timeline
+from fulfillment_lib.charts.axes import length_pt, new_axes, set_lanes, set_time_axis
 from fulfillment_lib.charts.bars import HatchedBars, boxes
 from fulfillment_lib.charts.captions import counted, title_above
 from fulfillment_lib.charts.lanes import BAR_HEIGHT, in_lanes, lane_names, work_ids, worker_names
@@ -26,17 +27,15 @@ from fulfillment_lib.charts.style import (
     COLOURS,
     HATCH_COLOUR,
     INK,
+    LAYOUT_SLACK,
     VERMILLION,
     FittingText,
-    LaneLocator,
-    TimeLocator,
     drawable,
     label_width_pt,
     legend_above,
+    legend_key,
     look,
-    new_axes,
     seconds,
-    set_ticks,
     short_names,
 )
 from fulfillment_lib.checks import choice, instance
@@ -49,7 +48,6 @@ GHOST_COLOUR = "#666666"
 HOURGLASS = Path([(-0.9, -1.1), (0.9, -1.1), (-0.9, 1.1), (0.9, 1.1), (-0.9, -1.1)], closed=True)
 MARKERS: dict[str, str | Path] = {"failed": "X", "timed_out": HOURGLASS, "cancelled": "s"}
 MARKER_PT = 9.0
-LAYOUT_SLACK = 1.3  # by which later layout may widen the axes
 
 
 class HasTimeline(Protocol):
@@ -118,7 +116,9 @@ def makespan_s(table: pd.DataFrame) -> float:
 def draw_gantt(ax: Axes, table: pd.DataFrame, by: str, names: Sequence[str], end_s: float,
                ids: bool = True) -> None:
     """The chart without legend and title, on an axis that ends at `end_s`."""
-    _set_axes(ax, names, makespan_s(table), end_s)
+    set_time_axis(ax, end_s, "seconds from the start of the run")
+    set_lanes(ax, [drawable(each, 16) for each in names])
+    _mark_makespan(ax, makespan_s(table), end_s)
     table = in_lanes(table, by, names)
     for kind, of_kind in table.groupby("kind", sort=False):
         _draw_bars(ax, of_kind, str(kind))
@@ -129,16 +129,9 @@ def draw_gantt(ax: Axes, table: pd.DataFrame, by: str, names: Sequence[str], end
         _label_bars(ax, table, work_ids(table) if by == "worker" else worker_names(table))
 
 
-def _set_axes(ax: Axes, names: Sequence[str], last_s: float, end_s: float) -> None:
-    """Time to the right, with a line at the end of the run; lane 0 at the top."""
-    ax.set_xlim(0.0, end_s or 1.0)
-    ax.set_ylim(len(names) - 0.5, -0.5)
-    set_ticks(ax.xaxis, TimeLocator(end_s), seconds)
-    # Tick labels know no parse_math; an escaped dollar is one in any case.
-    set_ticks(ax.yaxis, LaneLocator(len(names)),
-              lambda lane: drawable(names[int(lane)], 16).replace("$", r"\$"))
-    ax.set_xlabel("seconds from the start of the run", color=INK)
-    ax.spines[["top", "left"]].set_visible(False)
+def _mark_makespan(ax: Axes, last_s: float, end_s: float) -> None:
+    """A line at the end of the run; where the axis ends there, its frame is the line."""
+    ax.spines["left"].set_visible(False)
     ax.spines["right"].set_visible(last_s == end_s > 0)
     if 0 < last_s < end_s:
         ax.axvline(last_s, color=INK, linewidth=0.8, zorder=1.5)
@@ -198,7 +191,7 @@ def marker(outcome: str, across: Any, down: Any) -> Line2D:
 
 def _label_bars(ax: Axes, table: pd.DataFrame, ids: pd.Series[str]) -> None:
     """Write ids into the bars: whole, else without what all begin with, else not at all."""
-    pt_per_s = ax.bbox.width * 72 / ax.figure.dpi / ax.get_xlim()[1]
+    pt_per_s = length_pt(ax.xaxis) / ax.get_xlim()[1]
     names = short_names(list(ids.unique()))
     wide = {text: label_width_pt(text) for texts in names.values() for text in texts}
     rows: Iterable[Any] = table.itertuples(index=False)
@@ -222,12 +215,12 @@ def _free_until(table: pd.DataFrame, marker_s: float) -> pd.Series[float]:
 
 def legend_handles(table: pd.DataFrame) -> list[Patch | Line2D]:
     """What the legend explains: only what occurs in this chart."""
-    known = [str(kind) for kind in COLOURS if (table["kind"] == kind).any()]
-    other = [str(kind) for kind in table["kind"].unique() if kind not in COLOURS.keys()]
-    names = known + (other if len(other) == 1 else ["other work"] if other else [])
+    kinds = list(table["kind"].unique())
+    other = [kind for kind in kinds if kind not in COLOURS]
+    names = [kind for kind in COLOURS if kind in kinds]
+    names += other if len(other) == 1 else ["other work"] if other else []
     handles: list[Patch | Line2D] = [
-        Patch(facecolor=look(name)[0], edgecolor=INK, linewidth=0.6, hatch=look(name)[1],
-              hatchcolor=HATCH_COLOUR, label=drawable(name, 20) or "task") for name in names]
+        legend_key(drawable(name, 20) or "task", *look(name)) for name in names]
     if (table["priority"] == "express").any():
         handles.append(Line2D([], [], color=INK, linewidth=3.5, label="express order"))
     return handles + [marker(outcome, [], []) for outcome in MARKERS

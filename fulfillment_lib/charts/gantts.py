@@ -18,12 +18,7 @@ from fulfillment_lib.analysis.bounds import Bounds, bounds
 from fulfillment_lib.analysis.timeline import Run, read_timeline
 from fulfillment_lib.charts.alt_text import TITLE
 from fulfillment_lib.charts.captions import counted
-from fulfillment_lib.charts.gantt import (
-    COLUMNS,
-    draw_gantt,
-    legend_handles,
-    makespan_s,
-)
+from fulfillment_lib.charts.gantt import COLUMNS, draw_gantt, legend_handles, makespan_s
 from fulfillment_lib.charts.lanes import lane_names
 from fulfillment_lib.charts.style import (
     INK,
@@ -71,7 +66,7 @@ def plot_gantts(runs: Mapping[Any, Run] | Sequence[Run], *, ax: Any = None,
     for panel, name, table, names, limit in zip(axes, named, tables, lanes, limits, strict=True):
         draw_gantt(panel, table, "worker", names, end_s)
         _draw_bounds(panel, limit, end_s)
-        panel.set_title(f"{name}: {counted(limit.workers, 'worker')}, "
+        panel.set_title(f"{drawable(name, 60)}: {counted(limit.workers, 'worker')}, "
                         f"makespan {seconds(limit.makespan_s)} s", loc="left", parse_math=False,
                         fontsize=TITLE_SIZE - 1, color=INK, pad=2 * ROW_PT + 5)
     for panel in axes[:-1]:
@@ -94,7 +89,7 @@ def _named(runs: object) -> dict[str, Any]:
     for run in named.values():
         if not all(hasattr(run, name) for name in ("timeline", "settings", "orders", "results")):
             refuse("each of runs", "a run", run)
-    return {drawable(name, 60): run for name, run in named.items()}
+    return named
 
 
 def _axes(given: Any, workers: Sequence[int]) -> np.ndarray[Any, Any]:

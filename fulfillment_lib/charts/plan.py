@@ -15,6 +15,7 @@ from matplotlib.path import Path
 from matplotlib.transforms import Bbox
 
 from fulfillment_lib.analysis.timeline import Run
+from fulfillment_lib.charts.axes import new_axes
 from fulfillment_lib.charts.captions import counted, title_above
 from fulfillment_lib.charts.gantt import MARKER_PT, MARKERS, face, marker
 from fulfillment_lib.charts.style import (
@@ -27,7 +28,6 @@ from fulfillment_lib.charts.style import (
     drawable,
     label_width_pt,
     look,
-    new_axes,
     seconds,
 )
 from fulfillment_lib.checks import refuse

@@ -6,11 +6,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from fulfillment_lib.analysis.timeline import read_timeline
+from fulfillment_lib.charts.axes import new_axes
 from fulfillment_lib.charts.captions import title_above
 from fulfillment_lib.charts.classes import CLASS_LOOKS, classes, occurring
 from fulfillment_lib.charts.gantt import HasTimeline, makespan_s
 from fulfillment_lib.charts.steps import Steps, draw_stack, key, set_count_axes, steps
-from fulfillment_lib.charts.style import INK, legend_above, new_axes, seconds
+from fulfillment_lib.charts.style import INK, legend_above, seconds
 
 COLUMNS = ("priority", "ready_s", "start_s", "finish_s")
 

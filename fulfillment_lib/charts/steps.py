@@ -16,20 +16,19 @@ from matplotlib.patches import Patch, StepPatch
 from matplotlib.transforms import Bbox
 
 from fulfillment_lib.analysis.anatomy import TICKS_PER_S
+from fulfillment_lib.charts.axes import TimeLocator, length_pt, set_ticks, set_time_axis
 from fulfillment_lib.charts.style import (
     HATCH_COLOUR,
     INK,
+    LAYOUT_SLACK,
     TICK_SIZE,
     FittingText,
-    TimeLocator,
     drawable,
     label_width_pt,
-    seconds,
-    set_ticks,
+    legend_key,
 )
 
 Array = np.ndarray[Any, Any]
-LAYOUT_SLACK = 1.3  # by which later layout may narrow the axes
 MOST_PLACES = 300  # where a label is tried
 
 
@@ -83,13 +82,12 @@ def draw_stack(ax: Axes, of: Steps, looks: Mapping[str, tuple[str, str]]) -> Non
                                label="all", zorder=3))
 
 
-def _name_area(ax: Axes, name: str, edges_s: Array, bottom: Array,
-               top: Array) -> None:
+def _name_area(ax: Axes, name: str, edges_s: Array, bottom: Array, top: Array) -> None:
     """Write a name where its area is highest over the width of the name."""
     text = drawable(name, 20)
     left_s, right_s = ax.get_xlim()
     width_pt = label_width_pt(text)
-    width_s = width_pt * LAYOUT_SLACK * (right_s - left_s) / (ax.bbox.width * 72 / ax.figure.dpi)
+    width_s = width_pt * LAYOUT_SLACK * (right_s - left_s) / length_pt(ax.xaxis)
     best, best_height = None, 0.0
     for first in range(0, len(top), len(top) // MOST_PLACES + 1):
         end_s = edges_s[first] + width_s
@@ -106,18 +104,14 @@ def _name_area(ax: Axes, name: str, edges_s: Array, bottom: Array,
 
 def key(text: str, look: tuple[str, str]) -> Patch:
     """The entry of a legend for an area."""
-    return Patch(facecolor=look[0], edgecolor=INK, linewidth=0.5, hatch=look[1],
-                 hatchcolor=HATCH_COLOUR, label=text)
+    return legend_key(text, *look, edge_pt=0.5)
 
 
 def set_count_axes(ax: Axes, end_s: float, most: int, headroom: float = 1.05) -> None:
     """Time to the right up to the makespan, whole numbers upwards to the greatest, both ticks."""
-    ax.set_xlim(0.0, end_s or 1.0)
+    set_time_axis(ax, end_s, "seconds from the start of the run")
     ax.set_ylim(0.0, max(most, 1) * headroom)
-    set_ticks(ax.xaxis, TimeLocator(end_s), seconds)
     set_ticks(ax.yaxis, CountLocator(most), lambda count: f"{count:,.0f}")
-    ax.set_xlabel("seconds from the start of the run", color=INK)
-    ax.spines[["top", "right"]].set_visible(False)
 
 
 class CountLocator(TimeLocator):

@@ -1,59 +1,43 @@
-"""How charts look: a colour and a pattern per kind of task, texts and ticks that always fit.
+"""How charts look: a colour and a pattern per kind of task, and texts that always fit.
 
 The colours are those of Okabe and Ito (Color Universal Design, 2008), which people with colour
-blindness tell apart. The patterns tell the kinds apart without any colour. Ticks and labels look
-at the size of the axes when they are drawn, not when they are made: layout may come later.
+blindness tell apart. The patterns tell the kinds apart without any colour. Labels look at the
+size of the axes when they are drawn, not when they are made: layout may come later.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache, lru_cache
-from itertools import pairwise
 from typing import Any
 from unicodedata import combining
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ft2font import LoadFlags
+from matplotlib.patches import Patch
 from matplotlib.text import Text
-from matplotlib.ticker import FuncFormatter, Locator, MaxNLocator
 from matplotlib.transforms import Bbox, ScaledTranslation
 
-from fulfillment_lib.checks import instance
 from fulfillment_lib.tasks import TaskKind
 
 INK = "#222222"
 VERMILLION = "#D55E00"
 GRID = "#DDDDDD"
-COLOURS = {TaskKind.INVENTORY: "#56B4E9", TaskKind.PACKING: "#E69F00",
-           TaskKind.SHIPPING: "#009E73"}
-HATCHES = {TaskKind.INVENTORY: "", TaskKind.PACKING: "////", TaskKind.SHIPPING: "...."}
+COLOURS: dict[str, str] = {TaskKind.INVENTORY: "#56B4E9", TaskKind.PACKING: "#E69F00",
+                           TaskKind.SHIPPING: "#009E73"}
+HATCHES: dict[str, str] = {TaskKind.INVENTORY: "", TaskKind.PACKING: "////",
+                           TaskKind.SHIPPING: "...."}
 OTHER_COLOUR, OTHER_HATCH = "#CC79A7", "xxxx"
 HATCH_COLOUR = (1.0, 1.0, 1.0, 0.55)
 TITLE_SIZE, TICK_SIZE, LABEL_SIZE = 11.0, 10.0, 8.0
+LAYOUT_SLACK = 1.3  # by which later layout may widen or narrow the axes
 
 
 def look(kind: str) -> tuple[str, str]:
     """The colour and the pattern of a kind of task; one pair serves all kinds of other work."""
-    return {str(each): (COLOURS[each], HATCHES[each]) for each in TaskKind}.get(
-        kind, (OTHER_COLOUR, OTHER_HATCH))
-
-
-def new_axes(ax: Axes | None, width: float, height: float) -> Axes:
-    """The given axes, or those of a new pyplot figure of that size in inches.
-
-    Raises:
-        ArgumentError: `ax` is something else, such as a figure.
-    """
-    if ax is not None:
-        instance("ax", ax, Axes)
-        return ax
-    from matplotlib import pyplot
-
-    return pyplot.subplots(figsize=(width, height), layout="constrained")[1]
+    return COLOURS.get(kind, OTHER_COLOUR), HATCHES.get(kind, OTHER_HATCH)
 
 
 def drawable(text: str, longest: int = 40) -> str:
@@ -110,74 +94,16 @@ def seconds(value: float) -> str:
     return exact if len(exact.partition(".")[2]) <= 3 else f"{value:,.1f}"
 
 
-def _length_pt(axis: Any) -> float:
-    """The length of an axis as it is now, in points."""
-    box = axis.axes.bbox
-    length_px: float = box.width if axis.axis_name == "x" else box.height
-    return length_px * 72 / float(axis.axes.figure.dpi)
-
-
 def label_width_pt(text: str) -> float:
     """The room that a label needs in a bar, in points: its width and two points on each side."""
     return text_width_pt(text, LABEL_SIZE) + 4.0
 
 
-class TimeLocator(Locator):
-    """Ticks at round numbers of seconds, as many as fit, and always at the end."""
-
-    def __init__(self, end_s: float) -> None:
-        self.end_s = end_s
-
-    def __call__(self) -> list[float]:
-        low, high = sorted(self.axis.get_view_interval())  # type: ignore[union-attr]
-        return self.tick_values(low, high)
-
-    def tick_values(self, vmin: float, vmax: float) -> list[float]:
-        pt_per_s = _length_pt(self.axis) / (vmax - vmin)
-        for most in range(10, 0, -1):
-            ticks = [*self._rounds(most, pt_per_s), self.end_s]
-            if all((right - left) * pt_per_s >= self._half_pt(left) + self._half_pt(right)
-                   for left, right in pairwise(ticks)):
-                return ticks
-        return [self.end_s]
-
-    def _rounds(self, most: int, pt_per_s: float) -> list[float]:
-        """Round numbers that leave room for the end."""
-        if self.end_s <= 0:
-            return []
-        last = self.end_s - (self._half_pt(self.end_s) + TICK_SIZE) / pt_per_s
-        ticks = MaxNLocator(most, steps=[1, 2, 5, 10]).tick_values(0.0, self.end_s)
-        return [float(tick) for tick in ticks
-                if tick >= 0 and tick + self._half_pt(tick) / pt_per_s <= last]
-
-    def _half_pt(self, value: float) -> float:
-        """Half the width of a tick's label and of the gap beside it."""
-        return (text_width_pt(seconds(value), TICK_SIZE) + 0.8 * TICK_SIZE) / 2
-
-
-class LaneLocator(Locator):
-    """Ticks at lanes 0, 1, 2 and so on; at each second, fifth, tenth … if they are narrow."""
-
-    def __init__(self, lanes: int) -> None:
-        self.lanes = lanes
-
-    def __call__(self) -> list[float]:
-        return self.tick_values(0.0, 0.0)
-
-    def tick_values(self, vmin: float, vmax: float) -> list[float]:
-        lane_pt = _length_pt(self.axis) / self.lanes
-        steps = (1, 2, 5, 10, 20, 50, 100, 200, 500)
-        step = next((each for each in steps if each * lane_pt >= 1.3 * TICK_SIZE), self.lanes)
-        return [float(lane) for lane in range(0, self.lanes, step)]
-
-
-def set_ticks(axis: Axis, locator: Locator, label: Callable[[float], str]) -> None:
-    """Have the ticks and faint lines of an axis at the locator's places."""
-    axis.set_major_locator(locator)
-    axis.set_major_formatter(FuncFormatter(lambda value, _: label(value)))
-    axis.set_tick_params(length=0, labelsize=TICK_SIZE, labelcolor=INK)
-    axis.grid(True, color=GRID)
-    axis.axes.set_axisbelow(True)
+def legend_key(label: str, colour: str, hatch: str, hatch_colour: Any = HATCH_COLOUR,
+               edge_pt: float = 0.6) -> Patch:
+    """The entry of a legend for areas of that colour and pattern."""
+    return Patch(facecolor=colour, edgecolor=INK, linewidth=edge_pt, hatch=hatch,
+                 hatchcolor=hatch_colour, label=label)
 
 
 def legend_above(ax: Axes, handles: Sequence[Artist]) -> float:

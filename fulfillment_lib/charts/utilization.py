@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.transforms import Bbox
 
 from fulfillment_lib.analysis.timeline import read_timeline
+from fulfillment_lib.charts.axes import new_axes
 from fulfillment_lib.charts.captions import counted, percent, title_above
 from fulfillment_lib.charts.gantt import HasTimeline, makespan_s
 from fulfillment_lib.charts.steps import Steps, draw_stack, key, set_count_axes, steps
@@ -17,7 +18,6 @@ from fulfillment_lib.charts.style import (
     label_width_pt,
     legend_above,
     look,
-    new_axes,
 )
 
 COLUMNS = ("kind", "worker", "start_s", "finish_s")

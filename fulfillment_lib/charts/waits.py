@@ -17,26 +17,24 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox
 
 from fulfillment_lib.analysis.timeline import read_timeline
+from fulfillment_lib.charts.axes import length_pt, new_axes, set_ticks, set_time_axis
 from fulfillment_lib.charts.captions import counted, percent, title_above
 from fulfillment_lib.charts.classes import CLASS_LOOKS, classes, occurring
 from fulfillment_lib.charts.gantt import HasTimeline
 from fulfillment_lib.charts.style import (
     INK,
     LABEL_SIZE,
+    LAYOUT_SLACK,
     FittingText,
-    TimeLocator,
     label_width_pt,
     legend_above,
-    new_axes,
     seconds,
-    set_ticks,
 )
 
 COLUMNS = ("priority", "ready_s", "start_s", "finish_s")
 P95 = 0.95
 MARKERS = {"mean": "o", "p95": "D"}
 MARKER_PT = 7.0
-LAYOUT_SLACK = 1.3  # by which later layout may narrow the axes
 
 Waits = Mapping[str, np.ndarray[Any, Any]]
 
@@ -64,7 +62,11 @@ def plot_waits(run_or_table: HasTimeline | pd.DataFrame, *, ax: Axes | None = No
     wait_s = (table["start_s"] - table["ready_s"]).round(6).clip(lower=0.0)
     of = classes(table["priority"])
     waits = {name: np.sort(wait_s[of == name].to_numpy()) for name in occurring(of)}
-    _set_axes(ax, float(wait_s.max()) if len(table) else 0.0)
+    set_time_axis(ax, float(wait_s.max()) if len(table) else 0.0,
+                  "seconds of waiting, from ready to start")
+    ax.set_ylim(0.0, 1.0)
+    set_ticks(ax.yaxis, MaxNLocator("auto", steps=[1, 2, 5, 10]), percent)
+    ax.set_ylabel("share that waits at most so long", color=INK)
     for name, sorted_s in waits.items():
         _draw_steps(ax, name, sorted_s)
     _label_marks(ax, waits)
@@ -81,16 +83,6 @@ def _title(wait_s: pd.Series[float]) -> str:
         return "No attempts, no waits"
     return (f"{counted(len(wait_s), 'attempt')}: mean wait {seconds(float(wait_s.mean()))} s, "
             f"{percent(P95)} wait at most {seconds(float(wait_s.quantile(P95)))} s")
-
-
-def _set_axes(ax: Axes, longest_s: float) -> None:
-    ax.set_xlim(0.0, longest_s or 1.0)
-    ax.set_ylim(0.0, 1.0)
-    set_ticks(ax.xaxis, TimeLocator(longest_s), seconds)
-    set_ticks(ax.yaxis, MaxNLocator("auto", steps=[1, 2, 5, 10]), percent)
-    ax.set_xlabel("seconds of waiting, from ready to start", color=INK)
-    ax.set_ylabel("share that waits at most so long", color=INK)
-    ax.spines[["top", "right"]].set_visible(False)
 
 
 def _draw_steps(ax: Axes, name: str, sorted_s: np.ndarray[Any, Any]) -> None:
@@ -146,8 +138,7 @@ def _label_marks(ax: Axes, waits: Waits) -> None:
 
 def _per_pt(ax: Axes) -> tuple[float, float]:
     """Seconds, and share, in a point."""
-    pt = 72 / ax.figure.dpi
-    return ax.get_xlim()[1] / (ax.bbox.width * pt), 1.0 / (ax.bbox.height * pt)
+    return ax.get_xlim()[1] / length_pt(ax.xaxis), 1.0 / length_pt(ax.yaxis)
 
 
 def _around(ax: Axes, x: float, y: float) -> Bbox:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
+from fulfillment_lib.analysis.timeline import priority_word
 from fulfillment_lib.errors import shown
 from fulfillment_lib.records import Attempt
 from fulfillment_lib.run import FulfillmentRun
@@ -54,6 +55,5 @@ def mean_lead_s(run: FulfillmentRun) -> float:
 
 def row(attempt: Attempt) -> str:
     """One line of the log, as a verdict quotes it."""
-    word = "express" if attempt.priority == 0 else "standard"
-    return (f"{attempt.task_id} ({word}): ready {attempt.ready_s:.3f} s, "
-            f"start {attempt.start_s:.3f} s")
+    return (f"{attempt.task_id} ({priority_word(attempt.priority)}): "
+            f"ready {attempt.ready_s:.3f} s, start {attempt.start_s:.3f} s")

@@ -56,8 +56,9 @@ class Compare(Panel):
         seed = next(iter(settings.values())).seed
         self.seed = control(widgets.IntSlider, "Seed", value=seed, min=0, max=max(50, seed))
         self.seed.observe(self.ask, "value")
-        lanes = sum(max(each.workers, 3) for each in settings.values())
-        super().__init__([self.seed], Picture(9.6, min(0.3 * lanes, 9) + 0.7 * len(settings) + 1))
+        self._lanes = [max(each.workers, 3) for each in settings.values()]
+        height_in = min(0.3 * sum(self._lanes), 9) + 0.7 * len(settings) + 1
+        super().__init__([self.seed], Picture(9.6, height_in))
 
     def show(self) -> None:
         """Simulate the day under each of the settings, and draw the runs."""
@@ -71,8 +72,7 @@ class Compare(Panel):
              for each in next(iter(figures.values()))])
 
     def _paint(self, figure: Figure) -> None:
-        lanes = [max(each.workers, 3) for each in self.settings.values()]
-        plot_gantts(self.runs, ax=emptied(figure, len(lanes), height_ratios=lanes))
+        plot_gantts(self.runs, ax=emptied(figure, len(self._lanes), height_ratios=self._lanes))
 
     def __repr__(self) -> str:
         makespans = (f"{printable(name, 40)} {run.makespan_s:.1f} s"

@@ -13,7 +13,15 @@ from fulfillment_lib.analysis.headline import headline
 from fulfillment_lib.charts import plot_anatomy, plot_gantt, plot_queue
 from fulfillment_lib.checks import choice
 from fulfillment_lib.orders import Network, Order
-from fulfillment_lib.panels.panel import Panel, Picture, control, emptied, figure_text, table
+from fulfillment_lib.panels.panel import (
+    Panel,
+    Picture,
+    control,
+    emptied,
+    figure_text,
+    named,
+    table,
+)
 from fulfillment_lib.policies import BY_NAME, Ageing
 from fulfillment_lib.run import FulfillmentRun, simulate
 from fulfillment_lib.samples import Scenario, sample_orders, scale_stock, vary_orders
@@ -41,17 +49,11 @@ def explore(orders: Iterable[Order] | Scenario | None = None, network: Network |
         ArgumentError: an unknown view, or something that `simulate` refuses.
     """
     choice("view", view, VIEWS)
-    words = ["sample_orders(40)", "", ""]
-    if isinstance(orders, Scenario):
-        words = [f"scenario.{each}" for each in ("orders", "network", "settings")]
-        network = orders.network if network is None else network
-        settings = orders.settings if settings is None else settings
-        orders = orders.orders
-    elif orders is not None:
-        words = ["orders", "" if network is None else "network",
-                 "" if settings is None else "settings"]
-    orders = sample_orders(SAMPLE) if orders is None else orders
-    base = simulate(orders, network, settings)
+    brought = "scenario." if isinstance(orders, Scenario) else ""
+    words = [f"sample_orders({SAMPLE})" if orders is None else f"{brought}orders",
+             *(name if given is not None else brought and f"{brought}{name}"
+               for name, given in (("network", network), ("settings", settings)))]
+    base = simulate(sample_orders(SAMPLE) if orders is None else orders, network, settings)
     return Explore(base, words, view)
 
 
@@ -67,16 +69,13 @@ class Explore(Panel):
         self.share = (sum(order.priority == 0 for order in base.orders) / len(base.orders)
                       if base.orders else 0.0)
         self.controls = self._controls(view)
-        self.pin = widgets.Button(description="Pin this run")
-        self.pin.add_class("fl-pin")
+        self.pin = named("pin", widgets.Button(description="Pin this run"))
         self.pin.on_click(self._pin)
-        self.copy = widgets.Button(description="Copy as code")
-        self.copy.add_class("fl-copy")
+        self.copy = named("copy", widgets.Button(description="Copy as code"))
         self.copy.on_click(self._copy)
-        self.code_line = widgets.Textarea(
+        self.code_line = named("code", widgets.Textarea(
             description="Code", style={"description_width": "40px"},
-            layout={"width": "320px", "height": "110px", "display": "none"})
-        self.code_line.add_class("fl-code")
+            layout={"width": "320px", "height": "110px", "display": "none"}))
         for each in self.controls.values():
             each.observe(self.ask, "value")
         super().__init__([*self.controls.values(), widgets.HBox([self.pin, self.copy]),
@@ -84,35 +83,26 @@ class Explore(Panel):
 
     def _controls(self, view: str) -> dict[str, Any]:
         given = self.base.settings
-        policy = given.policy
-        name = "ageing" if isinstance(policy, Ageing) else str(policy)
-        names = [*BY_NAME, "ageing"] if name in (*BY_NAME, "ageing") else [
-            *BY_NAME, "ageing", "as given"]
-
-        def slider(description: str, value: float, low: float, high: float, step: float) -> Any:
-            whole = all(isinstance(each, int) for each in (value, low, high, step))
-            kind = widgets.IntSlider if whole else widgets.FloatSlider
-            options = {} if whole else {"readout_format": ".2f" if step < 0.1 else ".1f"}
-            return control(kind, description, value=value, min=min(low, value),
-                           max=max(high, value), step=step, **options)
-
-        rate = {each: getattr(given.faults, each) for each in RATES}
+        policy, head_start_s, names = str(given.policy), 10.0, [*BY_NAME, "ageing"]
+        if isinstance(given.policy, Ageing):
+            policy, head_start_s = "ageing", given.policy.head_start_s
+        if policy not in names:
+            policy = "as given"
+            names.append(policy)
         return {
             "view": control(widgets.Dropdown, "View", options=VIEWS, value=view),
-            "workers": slider("Workers", given.workers, 1, 10, 1),
-            "timeout_s": slider("Timeout (s)", given.timeout_s, 1.0, 30.0, 0.5),
-            "policy": control(widgets.Dropdown, "Policy", options=names,
-                              value=name if name in names else "as given"),
-            "head_start_s": slider("Head start (s)", policy.head_start_s
-                                   if isinstance(policy, Ageing) else 10.0, 0.0, 60.0, 1.0),
-            "max_attempts": slider("Attempts", given.max_attempts, 1, 5, 1),
-            "fail": slider("Share that fails", rate["fail"], 0.0, 0.3, 0.01),
-            "hang": slider("Share that hangs", rate["hang"], 0.0, 0.3, 0.01),
-            "lost_reply": slider("Lost replies", rate["lost_reply"], 0.0, 0.3, 0.01),
-            "express_share": slider("Express share", round(self.share, 2), 0.0, 1.0, 0.01),
-            "speed": slider("Arrival speed", 1.0, 0.2, 4.0, 0.1),
-            "stock": slider("Stock level", 1.0, 0.0, 4.0, 0.1),
-            "seed": slider("Seed", given.seed, 0, 50, 1),
+            "workers": _slider("Workers", given.workers, 1, 10, 1),
+            "timeout_s": _slider("Timeout (s)", given.timeout_s, 1.0, 30.0, 0.5),
+            "policy": control(widgets.Dropdown, "Policy", options=names, value=policy),
+            "head_start_s": _slider("Head start (s)", head_start_s, 0.0, 60.0, 1.0),
+            "max_attempts": _slider("Attempts", given.max_attempts, 1, 5, 1),
+            "fail": _slider("Share that fails", given.faults.fail, 0.0, 0.3, 0.01),
+            "hang": _slider("Share that hangs", given.faults.hang, 0.0, 0.3, 0.01),
+            "lost_reply": _slider("Lost replies", given.faults.lost_reply, 0.0, 0.3, 0.01),
+            "express_share": _slider("Express share", round(self.share, 2), 0.0, 1.0, 0.01),
+            "speed": _slider("Arrival speed", 1.0, 0.2, 4.0, 0.1),
+            "stock": _slider("Stock level", 1.0, 0.0, 4.0, 0.1),
+            "seed": _slider("Seed", given.seed, 0, 50, 1),
         }
 
     def arguments(self) -> tuple[dict[str, Any], dict[str, Any], float]:
@@ -188,6 +178,15 @@ class Explore(Panel):
 
     def __repr__(self) -> str:
         return f"explore panel: {self.run!r}"
+
+
+def _slider(description: str, value: float, low: float, high: float, step: float) -> Any:
+    """A slider from `low` to `high`, and as far as the value that it begins with."""
+    whole = all(isinstance(each, int) for each in (value, low, high, step))
+    kind = widgets.IntSlider if whole else widgets.FloatSlider
+    options = {} if whole else {"readout_format": ".2f" if step < 0.1 else ".1f"}
+    return control(kind, description, value=value, min=min(low, value), max=max(high, value),
+                   step=step, **options)
 
 
 def _rounded(value: Any) -> Any:

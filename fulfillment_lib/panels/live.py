@@ -14,7 +14,7 @@ from fulfillment_lib.analysis.timeline import timeline
 from fulfillment_lib.charts import plot_gantt
 from fulfillment_lib.checks import number
 from fulfillment_lib.orders import Network, Order
-from fulfillment_lib.panels.panel import Panel, Picture, control, emptied, table
+from fulfillment_lib.panels.panel import Panel, Picture, control, emptied, named, table
 from fulfillment_lib.records import Attempt, Outcome
 from fulfillment_lib.run import FulfillmentRun, fulfill, simulate
 from fulfillment_lib.samples import Scenario
@@ -58,11 +58,10 @@ class Live(Panel):
                              step=0.1, readout_format=".0f")
         self.progress = control(widgets.IntProgress, "Attempts", min=0,
                                 max=max(1, len(expected.attempts)))
-        self.start, self.cancel = (widgets.Button(description=word) for word in
-                                   ("Start", "Cancel"))
-        for button, act in ((self.start, self.begin), (self.cancel, self.stop)):
-            button.add_class(f"fl-{button.description.lower()}")
-            button.on_click(lambda _, act=act: self._on_loop(act))
+        self.start = named("start", widgets.Button(description="Start"))
+        self.start.on_click(lambda _: self._on_loop(self.begin))
+        self.cancel = named("cancel", widgets.Button(description="Cancel"))
+        self.cancel.on_click(lambda _: self._on_loop(self.stop))
         buttons = widgets.HBox([self.start, self.cancel])
         super().__init__([self.speed, buttons, self.progress], Picture(9.6, 4.2))
 

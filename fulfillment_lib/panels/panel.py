@@ -34,8 +34,7 @@ class Picture:
         self.figure = Figure(figsize=(width_in, height_in), dpi=DPI)
         self._canvas = FigureCanvasAgg(self.figure)
         self._layout: object = None
-        self.widget = widgets.Image(format="png", width=round(width_in * DPI))
-        self.widget.add_class("fl-picture")
+        self.widget = named("picture", widgets.Image(format="png", width=round(width_in * DPI)))
 
     def draw(self, layout: object, paint: Callable[[Figure], object]) -> None:
         """Let `paint` fill the empty figure, and show it.
@@ -70,16 +69,14 @@ class Panel:
 
     def __init__(self, controls: Sequence[Any], picture: Picture) -> None:
         self.picture = picture
-        self.figures = widgets.HTML()
-        self.figures.add_class("fl-figures")
-        self.error = widgets.HTML(layout={"min_height": "30px"})  # the picture does not jump
-        self.error.add_class("fl-error")
+        self.figures = named("figures", widgets.HTML())
+        # The place of an error is kept free, so that the picture does not jump.
+        self.error = named("error", widgets.HTML(layout={"min_height": "30px"}))
         left = widgets.VBox(list(controls), layout={"width": CONTROL_WIDTH, "flex": "0 0 auto"})
         # On a narrow page the picture goes below the controls, in place of becoming tiny.
         right = widgets.VBox([self.error, picture.widget, self.figures],
                              layout={"flex": "1 1 480px", "min_width": "0"})
-        self.box = widgets.HBox([left, right], layout={"flex_flow": "row wrap"})
-        self.box.add_class(f"fl-{self.name}")
+        self.box = named(self.name, widgets.HBox([left, right], layout={"flex_flow": "row wrap"}))
         self._asked = False
         try:
             self._loop: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
@@ -161,6 +158,12 @@ def figure_text(name: str, value: float) -> str:
     if name in ("utilization", "unit fill"):
         return f"{value:.1%}"
     return f"{value:,.1f} s" if name.endswith("_s") else f"{value:,.0f}"
+
+
+def named(name: str, widget: Any) -> Any:
+    """The widget, with a class by which style sheets and tests find it."""
+    widget.add_class(f"fl-{name}")
+    return widget
 
 
 def control(kind: type[Any], description: str, **options: Any) -> Any:

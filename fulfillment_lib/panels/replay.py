@@ -10,7 +10,7 @@ from fulfillment_lib.analysis.timeline import timeline
 from fulfillment_lib.charts import plot_gantt
 from fulfillment_lib.checks import instance
 from fulfillment_lib.errors import printable
-from fulfillment_lib.panels.panel import Panel, Picture, control, emptied, table
+from fulfillment_lib.panels.panel import Panel, Picture, control, emptied, named, table
 from fulfillment_lib.records import Attempt
 from fulfillment_lib.run import FulfillmentRun
 
@@ -44,15 +44,13 @@ class Replay(Panel):
         self._timeline = timeline(run)
         self._step_s = max(run.makespan_s, 1.0) / FRAMES
         frame = min(FRAMES, round(at_s / self._step_s))
-        self.play = widgets.Play(value=frame, min=0, max=FRAMES, interval=FRAME_MS,
-                                 description="Play")
-        self.play.add_class("fl-play")
+        self.play = named("play", widgets.Play(value=frame, min=0, max=FRAMES, interval=FRAME_MS,
+                                               description="Play"))
         self.time = control(widgets.FloatSlider, "Time (s)", value=frame * self._step_s, min=0.0,
                             max=FRAMES * self._step_s, step=self._step_s, readout_format=".1f")
         self.play.observe(self._follow, "value")
         self.time.observe(self._scrubbed, "value")
-        self.state = widgets.HTML()
-        self.state.add_class("fl-state")
+        self.state = named("state", widgets.HTML())
         super().__init__([self.play, self.time, self.state], Picture(9.6, 4.2))
 
     def _follow(self, change: dict[str, int]) -> None:

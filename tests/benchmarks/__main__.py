@@ -42,7 +42,8 @@ def shown(row: Row) -> str:
 
 def machine() -> str:
     """The processor's name and number of cores."""
-    lines = Path("/proc/cpuinfo").read_text().splitlines() if sys.platform == "linux" else []
+    cpus = Path("/proc/cpuinfo")  # there is one on Linux
+    lines = cpus.read_text(encoding="utf-8").splitlines() if cpus.exists() else []
     names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
     return f"{names[0] if names else platform.machine()}, {os.cpu_count()} cores"
 

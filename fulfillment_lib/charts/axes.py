@@ -1,0 +1,113 @@
+"""The axes of a chart: time to the right, lanes downwards, and ticks that always have room.
+
+Ticks look at the size of the axes when they are drawn, not when they are made: layout may come
+later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.ticker import FuncFormatter, Locator, MaxNLocator
+
+from fulfillment_lib.charts.style import GRID, INK, TICK_SIZE, seconds, text_width_pt
+from fulfillment_lib.checks import instance
+
+
+def new_axes(ax: Axes | None, width: float, height: float) -> Axes:
+    """The given axes, or those of a new pyplot figure of that size in inches.
+
+    Raises:
+        ArgumentError: `ax` is something else, such as a figure.
+    """
+    if ax is not None:
+        instance("ax", ax, Axes)
+        return ax
+    from matplotlib import pyplot
+
+    return pyplot.subplots(figsize=(width, height), layout="constrained")[1]
+
+
+def length_pt(axis: Any) -> float:
+    """The length of an axis as it is now, in points."""
+    box = axis.axes.bbox
+    length_px: float = box.width if axis.axis_name == "x" else box.height
+    return length_px * 72 / float(axis.axes.figure.dpi)
+
+
+class TimeLocator(Locator):
+    """Ticks at round numbers of seconds, as many as fit, and always at the end."""
+
+    def __init__(self, end_s: float) -> None:
+        self.end_s = end_s
+
+    def __call__(self) -> list[float]:
+        low, high = sorted(self.axis.get_view_interval())  # type: ignore[union-attr]
+        return self.tick_values(low, high)
+
+    def tick_values(self, vmin: float, vmax: float) -> list[float]:
+        pt_per_s = length_pt(self.axis) / (vmax - vmin)
+        for most in range(10, 0, -1):
+            ticks = [*self._rounds(most, pt_per_s), self.end_s]
+            if all((right - left) * pt_per_s >= self._half_pt(left) + self._half_pt(right)
+                   for left, right in pairwise(ticks)):
+                return ticks
+        return [self.end_s]
+
+    def _rounds(self, most: int, pt_per_s: float) -> list[float]:
+        """Round numbers that leave room for the end."""
+        if self.end_s <= 0:
+            return []
+        last = self.end_s - (self._half_pt(self.end_s) + TICK_SIZE) / pt_per_s
+        ticks = MaxNLocator(most, steps=[1, 2, 5, 10]).tick_values(0.0, self.end_s)
+        return [float(tick) for tick in ticks
+                if tick >= 0 and tick + self._half_pt(tick) / pt_per_s <= last]
+
+    def _half_pt(self, value: float) -> float:
+        """Half the width of a tick's label and of the gap beside it."""
+        return (text_width_pt(seconds(value), TICK_SIZE) + 0.8 * TICK_SIZE) / 2
+
+
+class LaneLocator(Locator):
+    """Ticks at lanes 0, 1, 2 and so on; at each second, fifth, tenth … if they are narrow."""
+
+    def __init__(self, lanes: int) -> None:
+        self.lanes = lanes
+
+    def __call__(self) -> list[float]:
+        return self.tick_values(0.0, 0.0)
+
+    def tick_values(self, vmin: float, vmax: float) -> list[float]:
+        lane_pt = length_pt(self.axis) / self.lanes
+        steps = (1, 2, 5, 10, 20, 50, 100, 200, 500)
+        step = next((each for each in steps if each * lane_pt >= 1.3 * TICK_SIZE), self.lanes)
+        return [float(lane) for lane in range(0, self.lanes, step)]
+
+
+def set_ticks(axis: Axis, locator: Locator, label: Callable[[float], str]) -> None:
+    """Have the ticks and faint lines of an axis at the locator's places."""
+    axis.set_major_locator(locator)
+    # Tick labels know no parse_math; an escaped dollar is one in any case.
+    axis.set_major_formatter(FuncFormatter(lambda value, _: label(value).replace("$", r"\$")))
+    axis.set_tick_params(length=0, labelsize=TICK_SIZE, labelcolor=INK)
+    axis.grid(True, color=GRID)
+    axis.axes.set_axisbelow(True)
+
+
+def set_time_axis(ax: Axes, end_s: float, meaning: str) -> None:
+    """Seconds to the right, from 0 to `end_s`, in a frame that is open above and at the right."""
+    ax.set_xlim(0.0, end_s or 1.0)
+    set_ticks(ax.xaxis, TimeLocator(end_s), seconds)
+    ax.set_xlabel(meaning, color=INK)
+    ax.spines[["top", "right"]].set_visible(False)
+
+
+def set_lanes(ax: Axes, names: Sequence[str]) -> None:
+    """A lane per drawable name, lane 0 at the top; one without a name if there is none."""
+    names = names or [""]
+    ax.set_ylim(len(names) - 0.5, -0.5)
+    set_ticks(ax.yaxis, LaneLocator(len(names)), lambda lane: names[round(lane)])
