@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable
 from inspect import iscoroutinefunction
 from numbers import Integral, Real
+from threading import TIMEOUT_MAX
 from typing import NoReturn, TypeVar
 
 from fulfillment_lib.errors import ArgumentError, nearest, shown
@@ -95,6 +96,19 @@ def plain_function(field: str, value: F) -> F:
     """A function that is called and not awaited, or None for none."""
     if value is not None and (not callable(value) or iscoroutinefunction(value)):
         refuse(field, "a plain function", value)
+    return value
+
+
+def wall_clock(field: str, value: object) -> float:
+    """Seconds to wait for something outside, no more than the locks of this system can."""
+    return min(number(field, value, 0.0, LONGEST_TIME_S, above=True), TIMEOUT_MAX)
+
+
+def executor_or_none(field: str, value: F) -> F:
+    """An executor (its class is none), or None for none."""
+    if value is not None and (isinstance(value, type)
+                              or not callable(getattr(value, "submit", None))):
+        refuse(field, "a concurrent.futures.Executor", value)
     return value
 
 

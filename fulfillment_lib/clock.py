@@ -104,7 +104,7 @@ class VirtualLoop(LoopServices):
     def _schedule(self, ticks: float, callback: Callable[..., Any], args: tuple[Any, ...],
                   context: contextvars.Context | None, rank: int = 0) -> TimerHandle:
         if ticks == math.inf:
-            return TimerHandle(math.inf, callback, args, context, self)
+            return TimerHandle(math.inf, callback, args, context, None)
         whole_ticks = round(ticks) if ticks > self._ticks or ticks != ticks else self._ticks
         handle = TimerHandle(whole_ticks, callback, args, context, self)
         heappush(self._timers, (whole_ticks, self._next_number() + rank, handle))

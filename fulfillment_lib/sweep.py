@@ -10,20 +10,21 @@ from __future__ import annotations
 import signal
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from itertools import product
 from multiprocessing import get_context
 from multiprocessing.reduction import ForkingPickler
 from numbers import Number
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import pandas as pd
 from tqdm import tqdm
 
 from fulfillment_lib.analysis import kpis
-from fulfillment_lib.checks import LONGEST_TIME_S, instance, known, number, refuse, whole
+from fulfillment_lib.checks import executor_or_none, instance, known, refuse, wall_clock, whole
 from fulfillment_lib.errors import ComputationError, FulfillmentError, error_text
 from fulfillment_lib.orders import Priority
 from fulfillment_lib.run import FulfillmentRun, simulate
@@ -68,10 +69,11 @@ def sweep(scenario: Scenario | Make, vary: Mapping[str, Any] | None = None,
     numbers = [whole("each of seeds", seed, 0, LARGEST_SEED) for seed in seeds]
     if len(combinations) * len(numbers) > MOST_RUNS:
         refuse("combinations × seeds", f"at most {MOST_RUNS:,}", len(combinations) * len(numbers))
-    watchdog_s = number("watchdog_s", watchdog_s, 0.0, LONGEST_TIME_S, above=True)
+    watchdog_s = wall_clock("watchdog_s", watchdog_s)
     _check(scenario, combinations, numbers)
     planned = [(labels, changes, seed) for labels, changes in combinations for seed in numbers]
-    with _processes(scenario, combinations) if executor is None else _borrowed(executor) as at:
+    executor_or_none("executor", executor)
+    with _processes(scenario, combinations) if executor is None else nullcontext(executor) as at:
         return _collected(
             planned, lambda changes, seed: at.submit(replicate, scenario, changes, seed),
             progress, watchdog_s)
@@ -152,14 +154,6 @@ def _processes(scenario: Scenario | Make,
         pool.shutdown(cancel_futures=True)
 
 
-@contextmanager
-def _borrowed(executor: Executor) -> Iterator[Executor]:
-    """An executor of somebody else, who will close it."""
-    if isinstance(executor, type) or not callable(getattr(executor, "submit", None)):
-        refuse("executor", "a concurrent.futures.Executor", executor)
-    yield executor
-
-
 def _must_travel(field: str, value: object) -> None:
     remedy = ("define it at the top of a module that can be imported, or give an executor, "
               "such as ThreadPoolExecutor(1)")
@@ -198,15 +192,17 @@ def _collected(planned: Sequence[tuple[dict[str, Any], Changes, int]],
 
 
 def _wait(futures: Sequence[Future[Any]], progress: bool, watchdog_s: float) -> None:
-    pending = set(futures)
+    ended: SimpleQueue[Future[Any]] = SimpleQueue()
+    for future in futures:  # `wait` would look at all of them again for each one that ends
+        future.add_done_callback(ended.put)
     with tqdm(total=len(futures), disable=not progress, unit="run") as bar:
-        while pending:
-            done, pending = wait(pending, watchdog_s, FIRST_COMPLETED)
-            if not done:
-                raise TimeoutError(f"no result for {watchdog_s:g} s")
-            for future in done:
-                future.result()
-            bar.update(len(done))
+        for _ in futures:
+            try:
+                future = ended.get(timeout=watchdog_s)
+            except Empty:
+                raise TimeoutError(f"no result for {watchdog_s:g} s") from None
+            future.result()
+            bar.update()
 
 
 def _lost(problem: Exception, finished: pd.DataFrame) -> ComputationError:

@@ -12,6 +12,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from errno import EINVAL, EPIPE
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,7 +60,9 @@ def main(arguments: Sequence[str]) -> int:
         return BAD_INPUT
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:  # `| head` has seen enough; Python would complain again at its exit
+    except OSError as error:  # `| head` has seen enough; Python would complain again at its exit
+        if error.errno not in (EPIPE, EINVAL):  # the second one on Windows
+            raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     complete = all(report.status is OrderStatus.FULFILLED for report in run.reports)
     return ALL_FULFILLED if complete else SOMETHING_MISSING

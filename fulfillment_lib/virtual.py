@@ -7,7 +7,7 @@ import contextvars
 import threading
 from asyncio import events
 from collections.abc import Coroutine
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ from fulfillment_lib.errors import ArgumentError, ClockError
 
 T = TypeVar("T")
 MOST_TURNS_OF_CLEANUP = 20_000
+INTERRUPT_S = 0.5  # on Windows an interrupt is seen between two waits, not within one
 
 
 def run_virtual(main: Coroutine[Any, Any, T], start_s: float = 0.0) -> T:
@@ -49,6 +50,8 @@ def run_virtual(main: Coroutine[Any, Any, T], start_s: float = 0.0) -> T:
         return run_to_end(loop, main)
     thread, result = in_thread(loop, main)
     try:
+        while not result.done():
+            wait([result], INTERRUPT_S)
         return result.result()
     except BaseException:
         if not result.done():  # an interrupt: end the run before going on up

@@ -34,14 +34,16 @@ class Runs:
             ArgumentError: it knows one of them, and not from a run that may be resumed.
         """
         digest = work_digest(orders, settings)
-        with self._file.change():
-            known = [self._known(order, digest) for order in orders]
-            problem = next(filter(None, known), "")
-            if problem:
-                refuse("ledger", UNKNOWN_ORDERS, ledger, problem)
-            self._file.count("INSERT OR IGNORE INTO runs VALUES (?, 'begun')", digest)
-            for order in orders:
-                self._file.count("INSERT OR IGNORE INTO orders VALUES (?, ?)", order.id, digest)
+        with self._file.lock:  # no other thread takes them up before they are under way here
+            with self._file.change():
+                known = [self._known(order, digest) for order in orders]
+                problem = next(filter(None, known), "")
+                if problem:
+                    refuse("ledger", UNKNOWN_ORDERS, ledger, problem)
+                self._file.count("INSERT OR IGNORE INTO runs VALUES (?, 'begun')", digest)
+                for order in orders:
+                    self._file.count("INSERT OR IGNORE INTO orders VALUES (?, ?)", order.id,
+                                     digest)
             self._heard.update({check: set() for check in _checks(orders)})
 
     def repeats(self, reservation: Reservation, kind: MovementKind, at_s: float) -> bool:
@@ -58,9 +60,11 @@ class Runs:
 
     def finish(self, orders: Sequence[Order]) -> None:
         """Note that a run has come to its end."""
-        with self._file.change():
-            self._set_state(orders, "finished")
-        self.leave(orders)
+        try:
+            with self._file.change():
+                self._set_state(orders, "finished")
+        finally:
+            self.leave(orders)
 
     def stop(self, orders: Sequence[Order]) -> None:
         """Note that a run was stopped; if nothing was answered, as if it had never begun."""

@@ -195,10 +195,12 @@ class SqliteLedger:
 
     def stop(self, orders: Sequence[Order], at_s: float) -> None:
         """Give back what a run that was stopped has reserved, and void the labels of that."""
-        with self._file.change():
-            self._runs.stop(orders)
-            give_everything_back(self, orders, at_s)
-        self._runs.leave(orders)
+        try:
+            with self._file.change():
+                self._runs.stop(orders)
+                give_everything_back(self, orders, at_s)
+        finally:
+            self._runs.leave(orders)
 
     def _set_aside(self, reservation: Reservation, at_s: float) -> None:
         units, place = reservation.quantity, (reservation.warehouse, reservation.sku)
