@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from inspect import iscoroutinefunction
 from numbers import Integral, Real
 from threading import TIMEOUT_MAX
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from fulfillment_lib.errors import ArgumentError, nearest, shown
 
@@ -90,6 +90,16 @@ def instance(field: str, value: object, kind: type) -> None:
     if not isinstance(value, kind):
         article = "an" if kind.__name__[0] in "AEIOaeio" else "a"
         refuse(field, f"{article} {kind.__name__}", value)
+
+
+def tuple_of(field: str, values: object, kind: type) -> tuple[Any, ...]:
+    """Objects of the given class, in a tuple."""
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+        refuse(field, f"a sequence of {kind.__name__} objects", values)
+    result = tuple(values)
+    for value in result:
+        instance(f"each of {field}", value, kind)
+    return result
 
 
 def plain_function(field: str, value: F) -> F:

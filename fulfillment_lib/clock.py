@@ -41,7 +41,7 @@ FIRST = -(2**62)  # added to a timer's number, puts it before all that have none
 class VirtualLoop(LoopServices):
     """The event loop of virtual time; most programs want `run_virtual` instead."""
 
-    _is_paced = False
+    _wait_until: Callable[[int], bool] | None = None  # may the clock go on? In virtual time: yes
 
     def __init__(self, start_s: float = 0.0) -> None:
         super().__init__()
@@ -174,7 +174,7 @@ class VirtualLoop(LoopServices):
                 if timer._callback is None:
                     self._cancelled_timers -= 1
                 elif ticks > self._ticks:
-                    if self._is_paced and not self._wait_until(ticks):
+                    if self._wait_until is not None and not self._wait_until(ticks):
                         continue
                     self._ticks = ticks
                     if not self._settling:
@@ -189,10 +189,6 @@ class VirtualLoop(LoopServices):
     def _report(self, callback: Callable[..., Any], error: BaseException) -> None:
         self.call_exception_handler(
             {"message": f"a callback failed: {callback!r}", "exception": error})
-
-    def _wait_until(self, ticks: int) -> bool:
-        """Whether the clock may go on to that instant: in virtual time, always."""
-        return True
 
     def _waiting(self) -> str:
         tasks = sorted(asyncio.all_tasks(self), key=hash)

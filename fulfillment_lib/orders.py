@@ -20,6 +20,7 @@ from fulfillment_lib.checks import (
     number,
     refuse,
     text,
+    tuple_of,
     unique,
     whole,
 )
@@ -28,6 +29,7 @@ from fulfillment_lib.frozen import FrozenDict
 
 SHORTAGE_RULES = ("backorder", "short_ship", "ship_complete")
 MOST_WAREHOUSES = 100
+SECONDS_PER_DAY = 86_400
 _US_POSTAL_CODE = re.compile(r"[0-9]{5}(-[0-9]{4})?")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
@@ -176,8 +178,8 @@ class Network:
 
     def __post_init__(self) -> None:
         put = object.__setattr__
-        put(self, "products", _tuple_of("products", self.products, Product))
-        put(self, "warehouses", _tuple_of("warehouses", self.warehouses, Warehouse))
+        put(self, "products", tuple_of("products", self.products, Product))
+        put(self, "warehouses", tuple_of("warehouses", self.warehouses, Warehouse))
         whole("number of warehouses", len(self.warehouses), 1, MOST_WAREHOUSES)
         unique("product sku", (product.sku for product in self.products))
         unique("warehouse name", (warehouse.name for warehouse in self.warehouses))
@@ -234,12 +236,3 @@ def _postal_code(value: object, country: str) -> str:
     if country == "US" and not (isinstance(value, str) and _US_POSTAL_CODE.fullmatch(value)):
         refuse("postal_code", "a text of five digits, as in '94103'", value)
     return text("postal_code", value, 20)
-
-
-def _tuple_of(name: str, values: object, kind: type) -> tuple[Any, ...]:
-    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
-        refuse(name, f"a sequence of {kind.__name__} objects", values)
-    result = tuple(values)
-    for value in result:
-        instance(f"each of {name}", value, kind)
-    return result

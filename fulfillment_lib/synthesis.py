@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from fulfillment_lib.errors import shown
+from fulfillment_lib.checks import LONGEST_NAME
+from fulfillment_lib.errors import printable
 from fulfillment_lib.orders import Order, OrderLine
 from fulfillment_lib.records import (
     Fulfillment,
@@ -124,10 +125,9 @@ def _on_its_way(part: Fulfillment) -> list[str]:
 
 
 def _listed(lines: Sequence[LineReport], column: str, report: OrderReport) -> str:
-    return ", ".join(f"{getattr(line, column)} × {_plain(line.sku)} ({_plain(line.reason, 200)})"
+    return ", ".join(f"{getattr(line, column)} × {_plain(line.sku)} ({line.reason})"
                      for line in lines)
 
 
-def _plain(text: str, longest: int = 100) -> str:
-    """Text from data, harmless in a plain message: what cannot be printed is escaped."""
-    return text if text.isprintable() else shown(text, longest)[1:-1]
+def _plain(text: str) -> str:
+    return printable(text, LONGEST_NAME)

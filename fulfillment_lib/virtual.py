@@ -105,7 +105,8 @@ def _clean_up(loop: VirtualLoop) -> None:
     events._set_running_loop(loop)  # a `finally` may still ask for the time
     for task in _tasks(loop):
         task._log_destroy_pending = False  # type: ignore[attr-defined]
-        _force_end(task)
+        with suppress(Exception):  # it ignored GeneratorExit too, or awaits in a `finally`
+            task.get_coro().close()
     events._set_running_loop(None)
     for problem in problems:
         if not isinstance(problem, ClockError):
@@ -147,10 +148,3 @@ def _problems(loop: VirtualLoop, step: Coroutine[Any, Any, Any]) -> list[BaseExc
 
 def _tasks(loop: VirtualLoop) -> list[asyncio.Task[Any]]:
     return sorted(asyncio.all_tasks(loop), key=hash)
-
-
-def _force_end(task: asyncio.Task[Any]) -> None:
-    coroutine = task.get_coro()
-    with suppress(Exception):  # it ignored GeneratorExit too, or awaits in a `finally`
-        if coroutine is not None:
-            coroutine.close()
