@@ -6,7 +6,7 @@ All messages have one form: `<field> must be <rule>, got <value>`.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from inspect import iscoroutinefunction
 from numbers import Integral, Real
 from threading import TIMEOUT_MAX
@@ -134,8 +134,7 @@ def unique(field: str, names: Iterable[str]) -> None:
         seen.add(name)
 
 
-def known(field: str, value: object, names: Iterable[str]) -> None:
+def known(field: str, value: object, names: Collection[str]) -> None:
     """A name that is among those known; the error names the nearest."""
-    known_names = set(names)
-    if not isinstance(value, str) or value not in known_names:
-        refuse(field, "a known name", value, nearest(value, known_names))
+    if not isinstance(value, str) or value not in names:
+        refuse(field, "a known name", value, nearest(value, names))

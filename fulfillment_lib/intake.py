@@ -80,8 +80,7 @@ def _checked(orders: Iterable[Order] | Order, network: Network) -> tuple[Order, 
     orders = (orders,) if isinstance(orders, Order) else tuple(islice(orders, most + 1))
     whole("number of orders", len(orders), 0, most)
     for order in orders:
-        if type(order) is not Order:
-            instance("each of orders", order, Order)
+        instance("each of orders", order, Order)
     unique("order id", (order.id for order in orders))
     skus = {product.sku for product in network.products}
     for order in orders:

@@ -35,7 +35,7 @@ MOST_RUNS = 1_000_000
 BY_CLASS = ("lead_time_mean_s", "lead_time_p95_s", "wait_mean_s")
 Make = Callable[..., Scenario]
 Changes = dict[str, Any]
-Job = tuple[dict[str, Any], Future[dict[str, float]]]  # the labels of a row, and its figures
+Replication = tuple[dict[str, Any], Future[dict[str, float]]]  # labels of a row, and figures
 
 
 def sweep(scenario: Scenario | Make, vary: Mapping[str, Any] | None = None,
@@ -173,22 +173,22 @@ def _leave_interrupts() -> None:
 def _collected(planned: Sequence[tuple[dict[str, Any], Changes, int]],
                submit: Callable[[Changes, int], Future[dict[str, float]]], progress: bool,
                watchdog_s: float) -> pd.DataFrame:
-    jobs: list[Job] = []
+    replications: list[Replication] = []
     try:
         for labels, changes, seed in planned:
-            jobs.append(({**labels, "seed": seed}, submit(changes, seed)))
-        _wait([future for _, future in jobs], progress, watchdog_s)
+            replications.append(({**labels, "seed": seed}, submit(changes, seed)))
+        _wait([future for _, future in replications], progress, watchdog_s)
     except KeyboardInterrupt:
-        missing = len(planned) - len(_finished(jobs))
+        missing = len(planned) - len(_finished(replications))
         warnings.warn(f"interrupted: {missing} of {len(planned)} runs are missing", stacklevel=3)
     except FulfillmentError:
         raise
     except Exception as problem:
-        raise _lost(problem, _finished(jobs)) from problem
+        raise _lost(problem, _finished(replications)) from problem
     finally:
-        for _, future in jobs:
+        for _, future in replications:
             future.cancel()
-    return _finished(jobs)
+    return _finished(replications)
 
 
 def _wait(futures: Sequence[Future[Any]], progress: bool, watchdog_s: float) -> None:
@@ -214,8 +214,8 @@ def _lost(problem: Exception, finished: pd.DataFrame) -> ComputationError:
     return error
 
 
-def _finished(jobs: Sequence[Job]) -> pd.DataFrame:
+def _finished(replications: Sequence[Replication]) -> pd.DataFrame:
     """The rows of the runs that were finished."""
     return pd.DataFrame([
-        {**labels, **future.result()} for labels, future in jobs
+        {**labels, **future.result()} for labels, future in replications
         if future.done() and not future.cancelled() and future.exception() is None])

@@ -159,12 +159,12 @@ def table(frame: DataFrame, most_rows: int | None) -> str:
 
     `most_rows` None shows all rows.
     """
-    shown = frame.head(most_rows) if most_rows is not None else frame
+    rows = frame.head(most_rows) if most_rows is not None else frame
     formats: dict[Any, Callable[[Any], str]] = {
         name: "{:,.1f}".format if name.endswith("_s") else cell(LONGEST.get(name, 44))
         for name in frame.columns}
-    text = shown.to_string(index=False, formatters=formats) if len(frame) else "(none)"
-    rest = len(frame) - len(shown)
+    text = rows.to_string(index=False, formatters=formats) if len(frame) else "(none)"
+    rest = len(frame) - len(rows)
     return text + (f"\nand {rest:,} more; --all shows them" if rest else "")
 
 
