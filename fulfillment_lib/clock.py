@@ -137,10 +137,10 @@ class VirtualLoop(LoopServices):
         if self._closed or events._get_running_loop() is not None:
             raise RuntimeError("the loop is closed, or a loop runs in this thread already")
         hooks = sys.get_asyncgen_hooks()
-        sys.set_asyncgen_hooks(self._generators.setdefault, self._close_generator)
-        self._running, self._stopping = True, False
-        events._set_running_loop(self)
         try:
+            sys.set_asyncgen_hooks(self._generators.setdefault, self._close_generator)
+            self._running, self._stopping = True, False
+            events._set_running_loop(self)
             self._run()
         finally:
             self._running = False
