@@ -65,7 +65,7 @@ def run_virtual(main: Coroutine[Any, Any, T], start_s: float = 0.0) -> T:
 
 def run_to_end(loop: VirtualLoop, main: Coroutine[Any, Any, T]) -> T:
     """Run `main` on the loop, then leave nothing behind: no task, no generator, no thread."""
-    with seldom_collected(), _interrupted_between_callbacks(loop):
+    with _interrupted_between_callbacks(loop), seldom_collected():
         try:
             value: T = loop.run_until_complete(main)
             return value
