@@ -124,7 +124,7 @@ class SqliteLedger:
 
     def answered(self, task_id: str) -> bool:
         """Whether a task has had its answer, however its reservations ended."""
-        return bool(self._file.rows("SELECT 1 FROM answers WHERE task_id = ?", task_id))
+        return self._runs.answered(task_id)
 
     def held(self, task_id: str) -> tuple[Reservation, ...]:
         """The reservations of a task that are still open."""
@@ -225,7 +225,7 @@ class SqliteLedger:
             if ended and kind is MovementKind.RELEASE:
                 self._file.count("UPDATE stock SET available = available + ? "
                                  "WHERE warehouse = ? AND sku = ?", units, *place)
-        self._runs.hear(reservation)
+        self._runs.note_end(reservation)
 
     def _label(self, task_id: str) -> Shipment | None:
         found = self._file.rows("SELECT label FROM labels WHERE task_id = ?", task_id)
