@@ -28,7 +28,7 @@ NEVER_SUCCEEDED = (Outcome.FAILED, Outcome.TIMED_OUT, Outcome.CANCELLED)
 def synthesize(order: Order, results: Sequence[TaskResult], fulfillments: Sequence[Fulfillment],
                voided: Sequence[str], finished_s: float) -> OrderReport:
     """The report of an order: `results` in the plan's order, `fulfillments` as tried."""
-    left = [each for each in fulfillments if each.shipment is not None]
+    shipments = tuple(each.shipment for each in fulfillments if each.shipment is not None)
     checks = [result for result in results if result.task.kind == TaskKind.INVENTORY]
     lines = tuple(_line_report(order, line, check, fulfillments)
                   for line, check in zip(order.lines, checks, strict=True))
@@ -37,8 +37,8 @@ def synthesize(order: Order, results: Sequence[TaskResult], fulfillments: Sequen
         order_id=order.id,
         status=status_of(lines),
         lines=lines,
-        packages=tuple(package for each in left for package in each.packages),
-        shipments=tuple(each.shipment for each in left if each.shipment is not None),
+        packages=tuple(package for each in shipments for package in each.packages),
+        shipments=shipments,
         fulfillments=tuple(fulfillments),
         voided=tuple(voided),
         priority=order.priority,

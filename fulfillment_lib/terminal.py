@@ -185,7 +185,8 @@ def write_files(run: FulfillmentRun, options: argparse.Namespace) -> None:
     for path in wanted:
         export.check_place(path)
     known = wanted if options.orders is None else [options.orders, *wanted]
-    unique("file", map(os.path.realpath, known))  # or the second would replace the first
+    places = [os.path.normcase(os.path.realpath(path)) for path in known]
+    unique("file", places)  # or the second would replace the first
     if options.gantt:
         draw_gantt(run, options.gantt)
     if options.trace:
