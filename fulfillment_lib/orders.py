@@ -203,14 +203,10 @@ class Network:
         return f"Network({len(self.products)} products, warehouses {names}{more})"
 
 
-def _order_lines(value: object) -> tuple[OrderLine, ...]:
-    pairs: Iterable[Any]
-    if isinstance(value, Mapping):
-        pairs = value.items()
-    elif isinstance(value, Iterable) and not isinstance(value, (str, bytes)):
-        pairs = value
-    else:
+def _order_lines(value: Any) -> tuple[OrderLine, ...]:
+    if isinstance(value, str | bytes) or not isinstance(value, Iterable):
         refuse("lines", "order lines or a dict of SKU to quantity", value)
+    pairs = value.items() if isinstance(value, Mapping) else value
     lines = tuple(each if isinstance(each, OrderLine) else _order_line(each) for each in pairs)
     if not lines:
         refuse("lines", "at least one order line", value)

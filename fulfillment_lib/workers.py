@@ -117,7 +117,7 @@ class Worker:
         return elapsed_s > self._pool.timeout_s - HALF_A_MICROSECOND_S
 
     def stop_watchdog(self) -> None:
-        """An idle worker waits for nothing."""
+        """Cancel the timer: there is nothing to watch."""
         if self._watchdog is not None:
             self._watchdog.cancel()
             self._watchdog = None
