@@ -3,11 +3,16 @@
 A map of the package, in reading order. An order (`orders`) becomes a plan of tasks (`planning`,
 `tasks`). The tasks run on concurrent workers (`pool`, `workers`) by a policy (`policies`), in
 virtual time (`clock`, `virtual`) or paced by the wall clock (`pacing`). What the workers do is in
-`inventory`, `packing` and `shipping`; stock moves only through a ledger (`stock`). One coroutine
-per order holds it all together (`orchestrator`), and what came of it is put into words
-(`synthesis`). `run` is the top: `simulate` and `fulfill` give a FulfillmentRun, the records
-(`records`) from which `analysis`, `charts` and `panels` make every view. Days to try it on are in
-`samples`, and seven businesses in `scenarios`; `course` has what only the lessons need.
+`inventory` (the nearest warehouse: `geography`), `packing` (what fits in which carton: `cartons`)
+and `shipping` (the numbers on labels: `identifiers`); what they share is the `floor`. Stock moves
+only through a ledger (`stock`). One coroutine per order holds it all together (`orchestrator`),
+and what came of it is put into words (`synthesis`).
+
+`run` is the top: `simulate` and `fulfill` take orders and `settings` in (`intake`) and give a
+FulfillmentRun, the records (`records`) from which `analysis`, `charts` and `panels` make every
+view; `sweep` makes many runs, and `terminal` one from the command line. Days to try it on are in
+`samples`, seven businesses in `scenarios`, and `files` reads your own; `course` has what only the
+lessons need. Arguments are checked by `checks`, and all errors are in `errors`.
 
 >>> simulate(sample_orders(12)).settings.workers
 5

@@ -17,9 +17,8 @@ KIND_WIDTH = 11
 
 def main() -> int:
     """The exit code: that of the day, or 0 after the demonstration."""
-    for stream in (sys.stdout, sys.stderr):  # a character too many for the terminal shows as "?"
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # what the terminal does not have shows as "?"
     if sys.argv[1:]:
         return terminal.main(sys.argv[1:])
     demonstrate()

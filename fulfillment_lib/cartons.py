@@ -12,7 +12,6 @@ from functools import lru_cache
 from math import prod
 from typing import NamedTuple
 
-from fulfillment_lib.checks import LARGEST_QUANTITY, unique, whole
 from fulfillment_lib.orders import Product
 
 Millimetres = tuple[int, int, int]
@@ -90,24 +89,10 @@ class _Space(NamedTuple):
 Wanted = list[tuple[Item, int]]
 
 
-def placements(carton: Carton, items: tuple[tuple[Product, int], ...]) -> list[Placement]:
-    """Where units lie in one carton, given as pairs (product, units) in any order.
-
-    Units that find no room are left out.
-
-    Raises:
-        ArgumentError: a SKU comes twice, or units are no whole number from 0 to 1,000,000.
-    """
-    return filled(boxed(carton), measured(items))
-
-
 def measured(items: tuple[tuple[Product, int], ...]) -> Wanted:
-    """The items in the order of packing: largest unit first, equal ones by SKU."""
-    unique("sku of an item", (product.sku for product, _ in items))
-    wanted = [(_item(product), whole("units", units, 0, LARGEST_QUANTITY))
-              for product, units in items]
-    wanted.sort(key=lambda pair: (-pair[0].volume_mm3, pair[0].sku))
-    return [pair for pair in wanted if pair[1]]
+    """Pairs (product, units) in the order of packing: largest unit first, equal ones by SKU."""
+    wanted = [(_item(product), units) for product, units in items if units]
+    return sorted(wanted, key=lambda pair: (-pair[0].volume_mm3, pair[0].sku))
 
 
 def boxed(carton: Carton) -> Box:

@@ -6,10 +6,11 @@ All messages have one form: `<field> must be <rule>, got <value>`.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from inspect import iscoroutinefunction
 from numbers import Integral, Real
-from typing import NoReturn, TypeVar
+from threading import TIMEOUT_MAX
+from typing import Any, NoReturn, TypeVar
 
 from fulfillment_lib.errors import ArgumentError, nearest, shown
 
@@ -91,10 +92,33 @@ def instance(field: str, value: object, kind: type) -> None:
         refuse(field, f"{article} {kind.__name__}", value)
 
 
+def tuple_of(field: str, values: object, kind: type) -> tuple[Any, ...]:
+    """Objects of the given class, in a tuple."""
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+        refuse(field, f"a sequence of {kind.__name__} objects", values)
+    result = tuple(values)
+    for value in result:
+        instance(f"each of {field}", value, kind)
+    return result
+
+
 def plain_function(field: str, value: F) -> F:
     """A function that is called and not awaited, or None for none."""
     if value is not None and (not callable(value) or iscoroutinefunction(value)):
         refuse(field, "a plain function", value)
+    return value
+
+
+def wall_clock(field: str, value: object) -> float:
+    """Seconds to wait for something outside, no more than the locks of this system can."""
+    return min(number(field, value, 0.0, LONGEST_TIME_S, above=True), TIMEOUT_MAX)
+
+
+def executor_or_none(field: str, value: F) -> F:
+    """An executor (its class is none), or None for none."""
+    if value is not None and (isinstance(value, type)
+                              or not callable(getattr(value, "submit", None))):
+        refuse(field, "a concurrent.futures.Executor", value)
     return value
 
 
@@ -110,8 +134,7 @@ def unique(field: str, names: Iterable[str]) -> None:
         seen.add(name)
 
 
-def known(field: str, value: object, names: Iterable[str]) -> None:
+def known(field: str, value: object, names: Collection[str]) -> None:
     """A name that is among those known; the error names the nearest."""
-    known_names = set(names)
-    if not isinstance(value, str) or value not in known_names:
-        refuse(field, "a known name", value, nearest(value, known_names))
+    if not isinstance(value, str) or value not in names:
+        refuse(field, "a known name", value, nearest(value, names))

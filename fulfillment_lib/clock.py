@@ -41,7 +41,7 @@ FIRST = -(2**62)  # added to a timer's number, puts it before all that have none
 class VirtualLoop(LoopServices):
     """The event loop of virtual time; most programs want `run_virtual` instead."""
 
-    _is_paced = False
+    _wait_until: Callable[[int], bool] | None = None  # may the clock go on? In virtual time: yes
 
     def __init__(self, start_s: float = 0.0) -> None:
         super().__init__()
@@ -104,7 +104,7 @@ class VirtualLoop(LoopServices):
     def _schedule(self, ticks: float, callback: Callable[..., Any], args: tuple[Any, ...],
                   context: contextvars.Context | None, rank: int = 0) -> TimerHandle:
         if ticks == math.inf:
-            return TimerHandle(math.inf, callback, args, context, self)
+            return TimerHandle(math.inf, callback, args, context, None)
         whole_ticks = round(ticks) if ticks > self._ticks or ticks != ticks else self._ticks
         handle = TimerHandle(whole_ticks, callback, args, context, self)
         heappush(self._timers, (whole_ticks, self._next_number() + rank, handle))
@@ -137,10 +137,10 @@ class VirtualLoop(LoopServices):
         if self._closed or events._get_running_loop() is not None:
             raise RuntimeError("the loop is closed, or a loop runs in this thread already")
         hooks = sys.get_asyncgen_hooks()
-        sys.set_asyncgen_hooks(self._generators.setdefault, self._close_generator)
-        self._running, self._stopping = True, False
-        events._set_running_loop(self)
         try:
+            sys.set_asyncgen_hooks(self._generators.setdefault, self._close_generator)
+            self._running, self._stopping = True, False
+            events._set_running_loop(self)
             self._run()
         finally:
             self._running = False
@@ -174,7 +174,7 @@ class VirtualLoop(LoopServices):
                 if timer._callback is None:
                     self._cancelled_timers -= 1
                 elif ticks > self._ticks:
-                    if self._is_paced and not self._wait_until(ticks):
+                    if self._wait_until is not None and not self._wait_until(ticks):
                         continue
                     self._ticks = ticks
                     if not self._settling:
@@ -189,10 +189,6 @@ class VirtualLoop(LoopServices):
     def _report(self, callback: Callable[..., Any], error: BaseException) -> None:
         self.call_exception_handler(
             {"message": f"a callback failed: {callback!r}", "exception": error})
-
-    def _wait_until(self, ticks: int) -> bool:
-        """Whether the clock may go on to that instant: in virtual time, always."""
-        return True
 
     def _waiting(self) -> str:
         tasks = sorted(asyncio.all_tasks(self), key=hash)

@@ -52,7 +52,7 @@ class TimerHandle(Handle, asyncio.TimerHandle):
         self._args = args
         self._context = contextvars.copy_context() if context is None else context
         self._ticks = ticks
-        self._timers = timers  # None from the moment at which it fires
+        self._timers = timers  # None from the moment at which it fires, and if it never will
 
     __eq__ = object.__eq__
 

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from fulfillment_lib.checks import LONGEST_TIME_S, instance, known, number, refuse, unique, whole
+from fulfillment_lib.checks import (
+    executor_or_none,
+    instance,
+    known,
+    refuse,
+    unique,
+    wall_clock,
+    whole,
+)
 from fulfillment_lib.errors import shown
 from fulfillment_lib.floor import Floor, InlineExecutor
 from fulfillment_lib.identifiers import LAST_ORDER
@@ -51,12 +59,9 @@ class Intake:
             refuse("ledger", "a ledger of the same network", ledger)
         settings = Settings() if settings is None else settings
         instance("settings", settings, Settings)
-        if executor is None:
-            executor = InlineExecutor()
-        elif isinstance(executor, type) or not callable(getattr(executor, "submit", None)):
-            refuse("executor", "a concurrent.futures.Executor", executor)
+        executor = executor_or_none("executor", executor) or InlineExecutor()
         places = {each.name: (part, each) for part, each in enumerate(network.warehouses)}
-        watchdog_s = number("watchdog_s", watchdog_s, 0.0, LONGEST_TIME_S, above=True)
+        watchdog_s = wall_clock("watchdog_s", watchdog_s)
         floor = Floor(network, changed(settings, changes), ledger, executor, watchdog_s, places)
         return cls(_checked(orders, network), floor)
 
@@ -75,8 +80,7 @@ def _checked(orders: Iterable[Order] | Order, network: Network) -> tuple[Order, 
     orders = (orders,) if isinstance(orders, Order) else tuple(islice(orders, most + 1))
     whole("number of orders", len(orders), 0, most)
     for order in orders:
-        if type(order) is not Order:
-            instance("each of orders", order, Order)
+        instance("each of orders", order, Order)
     unique("order id", (order.id for order in orders))
     skus = {product.sku for product in network.products}
     for order in orders:

@@ -5,16 +5,22 @@ from __future__ import annotations
 import asyncio
 
 from fulfillment_lib.floor import Floor, reply, serve
-from fulfillment_lib.geography import nearest_first
-from fulfillment_lib.orders import Network, Order, OrderLine
+from fulfillment_lib.geography import distance_km
+from fulfillment_lib.orders import Network, Order, OrderLine, Warehouse
 from fulfillment_lib.records import StockCheck
 from fulfillment_lib.tasks import Task
 
 
 def sources(order: Order, network: Network) -> tuple[str, ...]:
-    """The warehouses from which an order may be filled, the nearest first."""
-    near = nearest_first(network.warehouses, order.postal_code, order.country)
-    return tuple(warehouse.name for warehouse in near)
+    """The names of the warehouses, the nearest first; ties keep the network's order.
+
+    Those in the same country come first, since no distance is above that across a border.
+    """
+    def far(warehouse: Warehouse) -> int:
+        return distance_km(warehouse.postal_code, warehouse.country,
+                           order.postal_code, order.country)
+
+    return tuple(warehouse.name for warehouse in sorted(network.warehouses, key=far))
 
 
 async def check_stock(task: Task, attempt: int, floor: Floor, line: OrderLine,

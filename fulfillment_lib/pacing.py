@@ -24,14 +24,13 @@ LONGEST_NAP_S = 3600.0
 class PacedLoop(VirtualLoop):
     """A virtual loop in which `speed` virtual seconds take one second of the wall clock."""
 
-    _is_paced = True
-
     def __init__(self, speed: float) -> None:
         super().__init__()
         self._ticks_per_wall_s = number("speed", speed, 0.0, 1e9, above=True) * TICKS_PER_S
         self._origin_s = time.monotonic()
 
     def _wait_until(self, ticks: int) -> bool:
+        """Whether the wall clock has come to that instant; if not, look again."""
         if self._settling:
             return True
         early_s = self._origin_s + ticks / self._ticks_per_wall_s - time.monotonic()

@@ -33,7 +33,7 @@ _BOXES = tuple(map(boxed, CARTONS))
 
 def pack(items: tuple[tuple[Product, int], ...], warehouse: str, order_number: int,
          part: int) -> tuple[Package, ...]:
-    """The packages that hold the items, given as pairs (product, units) in any order.
+    """The packages that hold the items: pairs (product, units), each product once, in any order.
 
     The smallest carton that holds all is used. If none does, the largest is filled as far as it
     goes, and the rest goes on. A unit that fits no carton, by size or by weight, ships alone in
@@ -43,7 +43,6 @@ def pack(items: tuple[tuple[Product, int], ...], warehouse: str, order_number: i
     and its volume ÷ 5,000 cm³ per kg, rounded up to 0.5 kg.
 
     Raises:
-        ArgumentError: a SKU comes twice, or units are no whole number from 0 to 1,000,000.
         IdentifierError: more than 1,000 packages, or a number outside the serial space.
     """
     wanted = measured(items)

@@ -12,12 +12,11 @@ from typing import Any
 
 from fulfillment_lib.checks import instance, refuse
 from fulfillment_lib.errors import shown
-from fulfillment_lib.orders import Order
+from fulfillment_lib.orders import SECONDS_PER_DAY, Order
 from fulfillment_lib.records import Reservation
 from fulfillment_lib.settings import Durations
 from fulfillment_lib.tasks import Plan, Task, TaskKind, task_id
 
-SECONDS_PER_DAY = 86_400
 DEFAULT_DURATIONS = Durations()
 
 
@@ -35,13 +34,18 @@ def plan_order(order: Order, reservations: Iterable[Reservation] | None = None,
     """
     instance("order", order, Order)
     instance("durations", durations, Durations)
-    if reservations is not None:
-        instance("reservations", reservations, Iterable)
-        reservations = tuple(reservations)
-        for each in reservations:
-            instance("each of reservations", each, Reservation)
     first = first_plan(order, durations)
-    return first if reservations is None else revised(first, order, reservations, durations)
+    if reservations is None:
+        return first
+    instance("reservations", reservations, Iterable)
+    reservations = tuple(reservations)
+    checks = {check.id for check in first.of_kind(TaskKind.INVENTORY)}
+    for each in reservations:
+        instance("each of reservations", each, Reservation)
+        if each.task_id not in checks:
+            refuse("task_id of a reservation", f"an inventory task of {shown(order.id)}",
+                   each.task_id)
+    return revised(first, order, reservations, durations)
 
 
 def first_plan(order: Order, durations: Durations) -> Plan:
@@ -56,9 +60,7 @@ def first_plan(order: Order, durations: Durations) -> Plan:
 def revised(first: Plan, order: Order, reservations: Iterable[Reservation],
             durations: Durations) -> Plan:
     """The plan once the reservations are known: packing and shipping per warehouse."""
-    checks = first.of_kind(TaskKind.INVENTORY)
     parts = by_warehouse(reservations)
-    _belong(parts, {check.id for check in checks}, order)
     if not parts:
         return Plan(order.id, first.tasks, first)
     packings = [_task(order, TaskKind.PACKING, warehouse, durations,
@@ -68,7 +70,7 @@ def revised(first: Plan, order: Order, reservations: Iterable[Reservation],
     shippings = [_task(order, TaskKind.SHIPPING, warehouse, durations,
                        every_packing if order.shortage == "ship_complete" else [packing.id], part)
                  for (warehouse, part), packing in zip(parts.items(), packings, strict=True)]
-    return Plan(order.id, (*checks, *packings, *shippings), first)
+    return Plan(order.id, (*first.of_kind(TaskKind.INVENTORY), *packings, *shippings), first)
 
 
 def by_warehouse(reservations: Iterable[Reservation]) -> dict[str, tuple[Reservation, ...]]:
@@ -77,14 +79,6 @@ def by_warehouse(reservations: Iterable[Reservation]) -> dict[str, tuple[Reserva
     for each in reservations:
         parts[each.warehouse] = (*parts.get(each.warehouse, ()), each)
     return parts
-
-
-def _belong(parts: dict[str, tuple[Reservation, ...]], ids: set[str], order: Order) -> None:
-    for part in parts.values():
-        for each in part:
-            if each.task_id not in ids:
-                refuse("task_id of a reservation", f"an inventory task of {shown(order.id)}",
-                       each.task_id)
 
 
 def _task(order: Order, kind: TaskKind, part: str, durations: Durations,

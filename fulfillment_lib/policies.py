@@ -11,33 +11,20 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from inspect import iscoroutinefunction, signature
-from typing import Any, Protocol
+from typing import Any
 
 from fulfillment_lib.checks import number, refuse
 from fulfillment_lib.errors import nearest
+from fulfillment_lib.tasks import Task
 
-
-class Ranked(Protocol):
-    """What a policy may look at in a task."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def priority(self) -> int: ...
-    @property
-    def expected_s(self) -> float | None: ...
-    @property
-    def due_s(self) -> float | None: ...
-
-
-Policy = Callable[[Any, float], Any]
+Policy = Callable[[Task, float], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Fifo:
     """First in, first out: by the time at which a task became ready."""
 
-    def __call__(self, task: Ranked, ready_s: float) -> float:
+    def __call__(self, task: Task, ready_s: float) -> float:
         return ready_s
 
     def __str__(self) -> str:
@@ -48,7 +35,7 @@ class Fifo:
 class ExpressFirst:
     """By priority: every waiting express task goes before every waiting standard task."""
 
-    def __call__(self, task: Ranked, ready_s: float) -> int:
+    def __call__(self, task: Task, ready_s: float) -> int:
         return task.priority
 
     def __str__(self) -> str:
@@ -70,7 +57,7 @@ class Ageing:
             value = number("head_start_s", self.head_start_s, 0.0, 1e9)
             object.__setattr__(self, "head_start_s", value)
 
-    def __call__(self, task: Ranked, ready_s: float) -> float:
+    def __call__(self, task: Task, ready_s: float) -> float:
         if self.head_start_s == math.inf:
             return task.priority
         return ready_s + task.priority * self.head_start_s
@@ -83,7 +70,7 @@ class Ageing:
 class ShortestFirst:
     """By the expected service time; tasks that do not state one come last."""
 
-    def __call__(self, task: Ranked, ready_s: float) -> float:
+    def __call__(self, task: Task, ready_s: float) -> float:
         return math.inf if task.expected_s is None else task.expected_s
 
     def __str__(self) -> str:
@@ -94,7 +81,7 @@ class ShortestFirst:
 class EarliestDue:
     """By the due time; tasks without one come last."""
 
-    def __call__(self, task: Ranked, ready_s: float) -> float:
+    def __call__(self, task: Task, ready_s: float) -> float:
         return math.inf if task.due_s is None else task.due_s
 
     def __str__(self) -> str:

@@ -65,7 +65,7 @@ class WorkerPool:
         self._entered = self._open = self._dispatch_is_due = False
         self._heap: list[tuple[Any, int, Job]] = []
         self._sequence = count()
-        self._resting: set[Job] = set()  # between two attempts
+        self._backing_off: set[Job] = set()
         self._staff: list[Worker] = []
         self._idle: list[int] = []
         self._retired: list[asyncio.Task[None]] = []
@@ -107,11 +107,12 @@ class WorkerPool:
         """Cancel all that is left, and wait for the workers, for the grace time at most."""
         self._open = False
         running = [worker.job for worker in self._staff if worker.job is not None]
-        for job in [entry[2] for entry in self._heap] + sorted(self._resting, key=hash) + running:
+        waiting = [entry[2] for entry in self._heap] + sorted(self._backing_off, key=hash)
+        for job in waiting + running:
             job.cancel()
-        for coroutine in [each.coroutine for each in self._staff if not each.job] + self._retired:
-            coroutine.cancel()
-        await all_ended([worker.coroutine for worker in self._staff] + self._retired, self.grace_s)
+        for task in [each.asyncio_task for each in self._staff if not each.job] + self._retired:
+            task.cancel()
+        await all_ended([each.asyncio_task for each in self._staff] + self._retired, self.grace_s)
 
     def submit(self, task: Task, handler: Handler) -> asyncio.Future[TaskResult]:
         """Let a worker run `await handler(task)`, and give the future of its TaskResult.
@@ -161,7 +162,7 @@ class WorkerPool:
             return
         if job.retry is not None:
             job.retry.cancel()
-            self._resting.discard(job)
+            self._backing_off.discard(job)
         self._finished_one()  # a job on the heap is passed over when its turn comes
 
     # The cycle
@@ -217,23 +218,23 @@ class WorkerPool:
         else:
             pause_s = self.backoff_s * 2 ** (tries - 1)
             job.retry = self._loop.call_later(pause_s, self._try_again, job)
-            self._resting.add(job)
+            self._backing_off.add(job)
         if self._on_attempt is not None:
             tell(self._loop, self._on_attempt, attempt)
 
     def _free(self, worker: Worker) -> None:
         if worker.verdict is not None:
             self._retired = [each for each in self._retired if not has_ended(each)]
-            self._retired.append(worker.coroutine)
+            self._retired.append(worker.asyncio_task)
             self._staff[worker.number] = worker.successor()
         elif not self._heap:
-            worker.rest()
+            worker.stop_watchdog()
         heappush(self._idle, worker.number)
         self._dispatch_at_the_end_of_the_instant()
 
     def _try_again(self, job: Job) -> None:
         job.retry = None
-        self._resting.discard(job)
+        self._backing_off.discard(job)
         try:
             self._enqueue(job, next(self._sequence))
         except Exception as problem:  # a policy that raises must not lose the job

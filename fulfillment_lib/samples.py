@@ -11,7 +11,16 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from fulfillment_lib.checks import LONGEST_TIME_S, instance, number, refuse, text, unique, whole
+from fulfillment_lib.checks import (
+    LONGEST_TIME_S,
+    instance,
+    number,
+    refuse,
+    text,
+    tuple_of,
+    unique,
+    whole,
+)
 from fulfillment_lib.errors import printable
 from fulfillment_lib.orders import Network, Order, OrderLine, Priority, Product, Warehouse
 from fulfillment_lib.settings import LARGEST_SEED, Settings, uniforms
@@ -209,10 +218,6 @@ def _draw(seed: int, index: int, what: str) -> float:
 
 
 def _checked(orders: object) -> tuple[Order, ...]:
-    if isinstance(orders, (str, bytes)) or not isinstance(orders, Iterable):
-        refuse("orders", "a sequence of Order objects", orders)
-    checked = tuple(orders)
-    for order in checked:
-        instance("each of orders", order, Order)
+    checked = tuple_of("orders", orders, Order)
     unique("order id", (order.id for order in checked))
     return checked

@@ -2,7 +2,8 @@
 
 All are made from the orders of `sample_orders` at the same seed, so that customers, cities and
 arrivals are those of the web shop where the text does not say otherwise. Times are seconds from
-the start of the run. `n` is the number of orders in the web shop's day; nothing here runs a day.
+the start of the run. `n` is the number of orders in the web shop's day, and what `web_shop`
+refuses, the others refuse too. Nothing here runs a day.
 """
 
 from __future__ import annotations
@@ -46,9 +47,6 @@ def flash_sale(n: int = N, seed: int = 0) -> Scenario:
 
     Four orders of five are for the bargain alone, and there is half a unit for each unit wanted.
     The queue explodes, the bargain sells out, and who came late waits for a backorder.
-
-    Raises:
-        ArgumentError: as for `web_shop`.
     """
     orders = tuple(
         replace(order, lines=(OrderLine(BARGAIN, order.lines[0].quantity),), shortage="backorder")
@@ -65,9 +63,6 @@ def supply_chain(n: int = N, seed: int = 0) -> Scenario:
 
     A twentieth of all attempts hangs and a tenth fails. Three attempts and a timeout of 20 s see
     to it that the orders arrive all the same, late.
-
-    Raises:
-        ArgumentError: as for `web_shop`.
     """
     settings = Settings(
         seed=seed, timeout_s=20.0, max_attempts=3, faults=Faults(fail=0.1, hang=0.05),
@@ -82,9 +77,6 @@ def scarce_stock(n: int = N, seed: int = 0) -> Scenario:
 
     Whose stock check ends first gets the units, so that the first half of the day is served
     better than the second.
-
-    Raises:
-        ArgumentError: as for `web_shop`.
     """
     orders = tuple(replace(order, shortage="ship_complete")
                    if _chance(seed, order, "all or nothing") < 0.5 else order
@@ -99,9 +91,6 @@ def marketplace(n: int = N, seed: int = 0) -> Scenario:
 
     About nine of ten orders of several products are split: more packages, more labels, more
     cost, and an order is complete only when the slowest vendor has shipped.
-
-    Raises:
-        ArgumentError: as for `web_shop`.
     """
     stocked = _stocked(n)
     shelves: dict[str, dict[str, int]] = {name: {} for name in VENDORS}
@@ -121,9 +110,6 @@ def subscription_box(n: int = N, seed: int = 0) -> Scenario:
 
     Nobody is express, a box goes out whole or not at all, and there is stock for all. The order
     in which things wait is everything; until the end the workers are hardly ever idle.
-
-    Raises:
-        ArgumentError: as for `web_shop`.
     """
     lines = tuple(OrderLine(sku, 1) for sku in BOX)
     orders = tuple(replace(order, lines=lines, placed_s=0.0, priority=Priority.STANDARD,
@@ -140,9 +126,6 @@ def b2b(n: int = N, seed: int = 0) -> Scenario:
 
     An order fills many cartons, packing takes three times as long, and one missing unit holds
     all of it back. The timeout is 60 s, since a healthy packing may take that long.
-
-    Raises:
-        ArgumentError: as for `web_shop`.
     """
     orders = tuple(
         replace(order, shortage="ship_complete", promise_days=10, lines=tuple(

@@ -13,16 +13,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from fulfillment_lib.checks import number, whole
 from fulfillment_lib.floor import Floor, reply, serve
 from fulfillment_lib.geography import zone
 from fulfillment_lib.identifiers import dhl_express, fedex_express, ups_1z
-from fulfillment_lib.orders import Order, Priority, Warehouse
+from fulfillment_lib.orders import SECONDS_PER_DAY, Order, Priority, Warehouse
 from fulfillment_lib.records import Package, Shipment
 from fulfillment_lib.tasks import Task
-
-DAY_S = 86_400
-LATEST_S = 1e11  # about 3,000 years, well inside the calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +71,6 @@ def ship(order: Order, warehouse: Origin | Warehouse, packages: tuple[Package, .
     """The shipment of packages of one warehouse, tendered at `finish_s` seconds after the start.
 
     Raises:
-        ArgumentError: `finish_s` is no number from 0 to 10¹¹.
         IdentifierError: a number outside the serial space.
     """
     far = zone(warehouse.postal_code, warehouse.country, order.postal_code, order.country)
@@ -101,11 +96,7 @@ def choose_service(order: Order, origin_country: str, zone: int,
     Express takes the fastest, and of equally fast ones the cheapest. Standard takes the cheapest
     that keeps the order's promise, or the fastest if none does. DHL carries all that does not
     both begin and end in the US.
-
-    Raises:
-        ArgumentError: the zone is no whole number from 1 to 5.
     """
-    whole("zone", zone, 1, 5)
     domestic = origin_country == order.country == "US"
     services = US_SERVICES if domestic else WORLD_SERVICES
 
@@ -127,25 +118,18 @@ def ship_day(start_date: str, finish_s: float) -> date:
 
     >>> ship_day("2026-03-06", 10.0).isoformat(), ship_day("2026-03-06", 86_400.0).isoformat()
     ('2026-03-06', '2026-03-09')
-
-    Raises:
-        ArgumentError: `finish_s` is no number from 0 to 10¹¹.
     """
-    days = int(number("finish_s", finish_s, 0.0, LATEST_S) // DAY_S)
-    day = date.fromisoformat(start_date) + timedelta(days)
+    day = date.fromisoformat(start_date) + timedelta(finish_s // SECONDS_PER_DAY)
     return day + timedelta(7 - day.weekday()) if day.weekday() >= 5 else day
 
 
 def add_business_days(day: date, n: int) -> date:
-    """The n-th business day after a day (which itself does not count); n from 0 to 1,000.
+    """The n-th business day after a day (which itself does not count).
 
     >>> add_business_days(date(2026, 3, 6), 1).isoformat()
     '2026-03-09'
-
-    Raises:
-        ArgumentError: n is no whole number from 0 to 1,000.
     """
-    for _ in range(whole("n", n, 0, 1_000)):
+    for _ in range(n):
         day += timedelta(1 if day.weekday() < 4 else 7 - day.weekday())
     return day
 

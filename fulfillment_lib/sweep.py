@@ -10,13 +10,14 @@ from __future__ import annotations
 import signal
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from itertools import product
 from multiprocessing import get_context
 from multiprocessing.reduction import ForkingPickler
 from numbers import Number
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import pandas as pd
@@ -24,7 +25,7 @@ from tqdm import tqdm
 
 from fulfillment_lib.analysis import kpis
 from fulfillment_lib.analysis.table import Table
-from fulfillment_lib.checks import LONGEST_TIME_S, instance, known, number, refuse, whole
+from fulfillment_lib.checks import executor_or_none, instance, known, refuse, wall_clock, whole
 from fulfillment_lib.errors import ComputationError, FulfillmentError, error_text
 from fulfillment_lib.orders import Priority
 from fulfillment_lib.run import FulfillmentRun, simulate
@@ -35,7 +36,7 @@ MOST_RUNS = 1_000_000
 BY_CLASS = ("lead_time_mean_s", "lead_time_p95_s", "wait_mean_s")
 Make = Callable[..., Scenario]
 Changes = dict[str, Any]
-Job = tuple[dict[str, Any], Future[dict[str, float]]]  # the labels of a row, and its figures
+Replication = tuple[dict[str, Any], Future[dict[str, float]]]  # labels of a row, and figures
 
 
 def sweep(scenario: Scenario | Make, vary: Mapping[str, Any] | None = None,
@@ -71,10 +72,11 @@ def sweep(scenario: Scenario | Make, vary: Mapping[str, Any] | None = None,
     numbers = [whole("each of seeds", seed, 0, LARGEST_SEED) for seed in seeds]
     if len(combinations) * len(numbers) > MOST_RUNS:
         refuse("combinations × seeds", f"at most {MOST_RUNS:,}", len(combinations) * len(numbers))
-    watchdog_s = number("watchdog_s", watchdog_s, 0.0, LONGEST_TIME_S, above=True)
+    watchdog_s = wall_clock("watchdog_s", watchdog_s)
     _check(scenario, combinations, numbers)
     planned = [(labels, changes, seed) for labels, changes in combinations for seed in numbers]
-    with _processes(scenario, combinations) if executor is None else _borrowed(executor) as at:
+    executor_or_none("executor", executor)
+    with _processes(scenario, combinations) if executor is None else nullcontext(executor) as at:
         return _collected(
             planned, lambda changes, seed: at.submit(replicate, scenario, changes, seed),
             progress, watchdog_s)
@@ -155,14 +157,6 @@ def _processes(scenario: Scenario | Make,
         pool.shutdown(cancel_futures=True)
 
 
-@contextmanager
-def _borrowed(executor: Executor) -> Iterator[Executor]:
-    """An executor of somebody else, who will close it."""
-    if isinstance(executor, type) or not callable(getattr(executor, "submit", None)):
-        refuse("executor", "a concurrent.futures.Executor", executor)
-    yield executor
-
-
 def _must_travel(field: str, value: object) -> None:
     remedy = ("define it at the top of a module that can be imported, or give an executor, "
               "such as ThreadPoolExecutor(1)")
@@ -182,34 +176,36 @@ def _leave_interrupts() -> None:
 def _collected(planned: Sequence[tuple[dict[str, Any], Changes, int]],
                submit: Callable[[Changes, int], Future[dict[str, float]]], progress: bool,
                watchdog_s: float) -> pd.DataFrame:
-    jobs: list[Job] = []
+    replications: list[Replication] = []
     try:
         for labels, changes, seed in planned:
-            jobs.append(({**labels, "seed": seed}, submit(changes, seed)))
-        _wait([future for _, future in jobs], progress, watchdog_s)
+            replications.append(({**labels, "seed": seed}, submit(changes, seed)))
+        _wait([future for _, future in replications], progress, watchdog_s)
     except KeyboardInterrupt:
-        missing = len(planned) - len(_finished(jobs))
+        missing = len(planned) - len(_finished(replications))
         warnings.warn(f"interrupted: {missing} of {len(planned)} runs are missing", stacklevel=3)
     except FulfillmentError:
         raise
     except Exception as problem:
-        raise _lost(problem, _finished(jobs)) from problem
+        raise _lost(problem, _finished(replications)) from problem
     finally:
-        for _, future in jobs:
+        for _, future in replications:
             future.cancel()
-    return _finished(jobs)
+    return _finished(replications)
 
 
 def _wait(futures: Sequence[Future[Any]], progress: bool, watchdog_s: float) -> None:
-    pending = set(futures)
+    ended: SimpleQueue[Future[Any]] = SimpleQueue()
+    for future in futures:  # `wait` would look at all of them again for each one that ends
+        future.add_done_callback(ended.put)
     with tqdm(total=len(futures), disable=not progress, unit="run") as bar:
-        while pending:
-            done, pending = wait(pending, watchdog_s, FIRST_COMPLETED)
-            if not done:
-                raise TimeoutError(f"no result for {watchdog_s:g} s")
-            for future in done:
-                future.result()
-            bar.update(len(done))
+        for _ in futures:
+            try:
+                future = ended.get(timeout=watchdog_s)
+            except Empty:
+                raise TimeoutError(f"no result for {watchdog_s:g} s") from None
+            future.result()
+            bar.update()
 
 
 def _lost(problem: Exception, finished: pd.DataFrame) -> ComputationError:
@@ -221,8 +217,8 @@ def _lost(problem: Exception, finished: pd.DataFrame) -> ComputationError:
     return error
 
 
-def _finished(jobs: Sequence[Job]) -> pd.DataFrame:
+def _finished(replications: Sequence[Replication]) -> pd.DataFrame:
     """The rows of the runs that were finished."""
     return Table([
-        {**labels, **future.result()} for labels, future in jobs
+        {**labels, **future.result()} for labels, future in replications
         if future.done() and not future.cancelled() and future.exception() is None])

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from fulfillment_lib.errors import shown
+from fulfillment_lib.checks import LONGEST_NAME
+from fulfillment_lib.errors import printable
 from fulfillment_lib.orders import Order, OrderLine
 from fulfillment_lib.records import (
     Fulfillment,
@@ -27,7 +28,7 @@ NEVER_SUCCEEDED = (Outcome.FAILED, Outcome.TIMED_OUT, Outcome.CANCELLED)
 def synthesize(order: Order, results: Sequence[TaskResult], fulfillments: Sequence[Fulfillment],
                voided: Sequence[str], finished_s: float) -> OrderReport:
     """The report of an order: `results` in the plan's order, `fulfillments` as tried."""
-    left = [each for each in fulfillments if each.shipment is not None]
+    shipments = tuple(each.shipment for each in fulfillments if each.shipment is not None)
     checks = [result for result in results if result.task.kind == TaskKind.INVENTORY]
     lines = tuple(_line_report(order, line, check, fulfillments)
                   for line, check in zip(order.lines, checks, strict=True))
@@ -36,8 +37,8 @@ def synthesize(order: Order, results: Sequence[TaskResult], fulfillments: Sequen
         order_id=order.id,
         status=status_of(lines),
         lines=lines,
-        packages=tuple(package for each in left for package in each.packages),
-        shipments=tuple(each.shipment for each in left if each.shipment is not None),
+        packages=tuple(package for each in shipments for package in each.packages),
+        shipments=shipments,
         fulfillments=tuple(fulfillments),
         voided=tuple(voided),
         priority=order.priority,
@@ -124,10 +125,9 @@ def _on_its_way(part: Fulfillment) -> list[str]:
 
 
 def _listed(lines: Sequence[LineReport], column: str, report: OrderReport) -> str:
-    return ", ".join(f"{getattr(line, column)} × {_plain(line.sku)} ({_plain(line.reason, 200)})"
+    return ", ".join(f"{getattr(line, column)} × {_plain(line.sku)} ({line.reason})"
                      for line in lines)
 
 
-def _plain(text: str, longest: int = 100) -> str:
-    """Text from data, harmless in a plain message: what cannot be printed is escaped."""
-    return text if text.isprintable() else shown(text, longest)[1:-1]
+def _plain(text: str) -> str:
+    return printable(text, LONGEST_NAME)

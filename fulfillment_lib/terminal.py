@@ -12,6 +12,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from errno import EINVAL, EPIPE
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 WIDTH = 100
-LONGEST = {"order": 20}
+LONGEST_ORDER, LONGEST_CELL = 20, 44
 PICTURES = (".png", ".svg", ".pdf")
 
 
@@ -67,7 +68,9 @@ def show(texts: Iterable[str]) -> None:
     try:
         for text in texts:
             print(text, end="\n\n", flush=True)
-    except BrokenPipeError:  # `| head` has seen enough; Python would complain again at its exit
+    except OSError as error:  # `| head` has seen enough; Python would complain again at its exit
+        if error.errno not in (EPIPE, EINVAL):  # the second one on Windows
+            raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -157,22 +160,18 @@ def shipped(run: FulfillmentRun) -> DataFrame:
 
 
 def table(frame: DataFrame, most_rows: int | None) -> str:
-    """A table as text; control characters in ids are escaped, long ids shortened.
-
-    `most_rows` None shows all rows.
-    """
-    shown = frame.head(most_rows) if most_rows is not None else frame
+    """A table as text, of all rows or the first; control characters in ids are escaped."""
+    rows = frame.head(most_rows) if most_rows is not None else frame
     formats: dict[Any, Callable[[Any], str]] = {
-        name: "{:,.1f}".format if name.endswith("_s") else cell(LONGEST.get(name, 44))
-        for name in frame.columns}
-    text = shown.to_string(index=False, formatters=formats) if len(frame) else "(none)"
-    rest = len(frame) - len(shown)
+        name: "{:,.1f}".format if name.endswith("_s") else _cell for name in frame.columns}
+    formats["order"] = lambda value: printable(str(value), LONGEST_ORDER)
+    text = rows.to_string(index=False, formatters=formats) if len(frame) else "(none)"
+    rest = len(frame) - len(rows)
     return text + (f"\nand {rest:,} more; --all shows them" if rest else "")
 
 
-def cell(longest: int) -> Callable[[Any], str]:
-    """How a cell of that many characters at most is written."""
-    return lambda value: printable(str(value), longest)
+def _cell(value: object) -> str:
+    return printable(str(value), LONGEST_CELL)
 
 
 def write_files(run: FulfillmentRun, options: argparse.Namespace) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import signal
 import threading
 from asyncio import events
-from collections.abc import Coroutine
-from concurrent.futures import Future
-from contextlib import suppress
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import Future, wait
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from fulfillment_lib.checks import refuse
@@ -18,6 +19,7 @@ from fulfillment_lib.errors import ArgumentError, ClockError
 
 T = TypeVar("T")
 MOST_TURNS_OF_CLEANUP = 20_000
+INTERRUPT_S = 0.5  # on Windows an interrupt is seen between two waits, not within one
 
 
 def run_virtual(main: Coroutine[Any, Any, T], start_s: float = 0.0) -> T:
@@ -49,6 +51,8 @@ def run_virtual(main: Coroutine[Any, Any, T], start_s: float = 0.0) -> T:
         return run_to_end(loop, main)
     thread, result = in_thread(loop, main)
     try:
+        while not result.done():
+            wait([result], INTERRUPT_S)
         return result.result()
     except BaseException:
         if not result.done():  # an interrupt: end the run before going on up
@@ -61,12 +65,43 @@ def run_virtual(main: Coroutine[Any, Any, T], start_s: float = 0.0) -> T:
 
 def run_to_end(loop: VirtualLoop, main: Coroutine[Any, Any, T]) -> T:
     """Run `main` on the loop, then leave nothing behind: no task, no generator, no thread."""
-    with seldom_collected():
+    with _interrupted_between_callbacks(loop), seldom_collected():
         try:
             value: T = loop.run_until_complete(main)
             return value
         finally:
             _clean_up(loop)
+
+
+@contextmanager
+def _interrupted_between_callbacks(loop: VirtualLoop) -> Iterator[None]:
+    """Let Ctrl-C end a run between two callbacks, and a second Ctrl-C at once.
+
+    By itself Python raises KeyboardInterrupt wherever the main thread is, also in the middle of
+    what undoes a run. Other threads get no signals, and a handler of somebody else stays.
+    """
+    seen = False
+
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    def interrupt(*_: object) -> None:
+        nonlocal seen
+        seen = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        with suppress(RuntimeError):  # the loop is closed: it is raised below
+            loop.call_soon_threadsafe(stop)
+
+    if (threading.current_thread() is threading.main_thread()
+            and signal.getsignal(signal.SIGINT) is signal.default_int_handler):
+        signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        if signal.getsignal(signal.SIGINT) is interrupt:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+    if seen:
+        stop()
 
 
 def in_thread(loop: VirtualLoop,
@@ -99,11 +134,14 @@ def _clean_up(loop: VirtualLoop) -> None:
         loop.settle(MOST_TURNS_OF_CLEANUP)
         problems += _problems(loop, shut_down())
     loop.close()
-    events._set_running_loop(loop)  # a `finally` may still ask for the time
-    for task in _tasks(loop):
-        task._log_destroy_pending = False  # type: ignore[attr-defined]
-        _force_end(task)
-    events._set_running_loop(None)
+    try:
+        events._set_running_loop(loop)  # a `finally` may still ask for the time
+        for task in _tasks(loop):
+            task._log_destroy_pending = False  # type: ignore[attr-defined]
+            with suppress(Exception):  # it ignored GeneratorExit too, or awaits in a `finally`
+                task.get_coro().close()
+    finally:
+        events._set_running_loop(None)
     for problem in problems:
         if not isinstance(problem, ClockError):
             raise problem
@@ -144,10 +182,3 @@ def _problems(loop: VirtualLoop, step: Coroutine[Any, Any, Any]) -> list[BaseExc
 
 def _tasks(loop: VirtualLoop) -> list[asyncio.Task[Any]]:
     return sorted(asyncio.all_tasks(loop), key=hash)
-
-
-def _force_end(task: asyncio.Task[Any]) -> None:
-    coroutine = task.get_coro()
-    with suppress(Exception):  # it ignored GeneratorExit too, or awaits in a `finally`
-        if coroutine is not None:
-            coroutine.close()

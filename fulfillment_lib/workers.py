@@ -69,7 +69,7 @@ class Worker:
     a new one in its place: nobody can know what state a handler that was cancelled leaves behind.
     """
 
-    __slots__ = ("_abandoned", "_loop", "_parked", "_pool", "_watchdog", "coroutine", "job",
+    __slots__ = ("_abandoned", "_loop", "_parked", "_pool", "_watchdog", "asyncio_task", "job",
                  "number", "start_s", "verdict")
 
     def __init__(self, pool: Owner, loop: asyncio.AbstractEventLoop, number: int) -> None:
@@ -82,13 +82,13 @@ class Worker:
         self.job: Job | None = None
         self.start_s = 0.0
         self.verdict: Outcome | None = None
-        self.coroutine = loop.create_task(self._work(), name=f"worker {number}")
+        self.asyncio_task = loop.create_task(self._work(), name=f"worker {number}")
 
     def begin(self, job: Job) -> None:
         """Start an attempt, and its watchdog.
 
         Raises:
-            InvalidStateError: somebody has cancelled this worker's coroutine.
+            InvalidStateError: somebody has cancelled this worker's asyncio task.
         """
         self._parked.set_result(None)
         self.job, job.worker = job, self
@@ -116,8 +116,8 @@ class Worker:
         elapsed_s = self._loop.time() - self.start_s
         return elapsed_s > self._pool.timeout_s - HALF_A_MICROSECOND_S
 
-    def rest(self) -> None:
-        """Stop the watchdog: an idle worker waits for nothing."""
+    def stop_watchdog(self) -> None:
+        """Cancel the timer: there is nothing to watch."""
         if self._watchdog is not None:
             self._watchdog.cancel()
             self._watchdog = None
@@ -130,11 +130,11 @@ class Worker:
         """Cancel the attempt; a handler that does not let go is abandoned after the grace time."""
         if self.verdict is None:
             self.verdict = verdict
-            self.rest()
+            self.stop_watchdog()
             self._watchdog = self._loop.call_later(self._pool.grace_s, self._abandon)
             # Once is enough: a second cancellation would break into the handler's `finally`.
-            if verdict is Outcome.TIMED_OUT or not self.coroutine.cancelling():
-                self.coroutine.cancel()
+            if verdict is Outcome.TIMED_OUT or not self.asyncio_task.cancelling():
+                self.asyncio_task.cancel()
 
     async def _work(self) -> None:
         while self.verdict is None:
@@ -156,7 +156,7 @@ class Worker:
                 if self.job is None or not self._loop.is_running():
                     raise  # cancelled while idle, or closed with the loop
                 foreign = isinstance(problem, asyncio.CancelledError) and self.verdict is None
-                if foreign and self.coroutine.cancelling():
+                if foreign and self.asyncio_task.cancelling():
                     self.job.cancel()  # somebody cancels all tasks of the loop
                 error = error_text(problem)
             if self._abandoned:
@@ -184,12 +184,12 @@ class Worker:
         job, self.job = self.job, None
         job.worker = None
         if self.verdict is not None:
-            self.rest()
+            self.stop_watchdog()
         self._parked = asyncio.Future(loop=self._loop)
         self._pool._ended(self, job, outcome, value, error)
 
 
-async def all_ended(coroutines: list[asyncio.Task[None]], grace_s: float) -> None:
+async def all_ended(tasks: list[asyncio.Task[None]], grace_s: float) -> None:
     """Wait until all have ended, for the grace time at most, even when cancelled meanwhile."""
     loop = asyncio.get_running_loop()
     until_s = loop.time() + grace_s
@@ -197,20 +197,20 @@ async def all_ended(coroutines: list[asyncio.Task[None]], grace_s: float) -> Non
     interrupt: asyncio.CancelledError | None = None
     while ended is None:
         try:
-            ended, _ = await asyncio.wait(coroutines, timeout=max(until_s - loop.time(), 0.0))
+            ended, _ = await asyncio.wait(tasks, timeout=max(until_s - loop.time(), 0.0))
         except asyncio.CancelledError as error:
             interrupt = error
-    for coroutine in ended:
-        has_ended(coroutine)
+    for task in ended:
+        has_ended(task)
     if interrupt is not None:
         raise interrupt
 
 
-def has_ended(coroutine: asyncio.Task[None]) -> bool:
+def has_ended(task: asyncio.Task[None]) -> bool:
     """Whether a worker has ended. If by an error, that is an interrupt, and has gone up already."""
-    if coroutine.done() and not coroutine.cancelled():
-        coroutine.exception()  # seen, or asyncio would log it
-    return coroutine.done()
+    if task.done() and not task.cancelled():
+        task.exception()  # seen, or asyncio would log it
+    return task.done()
 
 
 def tell(loop: asyncio.AbstractEventLoop, hook: Callable[..., object], *args: object) -> None:

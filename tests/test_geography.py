@@ -2,17 +2,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fulfillment_lib.errors import ArgumentError
-from fulfillment_lib.geography import CENTRES, CROSS_BORDER_KM, distance_km, nearest_first, zone
-from fulfillment_lib.orders import Warehouse
+from fulfillment_lib.geography import CENTRES, CROSS_BORDER_KM, distance_km, zone
 
 POSTAL_CODES = st.integers(0, 99_999).map("{:05d}".format)
-EAST, CENTRAL, WEST = (Warehouse(name, postal) for name, postal in
-                       (("EAST", "10001"), ("CENTRAL", "60601"), ("WEST", "94103")))
-
-
-def names(warehouses):
-    return [warehouse.name for warehouse in warehouses]
 
 
 def test_new_york_to_san_francisco_is_about_as_far_as_on_the_map():
@@ -58,27 +50,3 @@ def test_within_another_country_the_zone_is_the_middle_one():
 def test_across_a_border_is_farther_than_anything_within_the_us():
     assert zone("10001", "US", "K1A 0B1", "CA") == 5
     assert max(distance_km(a, "US", b, "US") for a in CENTRES for b in CENTRES) < CROSS_BORDER_KM
-
-
-def test_warehouses_come_nearest_first():
-    network = (EAST, CENTRAL, WEST)
-    assert names(nearest_first(network, "94103", "US")) == ["WEST", "CENTRAL", "EAST"]
-    assert names(nearest_first(network, "02139", "US")) == ["EAST", "CENTRAL", "WEST"]
-
-
-def test_equally_far_warehouses_keep_the_order_of_the_network():
-    second = Warehouse("EAST-2", "19104")
-    assert names(nearest_first((second, EAST), "10001", "US")) == ["EAST-2", "EAST"]
-    assert names(nearest_first((WEST, EAST), "75001", "FR")) == ["WEST", "EAST"]
-
-
-def test_a_warehouse_in_the_same_country_comes_before_all_abroad():
-    munich = Warehouse("MUNICH", "80331", country="DE")
-    assert names(nearest_first((EAST, munich), "10115", "DE")) == ["MUNICH", "EAST"]
-    assert names(nearest_first((munich, WEST, EAST), "10001", "US")) == ["EAST", "WEST", "MUNICH"]
-
-
-@pytest.mark.parametrize("postal", ["", "K1A 0B1", "４"])
-def test_a_us_postal_code_that_begins_with_no_digit_is_refused(postal):
-    with pytest.raises(ArgumentError, match="first character of a US postal code must be a digit"):
-        zone("10001", "US", postal, "US")

@@ -35,9 +35,9 @@ TABLE: dict[str, set[str]] = {
     "frozen": set(),
     "checks": {"errors"},
     # the nouns
-    "policies": BASICS,
     "orders": BASICS,
     "tasks": BASICS,
+    "policies": BASICS | {"tasks"},
     "settings": BASICS | {"policies", "tasks"},
     "records": BASICS | {"orders", "tasks"},
     # time and work: the engine knows neither orders nor stock

@@ -5,8 +5,9 @@ from math import prod
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_cartons import placements
 
-from fulfillment_lib.cartons import CARTONS, placements
+from fulfillment_lib.cartons import CARTONS
 from fulfillment_lib.errors import IdentifierError
 from fulfillment_lib.identifiers import sscc18
 from fulfillment_lib.orders import Product

@@ -4,6 +4,7 @@ import itertools
 import math
 import os
 import random
+import signal
 import subprocess
 import sys
 import threading
@@ -639,6 +640,39 @@ def test_cancelling_in_the_middle_of_any_ledger_call_leaves_no_reservation(befor
         if not cancelled:
             break
     assert call == next(ledger.calls) > 10
+
+
+def interrupted_at(call):
+    """A small day with the system's interrupt at one of its calls; how it ended, and the calls."""
+    ledger, calls = MemoryLedger(SMALL), itertools.count(1)
+
+    def profile(*_):
+        if asyncio.events._get_running_loop() is not None and next(calls) == call:
+            signal.raise_signal(signal.SIGINT)
+
+    sys.setprofile(profile)
+    try:
+        simulate(SMALL_DAY, ledger=ledger, durations=CONSTANT, max_attempts=2, workers=2,
+                 faults=SMALL_FAULTS)
+    except KeyboardInterrupt:
+        nothing_held(ledger)
+        return "interrupted", next(calls)
+    finally:
+        sys.setprofile(None)
+    return "ended", next(calls)
+
+
+def test_an_interrupt_at_any_moment_leaves_no_reservation_and_no_loop_behind():
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job may ignore it
+    try:
+        how, calls = interrupted_at(0)
+        assert how == "ended"
+        for call in range(1, calls, calls // 150):
+            assert interrupted_at(call)[0] == "interrupted"
+            assert asyncio.events._get_running_loop() is None
+            assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def fails_at(call, problem):

@@ -20,6 +20,7 @@ from fulfillment_lib import (
 )
 from fulfillment_lib.errors import ArgumentError, LedgerError
 from fulfillment_lib.stock import MemoryLedger, SqliteLedger
+from fulfillment_lib.stock.database import Database
 
 NETWORK = sample_network()
 ORDERS = sample_orders(12)
@@ -304,6 +305,22 @@ def test_giving_back_and_the_note_of_it_are_one_step(ledger, monkeypatch):
     assert ledger.reservations == (made,)
     ledger.stop([ONE], 2.0)
     assert nothing_held(ledger).movements[-1].at_s == 2.0
+
+
+@pytest.mark.parametrize("last", ["begin", "reserve", "finish"])
+def test_a_run_that_could_not_be_written_is_no_longer_under_way(ledger, monkeypatch, last):
+    with monkeypatch.context() as patch:
+        method = getattr(SqliteLedger, last)
+
+        def written_in_vain(*details):
+            patch.setattr(Database, "_commit", fails)  # and no later commit either: a full disk
+            return method(*details)
+
+        patch.setattr(SqliteLedger, last, written_in_vain)
+        with pytest.raises(RuntimeError, match="enough"):
+            simulate(ONE, ledger=ledger)
+    assert simulate(ONE, ledger=ledger).report("A").status == "FULFILLED"
+    nothing_held(ledger)
 
 
 def test_no_orders_are_an_empty_run(ledger):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from errno import EINVAL, ENOSPC, EPIPE
 from pathlib import Path
 
 import pandas as pd
@@ -181,3 +182,17 @@ def test_a_reader_that_has_seen_enough_ends_it_quietly(arguments, code):
         process.stdout.close()
         assert process.stderr.read() == ""
     assert process.returncode == code
+
+
+@pytest.mark.parametrize("code", [EPIPE, EINVAL, ENOSPC])
+def test_a_closed_pipe_ends_it_quietly_on_every_system_and_a_full_disk_does_not(monkeypatch, code):
+    def fails(*_, **__):
+        raise OSError(code, "no")
+
+    monkeypatch.setattr(terminal, "print", fails, raising=False)
+    monkeypatch.setattr(terminal.os, "dup2", lambda *_: None)
+    if code == ENOSPC:
+        with pytest.raises(OSError, match="no"):
+            terminal.main(["--sample", "1"])
+    else:
+        assert terminal.main(["--sample", "1"]) == terminal.ALL_FULFILLED

@@ -37,7 +37,7 @@ class Database:
     def __init__(self, path: str | os.PathLike[str], network: Network, busy_s: float) -> None:
         self.path = _checked(path)
         self._busy_s = number("busy_s", busy_s, 0.0, LONGEST_WAIT_S)
-        self._lock = threading.RLock()  # a change may be made of several
+        self.lock = threading.RLock()  # a change may be made of several
         try:
             if not os.path.lexists(self.path):
                 self._make(network)
@@ -52,7 +52,7 @@ class Database:
         Raises:
             LedgerError: the file is closed, or cannot be read.
         """
-        with self._lock, self._named_errors():
+        with self.lock, self._named_errors():
             return self._connection.execute(question, values).fetchall()
 
     def count(self, statement: str, *values: object) -> int:
@@ -61,7 +61,7 @@ class Database:
         Raises:
             LedgerError: a rule of the tables refuses it.
         """
-        with self._lock, self._named_errors():
+        with self.lock, self._named_errors():
             assert self._connection.in_transaction, "outside of a change"
             return self._connection.execute(statement, values).rowcount
 
@@ -74,7 +74,7 @@ class Database:
         Raises:
             LedgerError: the file is closed or locked, or the change cannot be written.
         """
-        with self._lock:
+        with self.lock:
             with self._named_errors():
                 inner = self._connection.in_transaction
                 if not inner:
@@ -89,7 +89,7 @@ class Database:
 
     def close(self) -> None:
         """Close the file; once is enough, and twice does no harm."""
-        with self._lock:
+        with self.lock:
             self._connection.close()
 
     def _commit(self) -> None:

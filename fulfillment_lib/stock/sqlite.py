@@ -124,7 +124,7 @@ class SqliteLedger:
 
     def answered(self, task_id: str) -> bool:
         """Whether a task has had its answer, however its reservations ended."""
-        return bool(self._file.rows("SELECT 1 FROM answers WHERE task_id = ?", task_id))
+        return self._runs.answered(task_id)
 
     def held(self, task_id: str) -> tuple[Reservation, ...]:
         """The reservations of a task that are still open."""
@@ -195,10 +195,12 @@ class SqliteLedger:
 
     def stop(self, orders: Sequence[Order], at_s: float) -> None:
         """Give back what a run that was stopped has reserved, and void the labels of that."""
-        with self._file.change():
-            self._runs.stop(orders)
-            give_everything_back(self, orders, at_s)
-        self._runs.leave(orders)
+        try:
+            with self._file.change():
+                self._runs.stop(orders)
+                give_everything_back(self, orders, at_s)
+        finally:
+            self._runs.leave(orders)
 
     def _set_aside(self, reservation: Reservation, at_s: float) -> None:
         units, place = reservation.quantity, (reservation.warehouse, reservation.sku)
@@ -223,7 +225,7 @@ class SqliteLedger:
             if ended and kind is MovementKind.RELEASE:
                 self._file.count("UPDATE stock SET available = available + ? "
                                  "WHERE warehouse = ? AND sku = ?", units, *place)
-        self._runs.hear(reservation)
+        self._runs.note_end(reservation)
 
     def _label(self, task_id: str) -> Shipment | None:
         found = self._file.rows("SELECT label FROM labels WHERE task_id = ?", task_id)
