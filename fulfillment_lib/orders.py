@@ -239,7 +239,8 @@ def _postal_code(value: object, country: str) -> str:
 def _tuple_of(name: str, values: object, kind: type) -> tuple[Any, ...]:
     if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
         refuse(name, f"a sequence of {kind.__name__} objects", values)
-    result = tuple(values)
-    for value in result:
+    result = []
+    for value in values:  # checked one by one: an iterator of something else may never end
         instance(f"each of {name}", value, kind)
-    return result
+        result.append(value)
+    return tuple(result)

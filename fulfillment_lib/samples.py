@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from fulfillment_lib.checks import LONGEST_TIME_S, instance, number, refuse, text, unique, whole
 from fulfillment_lib.errors import printable
@@ -211,7 +212,8 @@ def _draw(seed: int, index: int, what: str) -> float:
 def _checked(orders: object) -> tuple[Order, ...]:
     if isinstance(orders, (str, bytes)) or not isinstance(orders, Iterable):
         refuse("orders", "a sequence of Order objects", orders)
-    checked = tuple(orders)
+    checked = tuple(islice(orders, MOST_ORDERS + 1))  # an iterator may never end
+    whole("number of orders", len(checked), 0, MOST_ORDERS)
     for order in checked:
         instance("each of orders", order, Order)
     unique("order id", (order.id for order in checked))

@@ -25,7 +25,7 @@ from fulfillment_lib.analysis.anatomy import (
     ticks,
 )
 from fulfillment_lib.analysis.anatomy import TICKS_PER_S as PER_S
-from fulfillment_lib.analysis.timeline import LATEST_S, Run
+from fulfillment_lib.analysis.timeline import Run
 from fulfillment_lib.charts.captions import counted, percent, title_above
 from fulfillment_lib.charts.style import (
     HATCH_COLOUR,
@@ -42,7 +42,7 @@ from fulfillment_lib.charts.style import (
     set_ticks,
     text_width_pt,
 )
-from fulfillment_lib.checks import known, number, refuse, unique
+from fulfillment_lib.checks import LATEST_S, known, number, refuse, unique
 from fulfillment_lib.records import Outcome
 
 COLUMNS = ("order_id", "segment", "start_s", "finish_s", "kind")
