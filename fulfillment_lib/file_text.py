@@ -140,8 +140,9 @@ def check_names(problems: Problems, place: str, word: str, names: Sequence[str],
         if name in seen:
             problems.add(place, f"{word} must be unique, got {shown(name)}", lost=True)
         elif name not in required and name not in optional:
-            remedy = nearest(name[:LONGEST_NAME].lower(), (*required, *optional))
-            problems.add(place, f"{word} must be a known name, got {shown(name)}; {remedy}",
+            remedy = "" if problems.full else (
+                f"; {nearest(name[:LONGEST_NAME].lower(), (*required, *optional))}")
+            problems.add(place, f"{word} must be a known name, got {shown(name)}{remedy}",
                          lost=True)
         seen.add(name)
 
