@@ -61,7 +61,7 @@ from fulfillment_lib.samples import Scenario
 from fulfillment_lib.stock import MemoryLedger, SqliteLedger
 
 ROOT = Path(__file__).resolve().parent.parent
-TEXTS = (".py", ".md", ".toml", ".txt", ".yml", ".ipynb", ".csv", "Makefile", "run")
+PICTURES = (".png",)
 
 
 def tracked() -> list[Path]:
@@ -69,28 +69,51 @@ def tracked() -> list[Path]:
                           check=False)
     if done.returncode:
         pytest.skip("not a git checkout: which files belong to the project is not known")
-    return [ROOT / name for name in done.stdout.splitlines() if name.endswith(TEXTS)]
+    return [ROOT / name for name in done.stdout.splitlines() if not name.endswith(PICTURES)]
 
 
 # What must not be there.
 
-FORBIDDEN_MODULES = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "yaml"}
-FORBIDDEN_CALLS = {"eval", "exec", "os.system", "os.popen"}
+FORBIDDEN_MODULES = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib", "yaml",
+                     "telnetlib", "ftplib", "smtplib", "requests", "xmlrpc", "webbrowser"}
+FORBIDDEN_NAMES = {"eval", "exec", "__import__", "compile", "breakpoint", "input"}
+FORBIDDEN_CALLS = re.compile(
+    r"(builtins\.(eval|exec|compile|__import__)|os\.(system|popen|exec\w+|spawn\w+|startfile)"
+    r"|subprocess\.(getoutput|getstatusoutput)|asyncio\.create_subprocess_shell|tempfile\.mktemp"
+    r"|os\.(tempnam|tmpnam)|urllib\.request\.\w+|pandas\.(eval|read_pickle)|.*\.to_pickle"
+    r"|(?!json\.).*\.loads|code\.\w+|ctypes\.\w+)")
+FORBIDDEN_OPTIONS = {"shell": "runs a shell", "allow_pickle": "unpickles an array",
+                     "trust_remote_code": "runs code from elsewhere",
+                     "check_hostname": "takes any certificate"}
 # The README's examples are run, and a cell of a reader is played; both are texts of our own.
 MAY_EXEC = {"tests/test_readme.py", "tests/test_checking.py", "tests/test_explore.py"}
 # An executor pickles what it is sent, so that values must survive it: tests try just that.
 MAY_PICKLE = {f"tests/test_{name}.py" for name in (
     "orders", "packing", "policies", "records", "settings", "shipping", "tasks")}
 MAY_BUILD_SQL = {"tests/test_database.py"}  # it spoils files of its own, in many ways
+MAY_ASK_ITS_OWN_SERVER = {"tests/test_browser.py"}
 SQL = re.compile(r"^\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|DROP|ALTER|PRAGMA|ATTACH)\b", re.I)
 PLAIN_TEXT_RULES = {
-    "an address that everybody can reach": re.compile(r"0\.0\.0\.0|--ip[= ]\*"),
+    "an address that everybody can reach": re.compile(
+        r"0\.0\.0\.0|--ip[= ]\*|(host|ip|address)=(''|\"\")|['\"]::['\"]"),
     "an empty token": re.compile(r"(?i)(token|password)(=|\s=\s)(''|\"\")|(token|password)=(\s|$)"),
+    "any origin": re.compile(
+        r"allow_origin\w*\s*=\s*['\"]?(\*|\.\*)|disable_check_xsrf\s*=\s*True"),
+    "a download that is run": re.compile(r"(curl|wget)\b[^\n|]*\|\s*(sudo\s+)?(ba|z|da)?sh\b"),
+    "a certificate that nobody checks": re.compile(
+        r"verify\s*=\s*False|--no-check-certificate|--insecure|--trusted-host|_unverified_"),
+    "a secret": re.compile(
+        r"AKIA[0-9A-Z]{16}|-----BEGIN [A-Z ]*PRIVATE KEY|gh[pousr]_[a-zA-Z0-9]{36}"),
+    "a file that everybody may write": re.compile(r"chmod\s+(-R\s+)?(0?777|a\+w|o\+w)|0o777"),
+    "a picture from the web": re.compile(r"!\[[^\]]*\]\(\s*<?(https?:)?//"),
 }
 NOTEBOOK_RULES = {
-    "a script": re.compile(r"(?i)<script|javascript:|on(error|load|click)\s*="),
-    "a place on the web": re.compile(r"https?://|src=\\?\"//"),
+    "a script": re.compile(r"(?i)<script|javascript:|\bon(error|load|click|mouse\w+)\s*="),
+    "a foreign body": re.compile(r"(?i)<(iframe|object|embed|link|form|base|meta)\b|srcdoc"),
+    "a page in a link": re.compile(r"(?i)data:(text/html|application/|image/svg)"),
+    "a place on the web": re.compile(r"(?i)(https?|wss?|ftp|file)://|(src|href)=\\?[\"']//"),
 }
+SHELL_CELL = re.compile(r"^\s*(!|%)", re.M)
 
 
 def dangers(name: str, source: str) -> list[str]:
@@ -99,28 +122,57 @@ def dangers(name: str, source: str) -> list[str]:
 
 
 def _dangers(name: str, tree: ast.AST) -> Iterator[tuple[int, str]]:
+    full_names = _full_names(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [
-                node.module or ""]
-            for each in {each.partition(".")[0] for each in names} & FORBIDDEN_MODULES:
+            for each in _modules(node) & FORBIDDEN_MODULES:
                 if each != "pickle" or name not in MAY_PICKLE:
                     yield node.lineno, f"imports {each}"
+        elif isinstance(node, ast.Name) and node.id in FORBIDDEN_NAMES and name not in MAY_EXEC:
+            yield node.lineno, f"names {node.id}"
         elif isinstance(node, ast.Call):
-            called = ast.unparse(node.func)
-            if called in FORBIDDEN_CALLS and name not in MAY_EXEC:
-                yield node.lineno, f"calls {called}"
-            for word in node.keywords:
-                if word.arg == "shell" and not (isinstance(word.value, ast.Constant)
-                                                and word.value.value is False):
-                    yield node.lineno, "runs a shell"
-            if called.endswith((".execute", ".executemany", ".executescript")) and node.args:
-                if name not in MAY_BUILD_SQL and not _is_constant(node.args[0]) and isinstance(
-                        node.args[0], ast.JoinedStr | ast.BinOp | ast.Call):
-                    yield node.lineno, "builds a statement from parts"
+            yield from _dangers_of_call(name, node, full_names)
         elif name not in MAY_BUILD_SQL and isinstance(node, ast.JoinedStr) and SQL.match(
                 "".join(str(part.value) for part in node.values if isinstance(part, ast.Constant))):
             yield node.lineno, "builds SQL with an f-string"
+
+
+def _full_names(tree: ast.AST) -> dict[str, str]:
+    """What the names of imports stand for: `from os import system as s` makes s os.system."""
+    full = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            full |= {each.asname: each.name for each in node.names if each.asname}
+        elif isinstance(node, ast.ImportFrom):
+            full |= {each.asname or each.name: f"{node.module}.{each.name}" for each in node.names}
+    return full
+
+
+def _modules(node: ast.Import | ast.ImportFrom) -> set[str]:
+    names = ([alias.name for alias in node.names] if isinstance(node, ast.Import)
+             else [node.module or ""])
+    return {each.partition(".")[0] for each in names}
+
+
+def _dangers_of_call(name: str, node: ast.Call,
+                     full_names: dict[str, str]) -> Iterator[tuple[int, str]]:
+    first, dot, rest = ast.unparse(node.func).partition(".")
+    called = full_names.get(first, first) + dot + rest
+    asks = called.startswith("urllib.request.") and name in MAY_ASK_ITS_OWN_SERVER
+    pickles = called.startswith("pickle.") and name in MAY_PICKLE
+    if FORBIDDEN_CALLS.fullmatch(called) and not asks and not pickles:
+        yield node.lineno, f"calls {called}"
+    if called == "importlib.import_module" and not isinstance(node.args[0], ast.Constant):
+        if name.startswith("fulfillment_lib/"):
+            yield node.lineno, "imports what a text names"
+    for word in node.keywords:
+        off = isinstance(word.value, ast.Constant) and not word.value.value
+        if word.arg in FORBIDDEN_OPTIONS and off == (word.arg == "check_hostname"):
+            yield node.lineno, FORBIDDEN_OPTIONS[word.arg]
+    if called.endswith((".execute", ".executemany", ".executescript")) and node.args:
+        if name not in MAY_BUILD_SQL and not _is_constant(node.args[0]) and isinstance(
+                node.args[0], ast.JoinedStr | ast.BinOp | ast.Call):
+            yield node.lineno, "builds a statement from parts"
 
 
 def _is_constant(node: ast.expr) -> bool:
@@ -133,13 +185,12 @@ def text_dangers(name: str, text: str, rules: dict[str, re.Pattern[str]]) -> lis
 
 
 def notebook_texts(path: Path) -> str:
-    """Sources and outputs, without the bytes of pictures."""
+    """All that is in a notebook, metadata too, without the bytes of pictures."""
     nb = nbformat.read(path, as_version=4)
     for cell in nb.cells:
         for output in cell.get("outputs", []):
             output.get("data", {}).pop("image/png", None)
-    return "\n".join(json.dumps([cell.source, cell.get("outputs", [])], ensure_ascii=False)
-                     for cell in nb.cells)
+    return json.dumps(nb, ensure_ascii=False)
 
 
 def test_no_python_file_does_what_it_must_not():
@@ -154,10 +205,13 @@ def test_no_cell_of_a_notebook_does_what_it_must_not():
         if path.suffix == ".ipynb":
             for cell in nbformat.read(path, as_version=4).cells:
                 if cell.cell_type == "code":
+                    assert not SHELL_CELL.search(cell.source), cell.source
                     assert dangers(path.name, cell.source.replace("await ", "")) == []
 
 
 def test_nothing_listens_to_everybody_and_no_token_is_empty():
+    names = {path.relative_to(ROOT).as_posix() for path in tracked()}
+    assert {"Makefile", ".ci/run", "README.md", "pyproject.toml", "requirements.txt"} <= names
     own = Path(__file__).name
     assert [danger for path in tracked() if path.name != own
             for danger in text_dangers(path.name, path.read_text(encoding="utf-8"),
@@ -172,8 +226,18 @@ def test_notebooks_hold_no_script_and_nothing_from_the_web():
 
 
 @pytest.mark.parametrize("planted", [
-    "import pickle", "from yaml import load", "import dill as d", "eval('1')", "exec(x)",
-    "import os\nos.system('ls')", "run('ls', shell=True)", "q = f'SELECT * FROM {name}'",
+    "import pickle", "from yaml import load", "import dill as d", "import requests", "eval('1')",
+    "exec(x)", "__import__('os')", "run = eval", "compile(x, '', 'exec')", "input()",
+    "import builtins\nbuiltins.eval(x)", "breakpoint()", "import os\nos.system('ls')",
+    "import os as o\no.popen('ls')", "from os import system\nsystem('ls')",
+    "from os import execvp as go\ngo('ls')", "import subprocess as s\ns.getoutput('ls')",
+    "import tempfile\ntempfile.mktemp()", "from tempfile import mktemp\nmktemp()",
+    "run('ls', shell=True)", "run('ls', shell=given)", "numpy.load(path, allow_pickle=True)",
+    "import pandas as pd\npd.read_pickle(path)", "table.to_pickle(path)",
+    "from multiprocessing.reduction import ForkingPickler\nForkingPickler.loads(text)",
+    "from urllib.request import urlopen\nurlopen(place)", "connect(check_hostname=False)",
+    "load(name, trust_remote_code=True)", "q = f'SELECT * FROM {name}'",
+    "import asyncio\nasyncio.create_subprocess_shell('ls')",
     "d.execute(f'DELETE FROM t WHERE a = {x}')", "d.execute('SELECT ' + name)",
     "d.execute('SELECT {}'.format(name))", "d.execute('SELECT %s' % name)",
 ])
@@ -181,23 +245,58 @@ def test_a_planted_danger_is_found_in_python(planted):
     assert dangers("planted.py", planted)
 
 
+def test_a_module_that_a_text_names_is_not_imported_by_the_library():
+    planted = "import importlib\nimportlib.import_module(name)"
+    assert dangers("fulfillment_lib/planted.py", planted)
+
+
 @pytest.mark.parametrize("fine", [
     "d.execute('SELECT a FROM t WHERE b = ?', (x,))", "d.execute('SELECT a ' + 'FROM t')",
-    "f'select one of {names}'.title", "run(['ls'], shell=False)", "json.loads(text)",
+    "f'one of {names}'.title", "run(['ls'], shell=False)", "import json\njson.loads(text)",
+    "import re\nre.compile(text)", "connect(check_hostname=True)", "load(path, allow_pickle=False)",
+    "import tempfile\ntempfile.mkstemp()", "from os import path\npath.join(a, b)",
 ])
 def test_what_is_fine_is_not_called_a_danger(fine):
-    assert dangers("planted.py", fine) == [] or "select" in fine
+    assert dangers("planted.py", fine) == []
 
 
-@pytest.mark.parametrize(("rules", "planted"), [
-    (PLAIN_TEXT_RULES, "jupyter lab --ip=0.0.0.0"), (PLAIN_TEXT_RULES, "jupyter lab --ip=*"),
-    (PLAIN_TEXT_RULES, "--IdentityProvider.token= "), (PLAIN_TEXT_RULES, "password=''"),
-    (PLAIN_TEXT_RULES, 'c.token = ""'), (NOTEBOOK_RULES, "<SCRIPT src=x>"),
-    (NOTEBOOK_RULES, "<a href='javascript:alert(1)'>"), (NOTEBOOK_RULES, "<img onerror=alert(1)>"),
-    (NOTEBOOK_RULES, "see https://example.org"), (NOTEBOOK_RULES, 'src="//cdn.example.org/x.js"'),
-])
-def test_a_planted_danger_is_found_in_text(rules, planted):
-    assert text_dangers("planted", planted, rules)
+PLANTED = [
+    (PLAIN_TEXT_RULES, "an address that everybody can reach", [
+        "jupyter lab --ip=0.0.0.0", "jupyter lab --ip=*", "serve(host='')", 'bind("::")']),
+    (PLAIN_TEXT_RULES, "an empty token", [
+        "--IdentityProvider.token= ", "password=''", 'c.token = ""']),
+    (PLAIN_TEXT_RULES, "any origin", ["--ServerApp.allow_origin='*'", "allow_origin_pat=.*",
+                                      "c.ServerApp.disable_check_xsrf = True"]),
+    (PLAIN_TEXT_RULES, "a download that is run", [
+        "curl -sSL https://example.org/x | sh", "wget -O- x | sudo bash"]),
+    (PLAIN_TEXT_RULES, "a certificate that nobody checks", [
+        "get(x, verify=False)", "pip install --trusted-host x y"]),
+    (PLAIN_TEXT_RULES, "a secret", [
+        "AKIA" + "A" * 16, "ghp_" + "a" * 36, "-----BEGIN RSA PRIVATE KEY-----"]),
+    (PLAIN_TEXT_RULES, "a file that everybody may write", ["chmod -R 777 .", "mode=0o777"]),
+    (PLAIN_TEXT_RULES, "a picture from the web", ["![badge](https://example.org/x.svg)"]),
+    (NOTEBOOK_RULES, "a script", [
+        "<SCRIPT src=x>", "<a href='javascript:alert(1)'>", "<img onerror=alert(1)>"]),
+    (NOTEBOOK_RULES, "a foreign body", ["<iframe src=x>", "<link rel=x>", "<form action=x>"]),
+    (NOTEBOOK_RULES, "a page in a link", ["<a href='data:text/html,x'>"]),
+    (NOTEBOOK_RULES, "a place on the web", [
+        "see https://example.org", 'src="//cdn.example.org/x.js"', "wss://x"]),
+]
+
+
+@pytest.mark.parametrize(("rules", "name", "texts"), PLANTED, ids=[row[1] for row in PLANTED])
+def test_a_planted_danger_is_found_in_text(rules, name, texts):
+    for planted in texts:
+        assert any(f": {name}: " in found for found in text_dangers("x", planted, rules)), planted
+
+
+def test_every_rule_for_texts_is_tried_on_a_planted_one():
+    assert {name for _, name, _ in PLANTED} == {*PLAIN_TEXT_RULES, *NOTEBOOK_RULES}
+
+
+@pytest.mark.parametrize("planted", ["!ls", "%pip install x", "%%bash\nls", "a = 1\n  !rm x"])
+def test_a_command_in_a_cell_is_found(planted):
+    assert SHELL_CELL.search(planted)
 
 
 # Hostile names, as ids of orders, SKUs, names of products and names of warehouses.
@@ -351,7 +450,7 @@ def no_pictures(monkeypatch):
 
 def test_a_replay_shows_names_harmlessly_at_every_moment(run, no_pictures):
     panel, shown = replay(run), set()
-    for frame in range(panel.play.max + 1):
+    for frame in range(0, panel.play.max + 1, 2):
         panel.play.value = frame
         texts = [text for html in panel_pages(panel) for text in only_a_table(html).texts]
         assert all(map(harmless, texts))

@@ -214,8 +214,9 @@ class SqliteLedger:
         units, place = reservation.quantity, (reservation.warehouse, reservation.sku)
         if not self._file.count("UPDATE stock SET available = available - ? WHERE warehouse = ? "
                                 "AND sku = ? AND available >= ?", units, *place, units):
-            raise LedgerError(f"{units} of {reservation.sku} at {reservation.warehouse} cannot be "
-                              f"reserved for {reservation.task_id}: so many are not available")
+            raise LedgerError(f"{units} of {shown(reservation.sku)} at "
+                              f"{shown(reservation.warehouse)} cannot be reserved for "
+                              f"{shown(reservation.task_id)}: so many are not available")
         self._file.count("INSERT INTO movements (at_s, kind, warehouse, sku, quantity, task_id) "
                          "VALUES (?, 'reserve', ?, ?, ?, ?)",
                          at_s, *place, units, reservation.task_id)
