@@ -16,6 +16,7 @@ from datetime import date
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -108,6 +109,13 @@ class Mute(str):
         raise RuntimeError("no repr")
 
 
+class Loud:
+    """Clears the screen of who prints it, and turns the rest of the line around."""
+
+    def __repr__(self) -> str:
+        return "\x1b[2J\u202e"
+
+
 NO_KEY = (None, 5)
 NO_TEXT = (*NO_KEY, b"A", Nameless())
 CONTROL = ("a\0b", "\x1b[2Jgone", "\ud800")
@@ -115,7 +123,7 @@ NO_NUMBER = (None, True, "1", math.nan, math.inf, 10**400)
 NO_WHOLE = (None, True, "1", 1.5, math.nan)
 NO_ORDERS = (5, "ORD-001", Nameless())
 NO_RUN = (None, "run", type(RUN))
-ODDITIES = (1j, Decimal(1), np.array([0.5]), pd.NA, pd.DataFrame(), b"1", [1], Nameless())
+ODDITIES = (1j, Decimal(1), np.array([0.5]), pd.NA, pd.DataFrame(), b"1", [1], Nameless(), Loud())
 
 
 def refused(field: str, rule: str, call: Call, *values: Any, remedy: str = "",
@@ -221,6 +229,10 @@ def swept(**arguments: Any) -> Any:
     return sweep(**{**good, **arguments})
 
 
+async def made_later(seed: int) -> Scenario:
+    return scenarios.web_shop(1, seed)
+
+
 def scenario(field: str) -> Call:
     good: dict[str, Any] = {"name": "one", "orders": [GOOD], "network": NETWORK,
                             "settings": Settings()}
@@ -232,7 +244,19 @@ def table(column: str) -> Callable[[Any], pd.DataFrame]:
     return lambda value: TABLE.assign(**{column: pd.Series([value] * len(TABLE), dtype=object)})
 
 
-def reserved(ledger: MemoryLedger, **changes: Any) -> Any:
+def in_file(call: Callable[[Any, SqliteLedger], Any]) -> Call:
+    """The same of a ledger in a file."""
+    def called(value: Any, _: MemoryLedger) -> None:
+        with TemporaryDirectory() as folder, SqliteLedger(f"{folder}/x", NETWORK) as ledger:
+            try:
+                call(value, ledger)
+            finally:
+                assert ledger.movements == ()
+
+    return called
+
+
+def reserved(ledger: MemoryLedger | SqliteLedger, **changes: Any) -> Any:
     good: dict[str, Any] = {"task_id": "T", "sku": "MOUSE-002", "quantity": 1, "sources": ["EAST"],
                             "at_s": 0.0}
     return ledger.reserve(**{**good, **changes})
@@ -498,7 +522,7 @@ SAMPLES = [
 SWEEPS = [
     *refused("scenario", "a Scenario or a function that makes one of a seed",
              lambda v, _: swept(scenario=v), None, 5, "web_shop", Scenario, [GOOD], len, fine,
-             lambda: None, Nameless()),
+             made_later, lambda: None, Nameless()),
     one("a function that makes no scenario", lambda _: swept(scenario=lambda seed: GOOD),
         "what scenario makes must be a Scenario, got Order"),
     *refused("vary", "a Mapping", lambda v, _: swept(vary=v), "workers", ["workers"], 5,
@@ -678,6 +702,25 @@ LEDGERS = [
             at, Reservation("T", "EAST", "MOUSE-002", 1), 0.0),
             "the reservation of 'MOUSE-002' at 'EAST' for 'T' cannot be .*: it is not open",
             LedgerError)]),
+    *refused("quantity", "a whole number from 1 to 1,000,000",
+             in_file(lambda v, at: reserved(at, quantity=v)), 0, "1", None, Nameless()),
+    *refused("task_id", "a text", in_file(lambda v, at: reserved(at, task_id=v)), *NO_TEXT),
+    *refused("at_s", "a number from 0 to 1,000,000,000,000",
+             in_file(lambda v, at: reserved(at, at_s=v)), *NO_NUMBER, -1),
+    *refused("sources", "a sequence of names of warehouses",
+             in_file(lambda v, at: reserved(at, sources=v)), None, 5, "EAST"),
+    *(row for ask in (SqliteLedger.answered, SqliteLedger.held, SqliteLedger.void) for row in [
+        *refused("task_id", "a text", in_file(lambda v, at, ask=ask: ask(at, v)), 10**400, None),
+        *refused("task_id", "a text without control characters",
+                 in_file(lambda v, at, ask=ask: ask(at, v)), "\ud800")]),
+    *(row for end in (SqliteLedger.ship, SqliteLedger.release)
+      for row in refused("reservation", "a Reservation",
+                         in_file(lambda v, at, end=end: end(at, v, 0.0)), None, "T", Nameless())),
+    *refused("task_id", "a text", in_file(lambda v, at: at.note(v, "failed", "")), None, 5),
+    *refused("outcome", "one of 'succeeded', 'failed', 'timed_out', 'skipped', 'cancelled'",
+             in_file(lambda v, at: at.note("T", v, "")), "lost", None, 5, Nameless()),
+    *refused("error", "a str", in_file(lambda v, at: at.note("T", "failed", v)), None, 5),
+    *refused("shipment", "a Shipment", in_file(lambda v, at: at.label("T", v)), None, "label"),
     *refused("path", "a path such as 'day.ledger'", lambda v, _: SqliteLedger(v, NETWORK),
              None, 5, b"x", Nameless()),
     *refused("path", "a text that is not blank", lambda v, _: SqliteLedger(v, NETWORK), "", " "),
