@@ -18,6 +18,7 @@ F = TypeVar("F")
 LONGEST_NAME = 100
 LARGEST_QUANTITY = 1_000_000
 LONGEST_TIME_S = 10_000_000.0
+LATEST_S = 1e12
 MOST_WORKERS = 1_000
 
 
@@ -52,6 +53,19 @@ def number(field: str, value: object, low: float, high: float, *, above: bool = 
     if not math.isfinite(result) or not low <= result <= high or (above and result == low):
         refuse(field, rule, value)
     return result + 0.0  # minus zero becomes zero: the two are equal, but print differently
+
+
+def time(field: str, value: object) -> float:
+    """A time in seconds from the start of a run."""
+    return number(field, value, 0.0, LATEST_S)
+
+
+def quantile(field: str, value: object) -> float:
+    """A number strictly between 0 and 1, as a float."""
+    if isinstance(value, bool) or not isinstance(value, Real) or not (
+            0.0 < value < 1.0):  # type: ignore[operator]  # a Real can be compared
+        refuse(field, "a number above 0 and below 1", value)
+    return float(value)
 
 
 def text(field: str, value: object, longest: int = LONGEST_NAME) -> str:
@@ -96,10 +110,11 @@ def tuple_of(field: str, values: object, kind: type) -> tuple[Any, ...]:
     """Objects of the given class, in a tuple."""
     if isinstance(values, str | bytes) or not isinstance(values, Iterable):
         refuse(field, f"a sequence of {kind.__name__} objects", values)
-    result = tuple(values)
-    for value in result:
+    checked = []
+    for value in values:  # one by one: an iterator of something else may never end
         instance(f"each of {field}", value, kind)
-    return result
+        checked.append(value)
+    return tuple(checked)
 
 
 def plain_function(field: str, value: F) -> F:

@@ -18,6 +18,7 @@ from fulfillment_lib.errors import FileError, nearest, shown
 
 MOST_BYTES = 256 * 1024 * 1024
 MOST_LISTED = 20
+LONGEST_PATH = 400  # that is shown as it is
 _OTHER_DELIMITERS = {";": "';'", "\t": "a tab", "|": "'|'"}
 
 
@@ -47,7 +48,8 @@ class Problems:
             self.listed.append(f"{place}: {reason}" if place else reason)
 
     def __str__(self) -> str:
-        name = self.path if self.path.isprintable() else shown(self.path, 200)
+        plain = self.path.isprintable() and len(self.path) <= LONGEST_PATH
+        name = self.path if plain else shown(self.path, 200)
         more = self.count - len(self.listed)
         listed = [*self.listed, f"and {more:,} more"] if more else self.listed
         plural = "" if self.count == 1 else "s"
@@ -138,8 +140,9 @@ def check_names(problems: Problems, place: str, word: str, names: Sequence[str],
         if name in seen:
             problems.add(place, f"{word} must be unique, got {shown(name)}", lost=True)
         elif name not in required and name not in optional:
-            remedy = nearest(name[:LONGEST_NAME].lower(), (*required, *optional))
-            problems.add(place, f"{word} must be a known name, got {shown(name)}; {remedy}",
+            remedy = "" if problems.full else (
+                f"; {nearest(name[:LONGEST_NAME].lower(), (*required, *optional))}")
+            problems.add(place, f"{word} must be a known name, got {shown(name)}{remedy}",
                          lost=True)
         seen.add(name)
 

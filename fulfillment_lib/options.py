@@ -91,8 +91,8 @@ def settings_of(options: argparse.Namespace) -> Settings:
         ArgumentError: a value breaks its rule.
     """
     policy: Any = options.policy
-    name, colon, head_start = policy.partition(":")
-    if name == "ageing" and colon:
+    name, _, head_start = policy.partition(":")
+    if name == "ageing":
         try:
             policy = ageing(number(head_start))
         except argparse.ArgumentTypeError:

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from fulfillment_lib.checks import whole
 from fulfillment_lib.orders import Network, Order, OrderLine, Priority, Warehouse
 from fulfillment_lib.samples import (
+    MOST_ORDERS,
     Scenario,
     sample_network,
     sample_orders,
@@ -141,7 +143,7 @@ ALL = (web_shop, flash_sale, supply_chain, scarce_stock, marketplace, subscripti
 
 def _stocked(n: int) -> Network:
     """The sample network with stock for nearly all of n sample orders."""
-    return sample_network(max(n, 1) / ORDERS_PER_STOCK)
+    return sample_network(max(whole("n", n, 0, MOST_ORDERS), 1) / ORDERS_PER_STOCK)
 
 
 def _with_stock(network: Network, sku: str, units: int) -> Network:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from hashlib import blake2b
+from operator import attrgetter
 from statistics import NormalDist
 from typing import Any, NamedTuple
 
@@ -22,6 +23,7 @@ from fulfillment_lib.checks import (
     instance,
     known,
     number,
+    quantile,
     refuse,
     text,
     whole,
@@ -39,6 +41,8 @@ LARGEST_MEAN_S = 1_000_000.0
 # backorder, an overtaking and a timeout, and ends in all four statuses. It has no other meaning.
 SALT = b"fulfillment1"
 _NORMAL = NormalDist()
+# Looked up, not asked of the object: that would give its methods too.
+_PAIR_OF = {str(kind): attrgetter(str(kind)) for kind in TaskKind}
 
 
 class Draw(NamedTuple):
@@ -86,8 +90,16 @@ class Durations:
         return cls((inventory, 0.0), (packing, 0.0), (shipping, 0.0))
 
     def mean_s(self, kind: str) -> float:
-        """The mean service time of a kind of task."""
-        mean: float = getattr(self, kind)[0]
+        """The mean service time of a kind of task.
+
+        Raises:
+            ArgumentError: an unknown kind.
+        """
+        try:
+            mean: float = _PAIR_OF[kind](self)[0]
+        except (KeyError, TypeError):
+            known("kind", kind, _PAIR_OF)
+            raise
         return mean
 
     def at(self, kind: str, uniform: float) -> float:
@@ -95,8 +107,17 @@ class Durations:
 
         With coefficient of variation c the logarithm has variance ln(1 + c²) and mean
         ln(mean) − variance ÷ 2 (the textbook relation between a lognormal and its logarithm).
+
+        Raises:
+            ArgumentError: an unknown kind, or a quantile that is not strictly between 0 and 1.
         """
-        pair: tuple[float, float] = getattr(self, kind)
+        try:
+            pair: tuple[float, float] = _PAIR_OF[kind](self)
+        except (KeyError, TypeError):
+            known("kind", kind, _PAIR_OF)
+            raise
+        if type(uniform) is not float or not 0.0 < uniform < 1.0:
+            uniform = quantile("uniform", uniform)
         mean, spread = pair
         if spread == 0.0 or mean == 0.0:
             return round(mean, 6)
@@ -134,13 +155,20 @@ class Faults:
         object.__setattr__(self, "script", script)
 
     def at(self, uniform: float) -> str:
-        """The fault at a quantile: first `fail`, then `hang`, then `lost_reply`, then none."""
-        for word in FAULT_WORDS[1:]:
-            rate: float = getattr(self, word)
-            if uniform < rate:
-                return word
-            uniform -= rate
-        return "ok"
+        """The fault at a quantile: first `fail`, then `hang`, then `lost_reply`, then none.
+
+        Raises:
+            ArgumentError: a quantile that is not from 0 to 1.
+        """
+        if type(uniform) is not float or not 0.0 < uniform < 1.0:
+            uniform = number("uniform", uniform, 0.0, 1.0)
+        if uniform < self.fail:
+            return "fail"
+        uniform -= self.fail
+        if uniform < self.hang:
+            return "hang"
+        uniform -= self.hang
+        return "lost_reply" if uniform < self.lost_reply else "ok"
 
 
 def _words(task_id: str, words: object) -> tuple[str, ...]:
@@ -215,7 +243,7 @@ def _iso_date(value: Any) -> str:
         value = value.isoformat()[:10]
     try:
         parsed = date.fromisoformat(value)
-    except (TypeError, ValueError):
+    except Exception:  # ValueError shows the value, which may raise anything itself
         refuse("start_date", "a date such as '2026-03-02'", value)
     if not 1900 <= parsed.year <= 2200:
         refuse("start_date", "a date from 1900 to 2200", value)

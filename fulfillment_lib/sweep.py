@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, nullcontext
-from itertools import product
+from inspect import iscoroutinefunction, signature
+from itertools import islice, product
 from multiprocessing import get_context
 from multiprocessing.reduction import ForkingPickler
 from numbers import Number
@@ -67,9 +68,8 @@ def sweep(scenario: Scenario | Make, vary: Mapping[str, Any] | None = None,
         ComputationError: a run was lost with its executor; `finished` has the rows until then.
     """
     combinations = _combinations({} if vary is None else vary)
-    if not isinstance(seeds, Iterable):
-        refuse("seeds", "several whole numbers, such as range(20)", seeds)
-    numbers = [whole("each of seeds", seed, 0, LARGEST_SEED) for seed in seeds]
+    numbers = [whole("each of seeds", seed, 0, LARGEST_SEED) for seed in _few(
+        "seeds", seeds, "range(20)")]
     if len(combinations) * len(numbers) > MOST_RUNS:
         refuse("combinations × seeds", f"at most {MOST_RUNS:,}", len(combinations) * len(numbers))
     watchdog_s = wall_clock("watchdog_s", watchdog_s)
@@ -115,10 +115,8 @@ def _combinations(vary: Mapping[str, Any]) -> list[tuple[dict[str, Any], Changes
 def _labelled(name: str, values: Any) -> dict[Any, Any]:
     if isinstance(values, Mapping):
         return dict(values)
-    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
-        refuse(name, "several values, such as [2, 3]", values)
     named: dict[Any, Any] = {}
-    for value in values:
+    for value in _few(name, values):
         plain = isinstance(value, str | Number)  # NumPy's numbers too
         label = value if plain else getattr(value, "__name__", str(value))
         if label in named:
@@ -128,18 +126,35 @@ def _labelled(name: str, values: Any) -> dict[Any, Any]:
     return named
 
 
+def _few(field: str, values: Any, example: str = "[2, 3]") -> Iterator[Any]:
+    """The values, up to one too many: an iterator may never end."""
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+        refuse(field, f"several values, such as {example}", values)
+    return islice(values, MOST_RUNS + 1)
+
+
 def _check(scenario: Scenario | Make, combinations: Sequence[tuple[Any, Changes]],
            seeds: Sequence[int]) -> None:
     """Scenario and settings must be good before the start: nothing bad turns up in mid-sweep."""
     if isinstance(scenario, Scenario):
         first = scenario
-    elif isinstance(scenario, type) or not callable(scenario):
+    elif isinstance(scenario, type) or not callable(scenario) or not _takes_a_seed(scenario):
         refuse("scenario", "a Scenario or a function that makes one of a seed", scenario)
     else:
         first = scenario(seed=seeds[0] if seeds else 0)
         instance("what scenario makes", first, Scenario)
     for _, changes in combinations:
         changed(first.settings, changes)
+
+
+def _takes_a_seed(function: Callable[..., Any]) -> bool:
+    try:
+        signature(function).bind(seed=0)
+    except TypeError:
+        return False
+    except ValueError:  # some built-in functions do not tell
+        return True
+    return not iscoroutinefunction(function)
 
 
 @contextmanager

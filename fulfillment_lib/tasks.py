@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import quote
 
-from fulfillment_lib.checks import number, refuse, text, whole
+from fulfillment_lib.checks import instance, number, refuse, text, whole
 from fulfillment_lib.errors import printable
 
 LONGEST_TASK_ID = 2_000
@@ -76,14 +76,32 @@ def _task_ids(value: object) -> tuple[str, ...]:
     return ids
 
 
+def checked_id(task_id: object) -> str:
+    """The id of a task, as a ledger is given it."""
+    return text("task_id", task_id, LONGEST_TASK_ID)
+
+
 def task_id(order_id: str, kind: str, part: str = "") -> str:
     """`order/kind/part`, with `/` and `%` inside a name percent-encoded.
 
     >>> task_id("A/1", "packing", "EAST")
     'A%2F1/packing/EAST'
+
+    Raises:
+        ArgumentError: one of the three is no text.
     """
-    parts = (order_id, kind, part) if part else (order_id, kind)
-    return "/".join(_encoded(each) for each in parts)
+    try:
+        parts = (order_id, kind, part) if part != "" else (order_id, kind)
+        return "/".join(_encoded(each) for each in parts)
+    except Exception:  # no text, then; asking first would cost every task of every order
+        for field, value in (("order_id", order_id), ("kind", kind), ("part", part)):
+            _text_or_refuse(field, value)
+        raise
+
+
+def _text_or_refuse(field: str, value: object) -> None:
+    if not isinstance(value, str):
+        refuse(field, "a text", value)
 
 
 def _encoded(name: str) -> str:
@@ -103,6 +121,16 @@ class Plan:
     order_id: str
     tasks: tuple[Task, ...]
     first: Plan | None = None
+
+    def __post_init__(self) -> None:
+        _empty_or_text("order_id", self.order_id)
+        if type(self.tasks) is not tuple:
+            refuse("tasks", "a tuple of tasks", self.tasks)
+        for each in self.tasks:
+            if type(each) is not Task:
+                instance("each of tasks", each, Task)
+        if self.first is not None:
+            instance("first", self.first, Plan)
 
     @property
     def expected(self) -> Plan:

@@ -97,3 +97,11 @@ def test_rows_before_a_break_are_read_and_the_break_is_told(tmp_path):
     assert [row.cells["sku"] for row in read_rows(problems, ("sku",))] == ["A"]
     assert problems.listed == ["line 3: the CSV is broken in the row that begins here: unexpected "
                                "end of data; what follows was not read"]
+
+
+def test_no_near_name_is_sought_for_a_problem_that_is_only_counted(monkeypatch):
+    sought = []
+    monkeypatch.setattr(file_text, "nearest", lambda name, known: sought.append(name) or "")
+    problems = Problems("orders.csv")
+    file_text.check_names(problems, "line 1", "column", [f"c{each}" for each in range(500)], (), ())
+    assert problems.count == 500 and len(sought) == file_text.MOST_LISTED

@@ -4,11 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from fulfillment_lib import samples
-from fulfillment_lib.errors import ArgumentError, FileError, FulfillmentError
+from fulfillment_lib.errors import ArgumentError, FileError
 from fulfillment_lib.files import read_network, read_orders
 from fulfillment_lib.orders import Network, Order, OrderLine, Priority
 
@@ -383,55 +381,3 @@ def test_skus_are_not_called_unknown_where_products_could_not_be_read(tmp_path):
 def test_a_folder_without_files_is_told_for_both(tmp_path):
     with pytest.raises(FileError, match=r"products\.csv: 1 problem\n.*\n.*stock\.csv: 1 problem"):
         read_network(tmp_path)
-
-
-# Anything at all
-
-cells = st.sampled_from(["A", "B", "express", "94103", "US", "1", "M", '"', ",", "\n", "\r", ";",
-                         "", " ", "\0", "１", "-1", "1e3", "order_id", "{", "[", "]", ":", "null"])
-texts = st.one_of(st.text(), st.lists(cells).map("".join),
-                  st.lists(cells).map(lambda parts: HEADER + ",".join(parts)),
-                  st.lists(cells).map(lambda parts: f"[{ORDER}, {' '.join(parts)}]"))
-contents = st.one_of(texts.map(lambda text: text.encode("utf-8", "surrogatepass")), st.binary())
-values = st.recursive(
-    st.none() | st.booleans() | st.floats() | st.integers() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(
-        st.sampled_from(["order_id", "priority", "postal_code", "lines", "sku", "quantity"])
-        | st.text(), inner), max_leaves=8)
-
-
-def read_or_refused(path):
-    try:
-        orders = read_orders(path)
-    except FulfillmentError as error:
-        assert isinstance(error, FileError)
-        assert str(error).startswith(f"{path}: ")
-        str(error).encode()
-    else:
-        assert all(isinstance(order, Order) for order in orders)
-
-
-@settings(max_examples=200, deadline=None)
-@given(content=contents, name=st.sampled_from(["fuzz.csv", "fuzz.json"]))
-def test_any_bytes_are_read_as_orders_or_refused(tmp_path_factory, content, name):
-    read_or_refused(written(tmp_path_factory.getbasetemp(), content, name))
-
-
-@settings(max_examples=150, deadline=None)
-@given(document=st.lists(values))
-def test_any_json_is_read_as_orders_or_refused(tmp_path_factory, document):
-    read_or_refused(written(tmp_path_factory.getbasetemp(), json.dumps(document), "fuzz.json"))
-
-
-@settings(max_examples=100, deadline=None)
-@given(content=st.one_of(contents, st.lists(cells).map(
-    lambda parts: f"warehouse,postal_code,sku,on_hand\n{','.join(parts)}".encode())))
-def test_any_bytes_are_read_as_a_network_or_refused(tmp_path_factory, content):
-    folder = tmp_path_factory.getbasetemp()
-    for products, stock in ((content, STOCK), (PRODUCTS, content), (content, content)):
-        written(folder, products, "products.csv")
-        written(folder, stock, "stock.csv")
-        try:
-            assert isinstance(read_network(folder), Network)
-        except FileError as error:
-            assert str(folder) in str(error)

@@ -7,23 +7,41 @@ planted text. The second half sends hostile names through a day and looks at eve
 from __future__ import annotations
 
 import ast
+import asyncio
 import csv
+import io
 import json
 import re
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import nbformat
+import pandas as pd
 import pytest
 from check_run import checked
+from matplotlib.cbook import is_math_text
 from matplotlib.figure import Figure
+from matplotlib.mathtext import MathTextParser
 from matplotlib.text import Text
 
-from fulfillment_lib import Network, Order, Product, Settings, Warehouse, plan_order, simulate
-from fulfillment_lib.analysis import anatomy, export, kpis
+from fulfillment_lib import (
+    Durations,
+    Faults,
+    Network,
+    Order,
+    Product,
+    Settings,
+    Warehouse,
+    plan_order,
+    read_orders,
+    simulate,
+    terminal,
+)
+from fulfillment_lib.analysis import anatomy, export, invariants, kpis
 from fulfillment_lib.charts import (
     plot_anatomy,
     plot_gantt,
@@ -33,11 +51,17 @@ from fulfillment_lib.charts import (
     plot_utilization,
     plot_waits,
 )
+from fulfillment_lib.charts.captions import title_above
+from fulfillment_lib.course import check, predict
+from fulfillment_lib.errors import FulfillmentError, LedgerError, printable
 from fulfillment_lib.panels import compare, explore, live, replay
+from fulfillment_lib.panels.panel import Picture
+from fulfillment_lib.records import Reservation
 from fulfillment_lib.samples import Scenario
+from fulfillment_lib.stock import MemoryLedger, SqliteLedger
 
 ROOT = Path(__file__).resolve().parent.parent
-TEXTS = (".py", ".md", ".toml", ".txt", ".yml", ".ipynb", ".csv", "Makefile", "run")
+PICTURES = (".png",)
 
 
 def tracked() -> list[Path]:
@@ -45,28 +69,51 @@ def tracked() -> list[Path]:
                           check=False)
     if done.returncode:
         pytest.skip("not a git checkout: which files belong to the project is not known")
-    return [ROOT / name for name in done.stdout.splitlines() if name.endswith(TEXTS)]
+    return [ROOT / name for name in done.stdout.splitlines() if not name.endswith(PICTURES)]
 
 
 # What must not be there.
 
-FORBIDDEN_MODULES = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "yaml"}
-FORBIDDEN_CALLS = {"eval", "exec", "os.system", "os.popen"}
+FORBIDDEN_MODULES = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib", "yaml",
+                     "telnetlib", "ftplib", "smtplib", "requests", "xmlrpc", "webbrowser"}
+FORBIDDEN_NAMES = {"eval", "exec", "__import__", "compile", "breakpoint", "input"}
+FORBIDDEN_CALLS = re.compile(
+    r"(builtins\.(eval|exec|compile|__import__)|os\.(system|popen|exec\w+|spawn\w+|startfile)"
+    r"|subprocess\.(getoutput|getstatusoutput)|asyncio\.create_subprocess_shell|tempfile\.mktemp"
+    r"|os\.(tempnam|tmpnam)|urllib\.request\.\w+|pandas\.(eval|read_pickle)|.*\.to_pickle"
+    r"|(?!json\.|tomllib\.).*\.loads|code\.\w+|ctypes\.\w+)")
+FORBIDDEN_OPTIONS = {"shell": "runs a shell", "allow_pickle": "unpickles an array",
+                     "trust_remote_code": "runs code from elsewhere",
+                     "check_hostname": "takes any certificate"}
 # The README's examples are run, and a cell of a reader is played; both are texts of our own.
 MAY_EXEC = {"tests/test_readme.py", "tests/test_checking.py", "tests/test_explore.py"}
 # An executor pickles what it is sent, so that values must survive it: tests try just that.
 MAY_PICKLE = {f"tests/test_{name}.py" for name in (
     "orders", "packing", "policies", "records", "settings", "shipping", "table", "tasks")}
 MAY_BUILD_SQL = {"tests/test_database.py"}  # it spoils files of its own, in many ways
+MAY_ASK_ITS_OWN_SERVER = {"tests/test_browser.py"}
 SQL = re.compile(r"^\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|DROP|ALTER|PRAGMA|ATTACH)\b", re.I)
 PLAIN_TEXT_RULES = {
-    "an address that everybody can reach": re.compile(r"0\.0\.0\.0|--ip[= ]\*"),
+    "an address that everybody can reach": re.compile(
+        r"0\.0\.0\.0|--ip[= ]\*|(host|ip|address)=(''|\"\")|['\"]::['\"]"),
     "an empty token": re.compile(r"(?i)(token|password)(=|\s=\s)(''|\"\")|(token|password)=(\s|$)"),
+    "any origin": re.compile(
+        r"allow_origin\w*\s*=\s*['\"]?(\*|\.\*)|disable_check_xsrf\s*=\s*True"),
+    "a download that is run": re.compile(r"(curl|wget)\b[^\n|]*\|\s*(sudo\s+)?(ba|z|da)?sh\b"),
+    "a certificate that nobody checks": re.compile(
+        r"verify\s*=\s*False|--no-check-certificate|--insecure|--trusted-host|_unverified_"),
+    "a secret": re.compile(
+        r"AKIA[0-9A-Z]{16}|-----BEGIN [A-Z ]*PRIVATE KEY|gh[pousr]_[a-zA-Z0-9]{36}"),
+    "a file that everybody may write": re.compile(r"chmod\s+(-R\s+)?(0?777|a\+w|o\+w)|0o777"),
+    "a picture from the web": re.compile(r"!\[[^\]]*\]\(\s*<?(https?:)?//"),
 }
 NOTEBOOK_RULES = {
-    "a script": re.compile(r"(?i)<script|javascript:|on(error|load|click)\s*="),
-    "a place on the web": re.compile(r"https?://|src=\\?\"//"),
+    "a script": re.compile(r"(?i)<script|javascript:|\bon(error|load|click|mouse\w+)\s*="),
+    "a foreign body": re.compile(r"(?i)<(iframe|object|embed|link|form|base|meta)\b|srcdoc"),
+    "a page in a link": re.compile(r"(?i)data:(text/html|application/|image/svg)"),
+    "a place on the web": re.compile(r"(?i)(https?|wss?|ftp|file)://|(src|href)=\\?[\"']//"),
 }
+SHELL_CELL = re.compile(r"^\s*(!|%)", re.M)
 
 
 def dangers(name: str, source: str) -> list[str]:
@@ -75,28 +122,57 @@ def dangers(name: str, source: str) -> list[str]:
 
 
 def _dangers(name: str, tree: ast.AST) -> Iterator[tuple[int, str]]:
+    full_names = _full_names(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [
-                node.module or ""]
-            for each in {each.partition(".")[0] for each in names} & FORBIDDEN_MODULES:
+            for each in _modules(node) & FORBIDDEN_MODULES:
                 if each != "pickle" or name not in MAY_PICKLE:
                     yield node.lineno, f"imports {each}"
+        elif isinstance(node, ast.Name) and node.id in FORBIDDEN_NAMES and name not in MAY_EXEC:
+            yield node.lineno, f"names {node.id}"
         elif isinstance(node, ast.Call):
-            called = ast.unparse(node.func)
-            if called in FORBIDDEN_CALLS and name not in MAY_EXEC:
-                yield node.lineno, f"calls {called}"
-            for word in node.keywords:
-                if word.arg == "shell" and not (isinstance(word.value, ast.Constant)
-                                                and word.value.value is False):
-                    yield node.lineno, "runs a shell"
-            if called.endswith((".execute", ".executemany", ".executescript")) and node.args:
-                if name not in MAY_BUILD_SQL and not _is_constant(node.args[0]) and isinstance(
-                        node.args[0], ast.JoinedStr | ast.BinOp | ast.Call):
-                    yield node.lineno, "builds a statement from parts"
+            yield from _dangers_of_call(name, node, full_names)
         elif name not in MAY_BUILD_SQL and isinstance(node, ast.JoinedStr) and SQL.match(
                 "".join(str(part.value) for part in node.values if isinstance(part, ast.Constant))):
             yield node.lineno, "builds SQL with an f-string"
+
+
+def _full_names(tree: ast.AST) -> dict[str, str]:
+    """What the names of imports stand for: `from os import system as s` makes s os.system."""
+    full = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            full |= {each.asname: each.name for each in node.names if each.asname}
+        elif isinstance(node, ast.ImportFrom):
+            full |= {each.asname or each.name: f"{node.module}.{each.name}" for each in node.names}
+    return full
+
+
+def _modules(node: ast.Import | ast.ImportFrom) -> set[str]:
+    names = ([alias.name for alias in node.names] if isinstance(node, ast.Import)
+             else [node.module or ""])
+    return {each.partition(".")[0] for each in names}
+
+
+def _dangers_of_call(name: str, node: ast.Call,
+                     full_names: dict[str, str]) -> Iterator[tuple[int, str]]:
+    first, dot, rest = ast.unparse(node.func).partition(".")
+    called = full_names.get(first, first) + dot + rest
+    asks = called.startswith("urllib.request.") and name in MAY_ASK_ITS_OWN_SERVER
+    pickles = called.startswith("pickle.") and name in MAY_PICKLE
+    if FORBIDDEN_CALLS.fullmatch(called) and not asks and not pickles:
+        yield node.lineno, f"calls {called}"
+    if called == "importlib.import_module" and not isinstance(node.args[0], ast.Constant):
+        if name.startswith("fulfillment_lib/"):
+            yield node.lineno, "imports what a text names"
+    for word in node.keywords:
+        off = isinstance(word.value, ast.Constant) and not word.value.value
+        if word.arg in FORBIDDEN_OPTIONS and off == (word.arg == "check_hostname"):
+            yield node.lineno, FORBIDDEN_OPTIONS[word.arg]
+    if called.endswith((".execute", ".executemany", ".executescript")) and node.args:
+        if name not in MAY_BUILD_SQL and not _is_constant(node.args[0]) and isinstance(
+                node.args[0], ast.JoinedStr | ast.BinOp | ast.Call):
+            yield node.lineno, "builds a statement from parts"
 
 
 def _is_constant(node: ast.expr) -> bool:
@@ -109,13 +185,12 @@ def text_dangers(name: str, text: str, rules: dict[str, re.Pattern[str]]) -> lis
 
 
 def notebook_texts(path: Path) -> str:
-    """Sources and outputs, without the bytes of pictures."""
+    """All that is in a notebook, metadata too, without the bytes of pictures."""
     nb = nbformat.read(path, as_version=4)
     for cell in nb.cells:
         for output in cell.get("outputs", []):
             output.get("data", {}).pop("image/png", None)
-    return "\n".join(json.dumps([cell.source, cell.get("outputs", [])], ensure_ascii=False)
-                     for cell in nb.cells)
+    return json.dumps(nb, ensure_ascii=False)
 
 
 def test_no_python_file_does_what_it_must_not():
@@ -130,10 +205,13 @@ def test_no_cell_of_a_notebook_does_what_it_must_not():
         if path.suffix == ".ipynb":
             for cell in nbformat.read(path, as_version=4).cells:
                 if cell.cell_type == "code":
+                    assert not SHELL_CELL.search(cell.source), cell.source
                     assert dangers(path.name, cell.source.replace("await ", "")) == []
 
 
 def test_nothing_listens_to_everybody_and_no_token_is_empty():
+    names = {path.relative_to(ROOT).as_posix() for path in tracked()}
+    assert {"Makefile", ".ci/run", "README.md", "pyproject.toml", "requirements.txt"} <= names
     own = Path(__file__).name
     assert [danger for path in tracked() if path.name != own
             for danger in text_dangers(path.name, path.read_text(encoding="utf-8"),
@@ -148,8 +226,18 @@ def test_notebooks_hold_no_script_and_nothing_from_the_web():
 
 
 @pytest.mark.parametrize("planted", [
-    "import pickle", "from yaml import load", "import dill as d", "eval('1')", "exec(x)",
-    "import os\nos.system('ls')", "run('ls', shell=True)", "q = f'SELECT * FROM {name}'",
+    "import pickle", "from yaml import load", "import dill as d", "import requests", "eval('1')",
+    "exec(x)", "__import__('os')", "run = eval", "compile(x, '', 'exec')", "input()",
+    "import builtins\nbuiltins.eval(x)", "breakpoint()", "import os\nos.system('ls')",
+    "import os as o\no.popen('ls')", "from os import system\nsystem('ls')",
+    "from os import execvp as go\ngo('ls')", "import subprocess as s\ns.getoutput('ls')",
+    "import tempfile\ntempfile.mktemp()", "from tempfile import mktemp\nmktemp()",
+    "run('ls', shell=True)", "run('ls', shell=given)", "numpy.load(path, allow_pickle=True)",
+    "import pandas as pd\npd.read_pickle(path)", "table.to_pickle(path)",
+    "from multiprocessing.reduction import ForkingPickler\nForkingPickler.loads(text)",
+    "from urllib.request import urlopen\nurlopen(place)", "connect(check_hostname=False)",
+    "load(name, trust_remote_code=True)", "q = f'SELECT * FROM {name}'",
+    "import asyncio\nasyncio.create_subprocess_shell('ls')",
     "d.execute(f'DELETE FROM t WHERE a = {x}')", "d.execute('SELECT ' + name)",
     "d.execute('SELECT {}'.format(name))", "d.execute('SELECT %s' % name)",
 ])
@@ -157,130 +245,434 @@ def test_a_planted_danger_is_found_in_python(planted):
     assert dangers("planted.py", planted)
 
 
+def test_a_module_that_a_text_names_is_not_imported_by_the_library():
+    planted = "import importlib\nimportlib.import_module(name)"
+    assert dangers("fulfillment_lib/planted.py", planted)
+
+
 @pytest.mark.parametrize("fine", [
     "d.execute('SELECT a FROM t WHERE b = ?', (x,))", "d.execute('SELECT a ' + 'FROM t')",
-    "f'select one of {names}'.title", "run(['ls'], shell=False)", "json.loads(text)",
+    "f'one of {names}'.title", "run(['ls'], shell=False)", "import json\njson.loads(text)",
+    "import re\nre.compile(text)", "connect(check_hostname=True)", "load(path, allow_pickle=False)",
+    "import tempfile\ntempfile.mkstemp()", "from os import path\npath.join(a, b)",
 ])
 def test_what_is_fine_is_not_called_a_danger(fine):
-    assert dangers("planted.py", fine) == [] or "select" in fine
+    assert dangers("planted.py", fine) == []
 
 
-@pytest.mark.parametrize(("rules", "planted"), [
-    (PLAIN_TEXT_RULES, "jupyter lab --ip=0.0.0.0"), (PLAIN_TEXT_RULES, "jupyter lab --ip=*"),
-    (PLAIN_TEXT_RULES, "--IdentityProvider.token= "), (PLAIN_TEXT_RULES, "password=''"),
-    (PLAIN_TEXT_RULES, 'c.token = ""'), (NOTEBOOK_RULES, "<SCRIPT src=x>"),
-    (NOTEBOOK_RULES, "<a href='javascript:alert(1)'>"), (NOTEBOOK_RULES, "<img onerror=alert(1)>"),
-    (NOTEBOOK_RULES, "see https://example.org"), (NOTEBOOK_RULES, 'src="//cdn.example.org/x.js"'),
-])
-def test_a_planted_danger_is_found_in_text(rules, planted):
-    assert text_dangers("planted", planted, rules)
-
-
-# Hostile names.
-
-HOSTILE = [
-    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "</td></table><b>x", "$x$", "$$",
-    r"\(x\)", r"$\frac$", "=cmd|' /C calc'!A0", "+1+1", "-1+1", "@SUM(A1)", "a\u202eb", "\u2066x",
-    "_x", "&amp;", "'; DROP TABLE stock;--", "x" * 100, "%s{0}{x}", "שלום", "日本語", "🚚",
+PLANTED = [
+    (PLAIN_TEXT_RULES, "an address that everybody can reach", [
+        "jupyter lab --ip=0.0.0.0", "jupyter lab --ip=*", "serve(host='')", 'bind("::")']),
+    (PLAIN_TEXT_RULES, "an empty token", [
+        "--IdentityProvider.token= ", "password=''", 'c.token = ""']),
+    (PLAIN_TEXT_RULES, "any origin", ["--ServerApp.allow_origin='*'", "allow_origin_pat=.*",
+                                      "c.ServerApp.disable_check_xsrf = True"]),
+    (PLAIN_TEXT_RULES, "a download that is run", [
+        "curl -sSL https://example.org/x | sh", "wget -O- x | sudo bash"]),
+    (PLAIN_TEXT_RULES, "a certificate that nobody checks", [
+        "get(x, verify=False)", "pip install --trusted-host x y"]),
+    (PLAIN_TEXT_RULES, "a secret", [
+        "AKIA" + "A" * 16, "ghp_" + "a" * 36, "-----BEGIN RSA PRIVATE KEY-----"]),
+    (PLAIN_TEXT_RULES, "a file that everybody may write", ["chmod -R 777 .", "mode=0o777"]),
+    (PLAIN_TEXT_RULES, "a picture from the web", ["![badge](https://example.org/x.svg)"]),
+    (NOTEBOOK_RULES, "a script", [
+        "<SCRIPT src=x>", "<a href='javascript:alert(1)'>", "<img onerror=alert(1)>"]),
+    (NOTEBOOK_RULES, "a foreign body", ["<iframe src=x>", "<link rel=x>", "<form action=x>"]),
+    (NOTEBOOK_RULES, "a page in a link", ["<a href='data:text/html,x'>"]),
+    (NOTEBOOK_RULES, "a place on the web", [
+        "see https://example.org", 'src="//cdn.example.org/x.js"', "wss://x"]),
 ]
-SKUS = HOSTILE[:12]
 
 
-def hostile_run():
-    network = Network([Product(sku, sku, 1, 10, 10, 10) for sku in SKUS],
-                      [Warehouse(name, "10001", dict.fromkeys(SKUS, 3))
-                       for name in (HOSTILE[0], HOSTILE[3])])
-    orders = [Order(name, {SKUS[place % len(SKUS)]: 1, SKUS[(place + 1) % len(SKUS)]: 5},
-                    "express" if place % 3 else "standard", "94103", placed_s=place / 2)
-              for place, name in enumerate(HOSTILE)]
-    return checked(simulate(orders, network, max_attempts=2))
+@pytest.mark.parametrize(("rules", "name", "texts"), PLANTED, ids=[row[1] for row in PLANTED])
+def test_a_planted_danger_is_found_in_text(rules, name, texts):
+    for planted in texts:
+        assert any(f": {name}: " in found for found in text_dangers("x", planted, rules)), planted
+
+
+def test_every_rule_for_texts_is_tried_on_a_planted_one():
+    assert {name for _, name, _ in PLANTED} == {*PLAIN_TEXT_RULES, *NOTEBOOK_RULES}
+
+
+@pytest.mark.parametrize("planted", ["!ls", "%pip install x", "%%bash\nls", "a = 1\n  !rm x"])
+def test_a_command_in_a_cell_is_found(planted):
+    assert SHELL_CELL.search(planted)
+
+
+# Hostile names, as ids of orders, SKUs, names of products and names of warehouses.
+
+HTML = ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "</td></table><b>x",
+        "<svg/onload=alert(1)>", "<a href='javascript:alert(1)'>x</a>", '" onmouseover="alert(1)',
+        "' style='x", "<!--", "]]>", "<style>*{}</style>", "&amp;", "&lt;b&gt;", "&#60;i&#62;"]
+MATHEMATICS = ["$x$", "$$", "$$x$$", r"\(x\)", r"\[x\]", r"\begin{equation}x\end{equation}",
+               r"$\frac$", r"\$x$", "$a$ and $b", "a_{b}^{c}"]
+FORMULAS = ["=cmd|' /C calc'!A0", '=HYPERLINK("//x","y")', "+1+1", "-1+1", "@SUM(A1)", "＝1+1",
+            "＋1", "－1", "＠SUM(A1)", "'=1"]
+MARKS = ["a\u202eb", "\u202ax\u202c", "\u2066x\u2069", "\u200fx", "a\u200bb", "a\u200db", "\u2060x",
+         "\ufeffx", "\u00adx", "\u061cx", "\U000e0041x", "Z\u0351\u036b\u0343x", "\ufff9a\ufffbb"]
+LETTERS = ["שלום", "مرحبا", "日本語", "🚚", "👩\u200d👩\u200d👧", "𝔘𝔫𝔦", "x" * 100, "\u202e" * 100]
+BREAKERS = ["_x", "__proto__", "constructor", "null", "NaN", "0", "1e9", "'; DROP TABLE stock;--",
+            'a","b', "a,b;c|d", "{\"a\": [1", "\\u0022\\", "../../etc/passwd", "C:\\x", "a/b%2F%",
+            "?#&=", "%s%n{0}{x}", "${HOME}", "`id`", "[x](javascript:alert(1))",
+            "![x](//x/y.png)", "**b** # c", r"\x1b[2J", "\u241b[31mred"]
+HOSTILE = [*HTML, *MATHEMATICS, *FORMULAS, *MARKS, *LETTERS, *BREAKERS]
+PLACES = len(HOSTILE)
+
+
+def hostile_network():
+    """A warehouse per name, each with two units of the product of the same name."""
+    return Network([Product(name, name, 1, 10, 10, 10) for name in HOSTILE],
+                   [Warehouse(name, "10001", {name: 2}) for name in HOSTILE])
+
+
+def hostile_orders():
+    """An order per name: one unit of its own product, two of the next one's, of which one lacks."""
+    return [Order(name, {name: 1, HOSTILE[(place + 1) % PLACES]: 2},
+                  "express" if place % 3 else "standard", "94103", placed_s=place / 2)
+            for place, name in enumerate(HOSTILE)]
 
 
 @pytest.fixture(scope="module")
 def run():
-    return hostile_run()
+    return checked(simulate(hostile_orders(), hostile_network(), workers=12, max_attempts=2))
 
 
-class Tags(HTMLParser):
-    """The tags of a page, with their attributes."""
+def in_pages(run, orders=10):
+    """The run as several, each of so few orders that its table shows all of them."""
+    for first in range(0, len(run.orders), orders):
+        few = slice(first, first + orders)
+        yield replace(run, orders=run.orders[few], reports=run.reports[few])
+
+
+def harmless(text):
+    """Whether a text is one line or several, without marks, escapes or anything else unseen."""
+    return all(each.isprintable() or each == "\n" for each in text)
+
+
+class Page(HTMLParser):
+    """The tags of a page with their attributes, and its texts."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
-        self.found: set[str] = set()
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+        self.texts: list[str] = []
         self.feed(page)
+        self.close()
 
     def handle_starttag(self, tag, attrs):
-        self.found.add(tag)
-        self.found.update(f"{tag} {name}" for name, _ in attrs if name.startswith("on"))
+        self.tags.add(tag)
+        self.attributes.update(name for name, _ in attrs)
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+    def handle_comment(self, data):
+        self.tags.add("comment")
+
+    handle_decl = handle_pi = unknown_decl = handle_comment
 
 
 TABLE_TAGS = {"table", "thead", "tbody", "tr", "th", "td", "p", "div", "style", "span"}
+TABLE_ATTRIBUTES = {"class", "border", "style", "scope", "scoped", "halign", "valign"}
 
 
-def test_no_name_becomes_a_tag_in_any_table(run):
-    pages = [run._repr_html_(), *(table._repr_html_() for table in (
-        run.timeline(), run.summary(), run.stock(), anatomy(run), kpis(run, by="order"),
-        kpis(run, by="warehouse")))]
-    for page in pages:
-        assert Tags(page).found <= TABLE_TAGS, Tags(page).found - TABLE_TAGS
+def only_a_table(html):
+    """The page, if it holds nothing but tables."""
+    page = Page(html)
+    assert page.tags <= TABLE_TAGS, page.tags - TABLE_TAGS
+    assert page.attributes <= TABLE_ATTRIBUTES, page.attributes - TABLE_ATTRIBUTES
+    return page
+
+
+FRAMES = {
+    "timeline": lambda run: run.timeline(), "summary": lambda run: run.summary(),
+    "stock": lambda run: run.stock(), "anatomy": anatomy, "kpis by order": lambda run: kpis(
+        run, by="order"), "kpis by warehouse": lambda run: kpis(run, by="warehouse")}
+
+
+def test_names_are_many_and_of_every_kind():
+    assert len(set(HOSTILE)) == len(HOSTILE) >= 35
+    assert all(len(kind) >= 7 for kind in (HTML, MATHEMATICS, FORMULAS, MARKS, LETTERS, BREAKERS))
+
+
+def test_every_name_went_through_the_day(run):
+    assert [report.order_id for report in run.reports] == HOSTILE
+    assert {each.warehouse for report in run.reports for each in report.shipments} == set(HOSTILE)
+    assert {each.sku for each in run.movements} == set(HOSTILE)
+    assert sum(report.total("backordered") for report in run.reports) == PLACES
+
+
+@pytest.mark.parametrize("frame", FRAMES.values(), ids=list(FRAMES))
+def test_no_name_becomes_a_tag_in_any_table(run, frame):
+    with pd.option_context("display.max_rows", None, "display.max_columns", None,
+                           "display.max_colwidth", None):
+        page = only_a_table(frame(run)._repr_html_())
+    assert len(page.texts) > 3 * PLACES
+
+
+def test_the_table_of_a_run_shows_every_name_and_nothing_unseen(run):
+    for part in in_pages(run):
+        page = only_a_table(part._repr_html_())
+        assert harmless("".join(page.texts))
+        assert {printable(order.id, 40) for order in part.orders} <= {
+            text.strip() for text in page.texts} | {printable(" ", 40)}
 
 
 def test_jupyter_reads_no_mathematics_in_the_table_of_a_run(run):
     # JupyterLab's typesetter passes over elements of these classes: tried in the browser.
-    assert re.search(r'<table class="[^"]*\btex2jax_ignore mathjax_ignore\b', run._repr_html_())
+    for part in in_pages(run):
+        before, found, inside = part._repr_html_().partition("<table")
+        assert "$" not in before and found
+        assert re.match(r' class="[^"]*\btex2jax_ignore mathjax_ignore\b', inside)
+        assert inside.partition("</table>")[2].strip() == ""
+
+
+def panel_pages(panel):
+    """All HTML that a panel shows."""
+    return [each.value for each in (panel.figures, panel.error, getattr(panel, "state", None))
+            if each is not None]
 
 
 def test_no_name_becomes_a_tag_in_any_panel(run):
-    panels = [explore(run.orders, run.network), replay(run, run.makespan_s / 2),
-              compare(run.orders, {HOSTILE[0]: Settings(workers=2)}, run.network),
-              live(run.orders, run.network)]
-    for panel in panels:
-        pages = [panel.figures.value, panel.error.value]
-        pages += [panel.state.value] if hasattr(panel, "state") else []
-        for page in pages:
-            assert Tags(page).found <= TABLE_TAGS, (panel.name, Tags(page).found - TABLE_TAGS)
-        assert panel.error.value == ""
+    for panel in (explore(run.orders, run.network), replay(run, run.makespan_s / 2),
+                  live(run.orders, run.network)):
+        for html in panel_pages(panel):
+            assert harmless("".join(only_a_table(html).texts)), panel.name
+        assert panel.error.value == "" and harmless(repr(panel))
 
 
-@pytest.mark.parametrize("draw", [
-    plot_gantt, lambda run: plot_gantt(run, by="order"), plot_queue, plot_utilization, plot_waits,
-    plot_anatomy, lambda run: plot_anatomy(run, HOSTILE[3]), lambda run: plot_plan(run, HOSTILE[3]),
-    lambda run: plot_plan(run, HOSTILE[0]), lambda run: plot_gantts({"$x$": run})[0],
-])
-def test_no_name_is_read_as_mathematics_in_any_chart(run, draw):
+@pytest.fixture
+def no_pictures(monkeypatch):
+    """Panels that draw nothing: what they draw are the charts below."""
+    monkeypatch.setattr(Picture, "draw", lambda *_: None)
+
+
+def test_a_replay_shows_names_harmlessly_at_every_moment(run, no_pictures):
+    panel, shown = replay(run), set()
+    for frame in range(0, panel.play.max + 1, 2):
+        panel.play.value = frame
+        texts = [text for html in panel_pages(panel) for text in only_a_table(html).texts]
+        assert all(map(harmless, texts))
+        shown |= {name for name in HOSTILE if any(printable(name, 20) in each for each in texts)}
+    assert len(shown) > 0.8 * PLACES, set(HOSTILE) - shown
+
+
+def test_no_name_of_settings_becomes_a_tag_in_a_comparison(run, no_pictures):
+    for first in range(0, PLACES, 6):
+        panel = compare(run.orders[:1], dict.fromkeys(HOSTILE[first:first + 6],
+                                                      Settings(workers=1)), run.network)
+        texts = [text for html in panel_pages(panel) for text in only_a_table(html).texts]
+        assert {printable(name, 60) for name in panel.settings} <= set(texts)
+        assert all(map(harmless, [*texts, repr(panel)]))
+
+
+def test_an_error_is_shown_in_a_panel_without_any_tag_of_its_own(run):
+    panel = replay(run)
+    for name in HOSTILE:
+        panel.say_why(ValueError(name))
+        page = only_a_table(panel.error.value)
+        assert page.tags == {"span"} and harmless("".join(page.texts))
+        assert "".join(page.texts) == printable(f"ValueError: {name}", 400)
+
+
+def test_a_live_panel_plays_hostile_names_to_the_end(run):
+    panel = live(run.orders[:3], run.network, Settings(
+        durations=Durations.constant(0.01, 0.01, 0.01)), speed=100)
+    asyncio.run(panel.play())
+    assert panel.word == "done" and panel.error.value == ""
+    for html in panel_pages(panel):
+        assert harmless("".join(only_a_table(html).texts))
+
+
+def order_of_many(run):
+    """One order of every second product: its plan holds their names, and those of warehouses."""
+    return simulate(Order("$x$", dict.fromkeys(HOSTILE[::2], 1), "express", "94103"), run.network)
+
+
+TITLE = "$x$ <b>\u202e\n$$ \\(x\\) 日本語"
+CHARTS = {
+    "gantt": lambda run: plot_gantt(run, title=TITLE),
+    "gantt by order": lambda run: plot_gantt(run, by="order", ghost=run, ghost_label="$x$"),
+    "queue": lambda run: plot_queue(run, title=TITLE),
+    "utilization": lambda run: plot_utilization(run, title=TITLE),
+    "waits": lambda run: plot_waits(run, title=TITLE),
+    "anatomy": lambda run: plot_anatomy(run, title=TITLE),
+    "anatomy of one": lambda run: plot_anatomy(run, "$x$"),
+    "anatomy of marks": lambda run: plot_anatomy(run, MARKS),
+    "plan of many": lambda run: plot_plan(order_of_many(run), title=TITLE),
+    "first plan": lambda run: plot_plan(plan_order(order_of_many(run).orders[0])),
+    "plan of a tag": lambda run: plot_plan(run, HTML[0]),
+    "runs": lambda run: plot_gantts({name: simulate(run.orders[:1], run.network)
+                                     for name in MATHEMATICS[:5]}, title=TITLE)[0],
+    "more runs": lambda run: plot_gantts({name: simulate(run.orders[:1], run.network)
+                                          for name in MARKS[:3]})[0]}
+
+
+def no_mathematics(*_: object, **__: object) -> None:
+    raise AssertionError("a text of data was read as mathematics")
+
+
+@pytest.mark.parametrize("draw", CHARTS.values(), ids=list(CHARTS))
+def test_no_name_is_read_as_mathematics_in_any_chart(run, draw, monkeypatch):
+    monkeypatch.setattr(MathTextParser, "parse", no_mathematics)
     figure = draw(run).figure
     assert isinstance(figure, Figure)
+    figure.savefig(io.BytesIO(), format="png", dpi=50)
     for text in figure.findobj(Text):
-        assert not text.get_parse_math() or "$" not in text.get_text(), text.get_text()
-        assert text.get_text().isprintable() or "\n" in text.get_text()
-    figure.canvas.draw()
+        assert not text.get_parse_math() or not is_math_text(text.get_text()), text.get_text()
+        assert harmless(text.get_text()), ascii(text.get_text())
     plt.close(figure)
 
 
-def test_no_cell_of_an_export_is_a_formula(run, tmp_path):
-    for table in ("timeline", "summary", "stock"):
-        path = tmp_path / f"{table}.csv"
-        export.to_csv(run, path, table)
-        with path.open(newline="", encoding="utf-8-sig") as source:
-            cells = [cell for row in csv.reader(source) for cell in row]
-        assert len(cells) > 50
-        for cell in cells:
-            assert not cell.startswith(("=", "@", "\t", "\r")), cell
-            assert not cell.startswith(("+", "-")) or re.fullmatch(r"[+-]?[\d.e+-]+", cell), cell
-
-
-def test_a_trace_of_hostile_names_is_json(run, tmp_path):
-    export.to_chrome_trace(run, tmp_path / "trace.json")
-    json.loads((tmp_path / "trace.json").read_text(encoding="utf-8"))
-
-
-def test_no_mark_of_text_direction_reaches_a_label_a_message_or_a_story(run):
+def test_no_title_is_read_as_mathematics():
+    ax = plt.subplots()[1]
     for name in HOSTILE:
-        report = run.report(name)
-        order = next(each for each in run.orders if each.id == name)
-        texts = [run.notification(name), run.explain(name), repr(run), repr(report), repr(order),
-                 repr(plan_order(order)), repr(run.network),
-                 repr(Scenario(name, run.orders, run.network, run.settings)),
-                 *(shipment.label() for shipment in report.shipments)]
-        for text in texts:
-            assert all(each.isprintable() or each == "\n" for each in text), ascii(text)
+        title_above(ax, name, 0.0)
+        assert ax.get_title(loc="left") and harmless(ax.get_title(loc="left"))
+        assert not ax._left_title.get_parse_math()
+    plt.close("all")
+
+
+def cells_of(path):
+    with path.open(newline="", encoding="utf-8-sig") as source:
+        return [cell for row in csv.reader(source, strict=True) for cell in row]
+
+
+@pytest.mark.parametrize("table", ["timeline", "summary", "stock"])
+def test_no_cell_of_an_export_is_a_formula_and_every_name_is_in_it(run, tmp_path, table):
+    path = tmp_path / "table.csv"
+    export.to_csv(run, path, table)
+    cells = cells_of(path)
+    for cell in cells:
+        assert not cell.startswith(("=", "@", "\t", "\r", "＝", "＋", "－", "＠")), cell
+        assert not cell.startswith(("+", "-")) or re.fullmatch(r"[+-]?[\d.e+-]+", cell), cell
+    for name in HOSTILE:
+        assert ("'" + name if name[0] in "=+-@＝＋－＠" else name) in cells
+
+
+def test_a_cell_that_begins_with_a_tab_or_a_break_is_text(run, tmp_path):
+    attempt = replace(run.attempts[0], error="\t=1")
+    export.to_csv(replace(run, attempts=(attempt, replace(attempt, error="\r=1"))),
+                  tmp_path / "table.csv")
+    assert {"'\t=1", "'\r=1"} <= set(cells_of(tmp_path / "table.csv"))
+
+
+def test_a_trace_of_hostile_names_is_json_and_holds_them_unchanged(run, tmp_path):
+    export.to_chrome_trace(run, tmp_path / "trace.json")
+    text = (tmp_path / "trace.json").read_text(encoding="utf-8")
+    trace = json.loads(text, parse_constant=no_mathematics)
+    assert set(HOSTILE) <= {event["name"] for event in trace["traceEvents"]}
+    assert text.isascii() and harmless(text)
+
+
+TEXTS_OF_A_RUN = {
+    "run": lambda run, place: repr(run), "network": lambda run, place: repr(
+        replace(run.network, warehouses=run.network.warehouses[place:place + 1])),
+    "order": lambda run, place: repr(run.orders[place]),
+    "order line": lambda run, place: repr(run.orders[place].lines),
+    "report": lambda run, place: repr(run.reports[place]),
+    "lines": lambda run, place: repr(run.reports[place].lines),
+    "fulfillments": lambda run, place: repr(run.reports[place].fulfillments),
+    "labels": lambda run, place: "\n".join(
+        each.label() for each in run.reports[place].shipments),
+    "message": lambda run, place: run.notification(HOSTILE[place]),
+    "story": lambda run, place: run.explain(HOSTILE[place]),
+    "first plan": lambda run, place: repr(plan_order(run.orders[place])),
+    "tasks": lambda run, place: repr(plan_order(run.orders[place]).tasks),
+    "product": lambda run, place: repr(run.network.products[place]),
+    "warehouse": lambda run, place: repr(run.network.warehouses[place]),
+    "scenario": lambda run, place: repr(
+        Scenario(HOSTILE[place], run.orders, run.network, run.settings)),
+    "guess": lambda run, place: repr(predict(HOSTILE[place], HOSTILE[place])),
+    "comparison": lambda run, place: repr(predict(HOSTILE[place], 1, HOSTILE[place]).compare(2)),
+    "attempts": lambda run, place: repr(run.attempts), "results": lambda run, place: repr(
+        run.results), "movements": lambda run, place: repr(run.movements),
+    "fault": lambda run, place: repr(Faults(script={HOSTILE[place]: "fail"}))}
+
+
+@pytest.mark.parametrize("text_of", TEXTS_OF_A_RUN.values(), ids=list(TEXTS_OF_A_RUN))
+def test_no_mark_of_text_direction_reaches_a_text(run, text_of):
+    whole_run = text_of(run, 0) == text_of(run, 1)
+    for place in range(1 if whole_run else PLACES):
+        text = text_of(run, place)
+        assert harmless(text), ascii(text)
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=ascii)
+def test_an_error_names_a_hostile_name_on_one_line(run, name):
+    wrong, order = name[:-1] + "?", Order("A", {name[:99] + "!": 1}, "express", "94103")
+    reservation = Reservation(wrong, wrong, wrong, 1)
+    for refused in (lambda: run.report(wrong), lambda: run.track(wrong), lambda: run.explain(wrong),
+                    lambda: run.network.product(wrong), lambda: simulate(order, run.network),
+                    lambda: simulate([run.orders[0]] * 2, run.network),
+                    lambda: simulate(run.orders[0], policy=wrong), lambda: kpis(run, by=wrong),
+                    lambda: plot_plan(run, wrong), lambda: plan_order(run.orders[0], [reservation]),
+                    lambda: MemoryLedger(run.network).ship(reservation, 0.0),
+                    lambda: read_orders(f"no/{wrong}"), lambda: export.to_csv(run, f"no/{wrong}/x"),
+                    lambda: check(wrong, None), lambda: Faults(script={name: (wrong,)}),
+                    lambda: Warehouse("W", "10001", {name: -1})):
+        with pytest.raises(FulfillmentError, match=r"must|cannot|problem") as raised:
+            refused()
+        assert all(line.isprintable() for line in str(raised.value).split("\n")), ascii(
+            str(raised.value))
+
+
+def test_a_broken_rule_names_hostile_rows_on_one_line(run):
+    broken = replace(run, movements=run.movements[:-40], reports=tuple(
+        replace(report, tasks_failed=9, fulfillments=()) for report in run.reports),
+        attempts=tuple(replace(each, start_s=each.start_s - 3) for each in run.attempts))
+    violations = invariants.check(broken)
+    assert len(violations) > PLACES
+    assert all(map(harmless, map(str, violations)))
+    assert all(map(harmless, map(repr, violations)))
+
+
+def test_the_ledger_file_gives_every_name_back(run, tmp_path):
+    path = tmp_path / "day.ledger"
+    with SqliteLedger(path, run.network) as ledger:
+        kept = checked(simulate(run.orders, run.network, run.settings, ledger=ledger))
+        assert kept.digest() == run.digest() and kept == run
+        assert harmless(repr(ledger))
+        nothing = Reservation("T", HOSTILE[0], HOSTILE[0], 1)
+        with pytest.raises(LedgerError, match="cannot be shipped: it is not open"):
+            ledger.ship(nothing, 0.0)
+    with SqliteLedger(path, hostile_network()) as ledger:
+        assert ledger.movements == run.movements and ledger.reservations == ()
+        assert {ledger.available(name).get(name, 0) for name in HOSTILE} == {0}
+
+
+def written(path, rows):
+    with path.open("w", newline="", encoding="utf-8") as target:
+        csv.writer(target).writerows(rows)
+
+
+def test_the_terminal_prints_hostile_names_harmlessly(run, tmp_path, capsys):
+    written(tmp_path / "orders.csv", [
+        ["order_id", "priority", "postal_code", "sku", "quantity"],
+        *([order.id, order.priority.word, order.postal_code, line.sku, line.quantity]
+          for order in run.orders for line in order.lines)])
+    written(tmp_path / "products.csv", [
+        ["sku", "name", "weight_kg", "length_cm", "width_cm", "height_cm"],
+        *([name, name, 1, 10, 10, 10] for name in HOSTILE)])
+    written(tmp_path / "stock.csv", [["warehouse", "postal_code", "sku", "on_hand"],
+                                     *([name, "10001", name, 2] for name in HOSTILE)])
+    files = [tmp_path / name for name in ("day.svg", "day.json", "day.csv")]
+    code = terminal.main([
+        str(tmp_path / "orders.csv"), "--network", str(tmp_path), "--all", "--messages",
+        *(word for name in HOSTILE for word in (f"--explain={name}",)),
+        *(word for flag, path in zip(("--gantt", "--trace", "--csv"), files, strict=True)
+          for word in (flag, str(path)))])
+    said = capsys.readouterr()
+    assert code == terminal.SOMETHING_MISSING and said.err == ""
+    assert harmless(said.out)
+    assert all(printable(name, 20) in said.out for name in HOSTILE)
+    svg = files[0].read_text(encoding="utf-8")
+    assert "<script" not in svg and "<img" not in svg and "javascript:" not in svg.lower()
+
+
+def test_the_terminal_refuses_hostile_names_harmlessly(capsys):
+    for name in HOSTILE:
+        assert terminal.main(["--sample", "1", f"--message={name}"]) == terminal.BAD_INPUT
+        said = capsys.readouterr()
+        assert said.out == "" and harmless(said.err)

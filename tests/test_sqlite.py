@@ -200,7 +200,7 @@ def test_a_label_is_kept_and_only_a_shipment_can_be_one(ledger):
 
 def test_units_that_are_not_there_are_not_taken_whoever_asks(ledger, monkeypatch):
     monkeypatch.setattr(sqlite, "sourced", lambda *_: [("WEST", 1), ("EAST", 6)])
-    with pytest.raises(LedgerError, match="6 of A at EAST cannot be reserved for t: so many are"):
+    with pytest.raises(LedgerError, match="6 of 'A' at 'EAST' cannot be reserved for 't': so m"):
         ledger.reserve("t", "A", 7, HOUSES, 0.0)
     assert ledger.movements == () and not ledger.answered("t")
     assert ledger.available("A") == a_network_stock()

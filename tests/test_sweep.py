@@ -122,7 +122,7 @@ class Recorder(ThreadPoolExecutor):
     ({"vary": {"seed": [2]}}, "vary must be of settings other than the seed, got 'seed'; use"),
     ({"vary": ["workers"]}, "vary must be a Mapping"),
     ({"seeds": [0.5]}, "each of seeds must be a whole number"),
-    ({"seeds": 20}, r"seeds must be several whole numbers, such as range\(20\), got 20"),
+    ({"seeds": 20}, r"seeds must be several values, such as range\(20\), got 20"),
     ({"scenario": 5}, "scenario must be a Scenario or a function that makes one of a seed, got 5"),
     ({"scenario": lambda seed: 5}, "what scenario makes must be a Scenario, got 5"),
     ({"watchdog_s": 0}, "watchdog_s must be a number above 0"),

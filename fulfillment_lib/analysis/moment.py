@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fulfillment_lib.analysis.timeline import LATEST_S, Run, need_run
-from fulfillment_lib.checks import number
+from fulfillment_lib.analysis.timeline import Run, need_run
+from fulfillment_lib.checks import time
 from fulfillment_lib.records import Attempt, MovementKind
 
 
@@ -36,7 +36,7 @@ def moment(run: Run, at_s: float) -> Moment:
         ArgumentError: `at_s` is no number from 0 to 10¹².
     """
     need_run(run)
-    at_s = number("at_s", at_s, 0.0, LATEST_S)
+    at_s = time("at_s", at_s)
     now = {each.worker: each for each in run.attempts if each.start_s <= at_s < each.finish_s}
     waiting = [each for each in run.attempts if each.ready_s <= at_s < each.start_s]
     return Moment(

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import pandas as pd
 
 from fulfillment_lib.analysis.table import Table
-from fulfillment_lib.checks import MOST_WORKERS, number, refuse, whole
+from fulfillment_lib.checks import LATEST_S, MOST_WORKERS, number, refuse, whole
 from fulfillment_lib.collector import seldom_collected
 from fulfillment_lib.orders import Network, Order, Priority
 from fulfillment_lib.records import Attempt, Movement, MovementKind, OrderReport, TaskResult
@@ -49,7 +49,6 @@ SUMMARY = ("order_id", "priority", "status", "units_ordered", "units_shipped",
            "units_backordered", "units_cancelled", "packages", "carriers", "delivery_date",
            "placed_s", "finished_s", "lead_time_s", "tasks_succeeded", "tasks_failed",
            "tasks_skipped")
-LATEST_S = 1e12
 
 
 def need_run(run: object, field: str = "run") -> None:
@@ -166,7 +165,13 @@ def _read(name: str, values: pd.Series[Any]) -> list[Any]:
              for each in values]  # a file that lost one whole number has made floats of the others
     if kind == "int64":
         return [whole(name, each, 0, MOST_WORKERS - 1) for each in plain]
-    return ["" if pd.isna(each) else str(each) for each in plain]
+    return [each if type(each) is str else _word(name, each) for each in plain]
+
+
+def _word(name: str, value: Any) -> str:
+    if not pd.api.types.is_scalar(value):
+        refuse(name, "a text in every row", value)
+    return "" if pd.isna(value) else str(value)
 
 
 def _typed(columns: dict[str, list[Any]]) -> Table:
@@ -190,8 +195,10 @@ def digest(run: Run) -> str:
     given (a task's payload) is left out.
 
     Raises:
+        ArgumentError: `run` has not the records of a run.
         TypeError: a value is neither a record, a number, a text nor a collection of them.
     """
+    need_run(run)
     sha = hashlib.sha256()
     names: dict[type, tuple[str, ...]] = {}
     for records in (run.attempts, run.results, run.movements, run.reports):

@@ -86,6 +86,7 @@ def plot_gantt(run_or_table: HasTimeline | pd.DataFrame, *, by: str = "worker",
     """
     by = choice("by", by, ("worker", "order"))
     instance("ghost_label", ghost_label, str)
+    instance("ids", ids, bool)
     table = read_timeline("run_or_table", run_or_table, COLUMNS)
     given, tables = [run_or_table], [table]
     if ghost is not None:

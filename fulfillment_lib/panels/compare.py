@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 
 import ipywidgets as widgets
 from matplotlib.figure import Figure
@@ -14,7 +15,7 @@ from fulfillment_lib.errors import printable
 from fulfillment_lib.orders import Network, Order
 from fulfillment_lib.panels.panel import Panel, Picture, control, emptied, figure_text, table
 from fulfillment_lib.run import FulfillmentRun, simulate
-from fulfillment_lib.samples import Scenario
+from fulfillment_lib.samples import MOST_ORDERS, Scenario
 from fulfillment_lib.settings import Settings
 
 MOST = 6
@@ -39,8 +40,8 @@ def compare(orders: Iterable[Order] | Order | Scenario, settings: Mapping[str, S
     for name, each in settings.items():
         instance("each of settings", each, Settings)
         text("name of settings", name)
-    if isinstance(orders, Iterable):  # an iterator serves once, a panel many times
-        orders = tuple(orders)
+    if isinstance(orders, Iterable) and not isinstance(orders, str | bytes):
+        orders = tuple(islice(orders, MOST_ORDERS + 1))  # an iterator serves once, a panel often
     return Compare(orders, dict(settings), network)
 
 

@@ -11,12 +11,12 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
-from fulfillment_lib.checks import LARGEST_QUANTITY, instance, refuse, whole
+from fulfillment_lib.checks import LARGEST_QUANTITY, instance, refuse, time, whole
 from fulfillment_lib.errors import LedgerError, shown
 from fulfillment_lib.orders import Network, Order, Units
 from fulfillment_lib.records import Movement, MovementKind, Reservation, Shipment, StockCheck
 from fulfillment_lib.settings import Settings
-from fulfillment_lib.tasks import TaskKind, task_id
+from fulfillment_lib.tasks import TaskKind, checked_id, task_id
 
 UNKNOWN_ORDERS = "one that has not worked on these orders"
 
@@ -96,12 +96,11 @@ class MemoryLedger:
         a second effect.
 
         Raises:
-            ArgumentError: an unknown SKU, a quantity that is not from 1 to 1,000,000, or sources
-                that are no sequence.
+            ArgumentError: an unknown SKU, a quantity that is not from 1 to 1,000,000, sources
+                that are no sequence, a task id that is no text, or a time that is no number.
         """
         quantity = whole("quantity", quantity, 1, LARGEST_QUANTITY)
-        if isinstance(sources, str) or not isinstance(sources, Iterable):
-            refuse("sources", "a sequence of names of warehouses", sources)
+        task_id, at_s = checked_id(task_id), time("at_s", at_s)
         with self._lock:
             if task_id in self._answers:
                 return self._answers[task_id]
@@ -118,11 +117,11 @@ class MemoryLedger:
 
     def answered(self, task_id: str) -> bool:
         """Whether a task has had its answer, however its reservations ended."""
-        return task_id in self._answers
+        return checked_id(task_id) in self._answers
 
     def held(self, task_id: str) -> tuple[Reservation, ...]:
         """The reservations of a task that are still open."""
-        answer = self._answers.get(task_id)
+        answer = self._answers.get(checked_id(task_id))
         made = answer.reservations if answer else ()
         return tuple(each for each in made if (task_id, each.warehouse) in self._open)
 
@@ -130,32 +129,27 @@ class MemoryLedger:
         """Let reserved units leave. Each reservation is shipped or released, once.
 
         Raises:
-            ArgumentError: `reservation` is no Reservation.
+            ArgumentError: `reservation` is no Reservation, or `at_s` no time.
             LedgerError: it is not open.
         """
-        with self._lock:
-            self._close(reservation, MovementKind.SHIP)
-            self._record(MovementKind.SHIP, reservation, at_s)
+        self._end(reservation, MovementKind.SHIP, at_s)
 
     def release(self, reservation: Reservation, at_s: float) -> None:
         """Give reserved units back. Each reservation is shipped or released, once.
 
         Raises:
-            ArgumentError: `reservation` is no Reservation.
+            ArgumentError: `reservation` is no Reservation, or `at_s` no time.
             LedgerError: it is not open.
         """
-        with self._lock:
-            self._close(reservation, MovementKind.RELEASE)
-            self._available[reservation.sku][reservation.warehouse] += reservation.quantity
-            self._record(MovementKind.RELEASE, reservation, at_s)
+        self._end(reservation, MovementKind.RELEASE, at_s)
 
     def label(self, task_id: str, shipment: Shipment) -> Shipment:
         """Keep the label of a shipping task; a repeat gets the label of the first time."""
-        return self._labels.setdefault(task_id, shipment)
+        return self._labels.setdefault(checked_id(task_id), shipment)
 
     def void(self, task_id: str) -> Shipment | None:
         """Void the label of a shipping task that did not succeed; None if there is none."""
-        if task_id in self._labels:
+        if checked_id(task_id) in self._labels:
             self._voided[task_id] = None
         return self._labels.get(task_id)
 
@@ -180,12 +174,16 @@ class MemoryLedger:
         """Give back what a run that was stopped has reserved, and void the labels of that."""
         give_everything_back(self, orders, at_s)
 
-    def _close(self, reservation: Reservation, kind: MovementKind) -> None:
+    def _end(self, reservation: Reservation, kind: MovementKind, at_s: float) -> None:
         instance("reservation", reservation, Reservation)
-        key = (reservation.task_id, reservation.warehouse)
-        if self._open.get(key) != reservation:
-            raise not_open(reservation, kind)
-        del self._open[key]
+        key, at_s = (reservation.task_id, reservation.warehouse), time("at_s", at_s)
+        with self._lock:
+            if self._open.get(key) != reservation:
+                raise not_open(reservation, kind)
+            del self._open[key]
+            if kind is MovementKind.RELEASE:
+                self._available[reservation.sku][reservation.warehouse] += reservation.quantity
+            self._record(kind, reservation, at_s)
 
     def _record(self, kind: MovementKind, reservation: Reservation, at_s: float) -> None:
         self._movements.append(Movement(at_s, kind, reservation.warehouse, reservation.sku,
@@ -200,6 +198,8 @@ def sourced(quantity: int, available: Units, sources: Iterable[str]) -> list[tup
     >>> sourced(6, Units(EAST=2, WEST=5), ["EAST", "WEST"])
     [('EAST', 2), ('WEST', 4)]
     """
+    if isinstance(sources, str) or not isinstance(sources, Iterable):
+        refuse("sources", "a sequence of names of warehouses", sources)
     ordered = [name for name in dict.fromkeys(sources) if name in available]
     for name in ordered:
         if available[name] >= quantity:

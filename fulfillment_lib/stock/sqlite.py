@@ -21,18 +21,23 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from fulfillment_lib.checks import LARGEST_QUANTITY, instance, number, text, whole
+from fulfillment_lib.checks import LARGEST_QUANTITY, choice, instance, time, whole
 from fulfillment_lib.errors import LedgerError, shown
 from fulfillment_lib.orders import Network, Order, Units
-from fulfillment_lib.records import Movement, MovementKind, Reservation, Shipment, StockCheck
+from fulfillment_lib.records import (
+    Movement,
+    MovementKind,
+    Outcome,
+    Reservation,
+    Shipment,
+    StockCheck,
+)
 from fulfillment_lib.settings import Settings
 from fulfillment_lib.stock.database import Database
 from fulfillment_lib.stock.encoding import answer_from, answer_text, label_from, label_text
 from fulfillment_lib.stock.ledger import give_everything_back, not_open, sourced
 from fulfillment_lib.stock.runs import Runs
-from fulfillment_lib.tasks import LONGEST_TASK_ID
-
-LATEST_S = 1e12
+from fulfillment_lib.tasks import checked_id
 
 
 class SqliteLedger:
@@ -108,7 +113,7 @@ class SqliteLedger:
             ArgumentError: an unknown SKU, or a quantity that is not from 1 to 1,000,000.
         """
         quantity = whole("quantity", quantity, 1, LARGEST_QUANTITY)
-        task_id, at_s = text("task_id", task_id, LONGEST_TASK_ID), _time(at_s)
+        task_id, at_s = checked_id(task_id), time("at_s", at_s)
         with self._file.change():
             for (answer,) in self._file.rows("SELECT answer FROM answers WHERE task_id = ?",
                                              task_id):
@@ -124,13 +129,13 @@ class SqliteLedger:
 
     def answered(self, task_id: str) -> bool:
         """Whether a task has had its answer, however its reservations ended."""
-        return self._runs.answered(task_id)
+        return self._runs.answered(checked_id(task_id))
 
     def held(self, task_id: str) -> tuple[Reservation, ...]:
         """The reservations of a task that are still open."""
         return tuple(Reservation(*row) for row in self._file.rows(
             "SELECT task_id, warehouse, sku, quantity FROM open_reservations "
-            "WHERE task_id = ? ORDER BY number", task_id))
+            "WHERE task_id = ? ORDER BY number", checked_id(task_id)))
 
     def ship(self, reservation: Reservation, at_s: float) -> None:
         """Let reserved units leave. Each reservation is shipped or released, once.
@@ -138,7 +143,7 @@ class SqliteLedger:
         Raises:
             LedgerError: the reservation is not open.
         """
-        self._end(reservation, MovementKind.SHIP, _time(at_s))
+        self._end(reservation, MovementKind.SHIP, time("at_s", at_s))
 
     def release(self, reservation: Reservation, at_s: float) -> None:
         """Give reserved units back. Each reservation is shipped or released, once.
@@ -146,11 +151,11 @@ class SqliteLedger:
         Raises:
             LedgerError: the reservation is not open.
         """
-        self._end(reservation, MovementKind.RELEASE, _time(at_s))
+        self._end(reservation, MovementKind.RELEASE, time("at_s", at_s))
 
     def label(self, task_id: str, shipment: Shipment) -> Shipment:
         """Keep the label of a shipping task; a repeat gets the label of the first time."""
-        task_id = text("task_id", task_id, LONGEST_TASK_ID)
+        task_id = checked_id(task_id)
         with self._file.change():
             first = self._label(task_id)
             if first is None:
@@ -160,6 +165,7 @@ class SqliteLedger:
 
     def void(self, task_id: str) -> Shipment | None:
         """Void the label of a shipping task that did not succeed; None if there is none."""
+        task_id = checked_id(task_id)
         with self._file.change():
             label = self._label(task_id)
             if label is not None:
@@ -179,8 +185,11 @@ class SqliteLedger:
         """Commit the result of a task.
 
         Raises:
+            ArgumentError: an argument breaks its rule.
             LedgerError: the file holds another one: then this is not the run that was killed.
         """
+        task_id, outcome = checked_id(task_id), choice("outcome", outcome, list(Outcome))
+        instance("error", error, str)
         with self._file.change():
             self._file.count("INSERT OR IGNORE INTO results VALUES (?, ?, ?)", task_id, outcome,
                              error)
@@ -206,13 +215,15 @@ class SqliteLedger:
         units, place = reservation.quantity, (reservation.warehouse, reservation.sku)
         if not self._file.count("UPDATE stock SET available = available - ? WHERE warehouse = ? "
                                 "AND sku = ? AND available >= ?", units, *place, units):
-            raise LedgerError(f"{units} of {reservation.sku} at {reservation.warehouse} cannot be "
-                              f"reserved for {reservation.task_id}: so many are not available")
+            raise LedgerError(f"{units} of {shown(reservation.sku)} at "
+                              f"{shown(reservation.warehouse)} cannot be reserved for "
+                              f"{shown(reservation.task_id)}: so many are not available")
         self._file.count("INSERT INTO movements (at_s, kind, warehouse, sku, quantity, task_id) "
                          "VALUES (?, 'reserve', ?, ?, ?, ?)",
                          at_s, *place, units, reservation.task_id)
 
     def _end(self, reservation: Reservation, kind: MovementKind, at_s: float) -> None:
+        instance("reservation", reservation, Reservation)
         units, place = reservation.quantity, (reservation.warehouse, reservation.sku)
         with self._file.change():
             ended = self._file.count(
@@ -230,7 +241,3 @@ class SqliteLedger:
     def _label(self, task_id: str) -> Shipment | None:
         found = self._file.rows("SELECT label FROM labels WHERE task_id = ?", task_id)
         return label_from(found[0][0]) if found else None
-
-
-def _time(at_s: float) -> float:
-    return number("at_s", at_s, 0.0, LATEST_S)
