@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+
+# Ends a process at once, without a chance to clean up (on Windows SIGTERM does), and what it
+# returns then.
+KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
+KILLED_CODE = -KILL if os.name == "posix" else KILL
 
 
 def python(code: str, *arguments: object) -> subprocess.Popen[str]:

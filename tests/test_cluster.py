@@ -6,13 +6,13 @@ A cluster of two processes on loopback. Skipped where `distributed` is not insta
 from __future__ import annotations
 
 import os
-import signal
 import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
 import pytest
+from child import KILL
 
 from fulfillment_lib import Faults, Outcome, sample_orders, simulate
 from fulfillment_lib.analysis import invariants
@@ -69,7 +69,7 @@ def test_a_worker_process_that_is_killed_in_mid_run_changes_no_record(client):
 
     def kill_one(attempt: Any) -> None:
         if attempt.finish_s > here.makespan_s / 3 and victims:
-            os.kill(victims.pop(), signal.SIGKILL)
+            os.kill(victims.pop(), KILL)
             victims.clear()
 
     there = simulate(ORDERS, executor=client.get_executor(), on_attempt=kill_one, **TROUBLE)
@@ -81,7 +81,7 @@ def test_a_worker_process_that_is_killed_in_mid_run_changes_no_record(client):
 def test_a_sweep_outlives_a_worker_process_that_is_killed(client):
     expected = sweep(small_shop, {}, range(8))
     pid = next(iter(client.run(os.getpid).values()))
-    timer = threading.Timer(0.05, os.kill, (pid, signal.SIGKILL))
+    timer = threading.Timer(0.05, os.kill, (pid, KILL))
     timer.start()
     try:
         pd.testing.assert_frame_equal(

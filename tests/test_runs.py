@@ -1,11 +1,10 @@
 """A run that was killed goes on as if nothing had happened; any other is told why not."""
 
 import asyncio
-import signal
 
 import pytest
 from check_run import checked, nothing_held
-from child import python
+from child import KILLED_CODE, python
 from test_sqlite import FAULTY, HOUSES
 
 from fulfillment_lib import (
@@ -28,7 +27,8 @@ ORDERS = sample_orders(12)
 DAYS = {tries: FAULTY | {"max_attempts": tries} for tries in (3, 1)}
 COMMITS = {3: 112, 1: 103}  # a test counts them
 KILLED = """
-import os, signal, sys
+import os, sys
+from child import KILL
 from fulfillment_lib import simulate
 from fulfillment_lib.stock import SqliteLedger
 from fulfillment_lib.stock.database import Database
@@ -41,10 +41,10 @@ def counted(self):
     global made
     made += 1
     if made == last and when == "before":
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), KILL)
     commit(self)
     if made == last:
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), KILL)
 
 class Loud(SqliteLedger):
     def reserve(self, task_id, *rest):
@@ -76,7 +76,7 @@ def killed(path, tries, commit, when):
     """What a run has acknowledged when it is killed at one of its commits."""
     run = python(KILLED, path, tries, commit, when)
     said, errors = run.communicate()
-    assert (run.returncode, errors) == (-signal.SIGKILL, "")
+    assert (run.returncode, errors) == (KILLED_CODE, "")
     return [line.split(" ", 1) for line in said.splitlines()]
 
 

@@ -396,7 +396,7 @@ def test_the_threads_of_the_default_executor_end_with_the_run() -> None:
 def test_a_real_interrupt_ends_the_run_cleanly(start: str) -> None:
     # The interrupt comes from inside, at a known place, as the system's signal.
     script = f"""
-import asyncio, os, signal, threading
+import asyncio, signal, threading
 from fulfillment_lib.virtual import run_virtual
 
 async def main():
@@ -404,7 +404,7 @@ async def main():
         for number in range(10**9):
             await asyncio.sleep(1.0)
             if number == 20_000:
-                os.kill(os.getpid(), signal.SIGINT)
+                signal.raise_signal(signal.SIGINT)
     finally:
         await asyncio.sleep(1.0)
         print("cleaned up", flush=True)
