@@ -30,10 +30,10 @@ class Outcome(StrEnum):
 class OrderStatus(StrEnum):
     """How an order ended."""
 
-    FULFILLED = "FULFILLED"  # all units shipped
-    PARTIALLY_FULFILLED = "PARTIALLY_FULFILLED"  # some units shipped
-    UNFULFILLED = "UNFULFILLED"  # none shipped, but some still wait
-    CANCELLED = "CANCELLED"  # none shipped, and none will be
+    FULFILLED = "FULFILLED"  #: all units shipped
+    PARTIALLY_FULFILLED = "PARTIALLY_FULFILLED"  #: some units shipped
+    UNFULFILLED = "UNFULFILLED"  #: none shipped, but some still wait
+    CANCELLED = "CANCELLED"  #: none shipped, and none will be
 
 
 class MovementKind(StrEnum):

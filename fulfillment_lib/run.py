@@ -93,19 +93,32 @@ class FulfillmentRun:
     # The views import inside: pandas takes half a second, and the core does without it.
 
     def timeline(self) -> DataFrame:
-        """One row per attempt, sorted by start and worker."""
+        """One row per attempt, sorted by (start_s, worker).
+
+        Columns: order_id, task_id, kind, priority, worker (from 0), attempt (from 1), ready_s,
+        start_s, finish_s, wait_s, service_s, outcome, error. A skipped task has no attempt.
+        """
         from fulfillment_lib.analysis.timeline import timeline
 
         return timeline(self)
 
     def summary(self) -> DataFrame:
-        """One row per order, in input order."""
+        """One row per order, in input order.
+
+        Columns: order_id, priority, status, units_ordered, units_shipped, units_backordered,
+        units_cancelled, packages, carriers, delivery_date (the latest), placed_s, finished_s,
+        lead_time_s, tasks_succeeded, tasks_failed (timed-out and cancelled ones too),
+        tasks_skipped.
+        """
         from fulfillment_lib.analysis.timeline import summary
 
         return summary(self)
 
     def stock(self) -> DataFrame:
-        """One row per warehouse and SKU."""
+        """One row per warehouse and SKU, after the run, in units.
+
+        Columns: warehouse, sku, on_hand, reserved, available (on hand − reserved), shipped.
+        """
         from fulfillment_lib.analysis.timeline import stock
 
         return stock(self)

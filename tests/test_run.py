@@ -665,12 +665,13 @@ def interrupted_at(call):
 def test_an_interrupt_at_any_moment_leaves_no_reservation_and_no_loop_behind():
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job may ignore it
     try:
-        how, calls = interrupted_at(0)
-        assert how == "ended"
-        for call in range(1, calls, calls // 150):
-            assert interrupted_at(call)[0] == "interrupted"
+        for call in itertools.count(1, 64):
+            how, calls = interrupted_at(call)
+            if how == "ended":
+                break
             assert asyncio.events._get_running_loop() is None
             assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        assert call >= calls > 5_000  # it was not reached: a run makes a few calls more or less
     finally:
         signal.signal(signal.SIGINT, before)
 
