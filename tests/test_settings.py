@@ -301,6 +301,15 @@ def test_a_draw_depends_on_every_part_of_its_key() -> None:
     assert len({uniforms(*each) for each in variants}) == len(variants)
 
 
+def test_a_settings_draw_depends_on_seed_order_kind_part_and_attempt() -> None:
+    base = {"task_id": "T", "order_id": "A", "kind": "packing", "part": 0, "attempt": 1}
+    others = [{"order_id": "B"}, {"kind": "shipping"}, {"part": 1}, {"attempt": 2}]
+    times_s = [Settings().draw(**base | other).service_s for other in ({}, *others)]
+    times_s.append(Settings(seed=1).draw(**base).service_s)
+    assert len(set(times_s)) == 6
+    assert Settings().draw(**base | {"task_id": "U"}).service_s == times_s[0]
+
+
 def test_service_time_and_fault_are_independent_of_each_other() -> None:
     pairs = [uniforms(0, number) for number in range(MANY)]
     correlation = np.corrcoef(np.array(pairs).T)[0, 1]
