@@ -22,7 +22,7 @@ UNKNOWN_ORDERS = "one that has not worked on these orders"
 
 
 class Ledger(Protocol):
-    """What every ledger can do, for the orchestrator alone; MemoryLedger says what each call does."""
+    """What every ledger can do, for the orchestrator. MemoryLedger says what each call does."""
 
     network: Network
 
