@@ -508,13 +508,12 @@ async def _by_task_group(pool: WorkerPool) -> None:
         await asyncio.sleep(2.5)
         raise TimeoutError
 
-    try:
+    with pytest.raises(ExceptionGroup) as raised:
         async with asyncio.TaskGroup() as group:
             group.create_task(give_up())
             for each in range(6):
                 group.create_task(pool.run(Task(f"t{each}", payload=2.0), work))
-    except* TimeoutError:
-        raise TimeoutError from None
+    raise raised.value.exceptions[0]
 
 
 @pytest.mark.parametrize(("way", "outcomes"), [
