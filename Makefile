@@ -6,6 +6,11 @@ BIN := .venv/bin
 READY := .venv/.ready
 # Jupyter refuses to run as root unless told so; in a container there is often nobody else.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
+# Voilà inside a Jupyter server, and not by itself: so the page that opens has its token, and links
+# between lessons lead somewhere. A kernel that nobody looks at any more ends after a minute.
+APP := --ServerApp.root_dir=notebooks \
+	--ServerApp.default_url=/voila/render/06_control_room.ipynb \
+	--MappingKernelManager.cull_idle_timeout=60 --MappingKernelManager.cull_interval=20
 
 # The kernel's debugger otherwise warns about frozen modules on every start.
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
@@ -21,7 +26,7 @@ lab: $(READY)  ## open the first notebook in JupyterLab
 	$(BIN)/jupyter lab $(AS_ROOT) --ServerApp.root_dir=. notebooks/00_start_here.ipynb
 
 app: $(READY)  ## the control room as a web app, without code cells
-	$(BIN)/voila notebooks/06_control_room.ipynb --Voila.ip=127.0.0.1 --Voila.auto_token=True
+	$(BIN)/jupyter server $(AS_ROOT) $(APP) --ServerApp.open_browser=True
 
 test: lint  ## lint, then all tests, doctests and notebooks, outputs compared to the byte
 	$(BIN)/pytest --nbval

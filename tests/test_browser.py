@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -349,11 +350,17 @@ def test_a_saved_notebook_shows_its_panel_again_when_it_is_reopened(lab, opened)
                 raise
 
 
-def test_voila_serves_the_control_room_without_code(page, tmp_path):
+def app_options() -> list[str]:
+    """The options of `make app`."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n", " ")
+    return re.search(r"^APP := (.*)$", makefile, re.MULTILINE)[1].split()
+
+
+def test_voila_serves_the_control_room_without_code_and_its_links_lead_somewhere(page, tmp_path):
     shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
     token, port = secrets.token_hex(16), free_port()
-    server = started(["voila", "notebooks/06_control_room.ipynb", "--no-browser", f"--port={port}",
-                      "--Voila.ip=127.0.0.1", f"--token={token}"], tmp_path)
+    server = started(["jupyter_server", *app_options(), "--allow-root", f"--port={port}",
+                      "--ServerApp.ip=127.0.0.1", f"--IdentityProvider.token={token}"], tmp_path)
     try:
         url = f"http://127.0.0.1:{port}/?token={token}"
         waited_for(lambda: urllib.request.urlopen(url, timeout=60).status == 200)
@@ -365,6 +372,8 @@ def test_voila_serves_the_control_room_without_code(page, tmp_path):
         page.keyboard.press("ArrowLeft")
         shows(page, checked(simulate(web_shop(), workers=4)))
         changed(page, before)
+        page.get_by_role("link", name="glossary").first.click()
+        expect(page.get_by_role("heading", name="Glossary")).to_be_visible(timeout=START_S * 1000)
     finally:
         server.terminate()
         server.wait(timeout=30)
