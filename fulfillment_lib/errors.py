@@ -81,6 +81,15 @@ def printable(text: str, limit: int) -> str:
     return escaped if len(escaped) <= limit else escaped[:limit - 1] + "…"
 
 
+def counted(number: int, noun: str) -> str:
+    """A number of things, in words.
+
+    >>> counted(1, "worker"), counted(1200, "order")
+    ('1 worker', '1,200 orders')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def nearest(name: object, names: Iterable[str]) -> str:
     """A remedy for a misspelled name: the nearest known one, else all of them.
 

@@ -10,7 +10,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from fulfillment_lib.checks import refuse
-from fulfillment_lib.errors import nearest, printable
+from fulfillment_lib.errors import counted, nearest, printable
 from fulfillment_lib.intake import Intake, Orders
 from fulfillment_lib.orchestrator import OrderRun
 from fulfillment_lib.orders import Network, Order
@@ -140,9 +140,9 @@ class FulfillmentRun:
         return digest(self)
 
     def __repr__(self) -> str:
-        counts = (_counted(len(self.orders), "order"),
-                  _counted(self.settings.workers, "worker"),
-                  _counted(len(self.attempts), "attempt"))
+        counts = (counted(len(self.orders), "order"),
+                  counted(self.settings.workers, "worker"),
+                  counted(len(self.attempts), "attempt"))
         return f"FulfillmentRun({', '.join(counts)}, makespan {self.makespan_s:.1f} s)"
 
     def _repr_html_(self) -> str:
@@ -152,10 +152,6 @@ class FulfillmentRun:
         rows["order_id"] = [printable(each, 40) for each in rows["order_id"]]
         table = rows.to_html(index=False, max_rows=12, border=0, classes=NO_MATHEMATICS)
         return f"<p>{escape(repr(self))}</p>{table}"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def simulate(orders: Orders, network: Network | None = None, settings: Settings | None = None, *,

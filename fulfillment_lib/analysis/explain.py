@@ -23,7 +23,7 @@ from fulfillment_lib.analysis.anatomy import (
 )
 from fulfillment_lib.analysis.timeline import Run, need_run
 from fulfillment_lib.checks import refuse
-from fulfillment_lib.errors import nearest, printable
+from fulfillment_lib.errors import counted, nearest, printable
 from fulfillment_lib.orders import Priority
 from fulfillment_lib.records import Attempt, OrderReport, Outcome, TaskResult
 
@@ -98,7 +98,7 @@ def _busy(part: Segment, run: Run) -> str:
 def _meanwhile(part: Segment, others: Sequence[Attempt]) -> str:
     if not others:
         return ""
-    text = f" Meanwhile {_counted(len(others), 'other attempt')} started"
+    text = f" Meanwhile {counted(len(others), 'other attempt')} started"
     later = [each for each in others if each.ready_s > part.start_s]
     express = sum(each.priority == Priority.EXPRESS for each in later)
     if later:
@@ -113,7 +113,7 @@ def _end(report: OrderReport, parts: Sequence[Segment],
     skipped = [each for each in results if each.outcome is Outcome.SKIPPED]
     if skipped:
         reasons = _listed(list(dict.fromkeys(_plain(each.error) for each in skipped)))
-        yield f"{_counted(len(skipped), 'task')} skipped: {reasons}."
+        yield f"{counted(len(skipped), 'task')} skipped: {reasons}."
     sums: dict[str, int] = {}
     for each in parts:
         name = "service" if each.segment == each.kind else each.segment
@@ -146,10 +146,6 @@ def _s(seconds: float) -> str:
 def _listed(names: Sequence[str]) -> str:
     *others, last = names
     return f"{', '.join(others)} and {last}" if others else last
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _capital(text: str) -> str:

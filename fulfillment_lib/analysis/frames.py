@@ -14,11 +14,9 @@ import pandas as pd
 
 from fulfillment_lib.analysis.anatomy import by_order
 from fulfillment_lib.analysis.timeline import Run, timeline
-from fulfillment_lib.orders import Order
+from fulfillment_lib.orders import SECONDS_PER_DAY, Order
 from fulfillment_lib.records import OrderReport, TaskResult
 from fulfillment_lib.tasks import TaskKind, task_id
-
-SECONDS_PER_DAY = 86_400
 
 _ORDERS = {
     "all": "int64", "order": "str", "priority": "str", "lead_time_s": "float64", "lines": "int64",

@@ -26,7 +26,7 @@ from fulfillment_lib.analysis.anatomy import (
 from fulfillment_lib.analysis.timeline import Run, read_timeline
 from fulfillment_lib.charts.axes import length_pt, new_axes, set_lanes, set_time_axis
 from fulfillment_lib.charts.bars import boxes
-from fulfillment_lib.charts.captions import counted, percent, title_above
+from fulfillment_lib.charts.captions import percent, title_above
 from fulfillment_lib.charts.lanes import BAR_HEIGHT
 from fulfillment_lib.charts.style import (
     HATCH_COLOUR,
@@ -41,6 +41,7 @@ from fulfillment_lib.charts.style import (
     text_width_pt,
 )
 from fulfillment_lib.checks import known, refuse, unique
+from fulfillment_lib.errors import counted
 from fulfillment_lib.records import Outcome
 
 COLUMNS = ("order_id", "segment", "start_s", "finish_s", "kind")

@@ -37,15 +37,6 @@ def _parts(line: str, room_pt: float) -> list[str]:
     return parts
 
 
-def counted(number: int, noun: str) -> str:
-    """A number of things.
-
-    >>> counted(1, "worker"), counted(1200, "order")
-    ('1 worker', '1,200 orders')
-    """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def percent(share: float) -> str:
     """A share from 0 to 1, to the tenth of a percent.
 

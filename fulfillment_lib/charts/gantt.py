@@ -21,7 +21,7 @@ from matplotlib.transforms import Bbox, ScaledTranslation
 from fulfillment_lib.analysis.timeline import read_timeline
 from fulfillment_lib.charts.axes import length_pt, new_axes, set_lanes, set_time_axis
 from fulfillment_lib.charts.bars import HatchedBars, boxes
-from fulfillment_lib.charts.captions import counted, title_above
+from fulfillment_lib.charts.captions import title_above
 from fulfillment_lib.charts.lanes import BAR_HEIGHT, in_lanes, lane_names, work_ids, worker_names
 from fulfillment_lib.charts.style import (
     COLOURS,
@@ -39,6 +39,7 @@ from fulfillment_lib.charts.style import (
     short_names,
 )
 from fulfillment_lib.checks import choice, instance
+from fulfillment_lib.errors import counted
 
 COLUMNS = ("order_id", "task_id", "kind", "priority", "worker", "start_s", "finish_s", "outcome")
 STRIPE_HEIGHT = 0.14  # along the top of an express order's bar

@@ -17,7 +17,6 @@ from matplotlib.transforms import ScaledTranslation
 from fulfillment_lib.analysis.bounds import Bounds, bounds
 from fulfillment_lib.analysis.timeline import Run, read_timeline
 from fulfillment_lib.charts.alt_text import TITLE
-from fulfillment_lib.charts.captions import counted
 from fulfillment_lib.charts.gantt import COLUMNS, draw_gantt, legend_handles, makespan_s
 from fulfillment_lib.charts.lanes import lane_names
 from fulfillment_lib.charts.style import (
@@ -29,6 +28,7 @@ from fulfillment_lib.charts.style import (
     seconds,
 )
 from fulfillment_lib.checks import instance, refuse
+from fulfillment_lib.errors import counted
 
 MOST_RUNS = 12
 BOUND_COLOUR = "#0072B2"

@@ -16,7 +16,7 @@ from matplotlib.transforms import Bbox
 
 from fulfillment_lib.analysis.timeline import Run
 from fulfillment_lib.charts.axes import new_axes
-from fulfillment_lib.charts.captions import counted, title_above
+from fulfillment_lib.charts.captions import title_above
 from fulfillment_lib.charts.gantt import MARKER_PT, MARKERS, face, marker
 from fulfillment_lib.charts.style import (
     HATCH_COLOUR,
@@ -31,7 +31,7 @@ from fulfillment_lib.charts.style import (
     seconds,
 )
 from fulfillment_lib.checks import refuse
-from fulfillment_lib.errors import nearest
+from fulfillment_lib.errors import counted, nearest
 from fulfillment_lib.records import Outcome, TaskResult
 from fulfillment_lib.tasks import Plan, Task, TaskKind, task_id
 

@@ -8,7 +8,7 @@ from matplotlib.transforms import Bbox
 
 from fulfillment_lib.analysis.timeline import read_timeline
 from fulfillment_lib.charts.axes import new_axes
-from fulfillment_lib.charts.captions import counted, percent, title_above
+from fulfillment_lib.charts.captions import percent, title_above
 from fulfillment_lib.charts.gantt import HasTimeline, makespan_s
 from fulfillment_lib.charts.steps import Steps, draw_stack, key, set_count_axes, steps
 from fulfillment_lib.charts.style import (
@@ -19,6 +19,7 @@ from fulfillment_lib.charts.style import (
     legend_above,
     look,
 )
+from fulfillment_lib.errors import counted
 
 COLUMNS = ("kind", "worker", "start_s", "finish_s")
 OTHER = "other work"

@@ -18,7 +18,7 @@ from matplotlib.transforms import Bbox
 
 from fulfillment_lib.analysis.timeline import read_timeline
 from fulfillment_lib.charts.axes import length_pt, new_axes, set_ticks, set_time_axis
-from fulfillment_lib.charts.captions import counted, percent, title_above
+from fulfillment_lib.charts.captions import percent, title_above
 from fulfillment_lib.charts.classes import CLASS_LOOKS, classes, occurring
 from fulfillment_lib.charts.gantt import HasTimeline
 from fulfillment_lib.charts.style import (
@@ -30,6 +30,7 @@ from fulfillment_lib.charts.style import (
     legend_above,
     seconds,
 )
+from fulfillment_lib.errors import counted
 
 COLUMNS = ("priority", "ready_s", "start_s", "finish_s")
 P95 = 0.95
