@@ -6,8 +6,9 @@ All messages have one form: `<field> must be <rule>, got <value>`.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sized
 from inspect import iscoroutinefunction
+from itertools import islice
 from numbers import Integral, Real
 from threading import TIMEOUT_MAX
 from typing import Any, NoReturn, TypeVar
@@ -106,14 +107,15 @@ def instance(field: str, value: object, kind: type) -> None:
         refuse(field, f"{article} {kind.__name__}", value)
 
 
-def tuple_of(field: str, values: object, kind: type) -> tuple[Any, ...]:
-    """Objects of the given class, in a tuple."""
+def tuple_of(field: str, values: object, kind: type, fewest: int, most: int) -> tuple[Any, ...]:
+    """From `fewest` to `most` objects of the given class, in a tuple."""
     if isinstance(values, str | bytes) or not isinstance(values, Iterable):
         refuse(field, f"a sequence of {kind.__name__} objects", values)
     checked = []
-    for value in values:  # one by one: an iterator of something else may never end
-        instance(f"each of {field}", value, kind)
+    for value in values if isinstance(values, Sized) else islice(values, most + 1):
+        instance(f"each of {field}", value, kind)  # at once: an iterator may never end
         checked.append(value)
+    whole(f"number of {field}", len(checked), fewest, most)
     return tuple(checked)
 
 

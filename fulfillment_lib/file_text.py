@@ -18,7 +18,7 @@ from fulfillment_lib.errors import FileError, nearest, shown
 
 MOST_BYTES = 256 * 1024 * 1024
 MOST_LISTED = 20
-LONGEST_PATH = 400  # that is shown as it is
+LONGEST_PLAIN_PATH = 400  # that is shown as it is
 _OTHER_DELIMITERS = {";": "';'", "\t": "a tab", "|": "'|'"}
 
 
@@ -48,7 +48,7 @@ class Problems:
             self.listed.append(f"{place}: {reason}" if place else reason)
 
     def __str__(self) -> str:
-        plain = self.path.isprintable() and len(self.path) <= LONGEST_PATH
+        plain = self.path.isprintable() and len(self.path) <= LONGEST_PLAIN_PATH
         name = self.path if plain else shown(self.path, 200)
         more = self.count - len(self.listed)
         listed = [*self.listed, f"and {more:,} more"] if more else self.listed

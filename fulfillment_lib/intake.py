@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 from fulfillment_lib.checks import (
@@ -13,9 +12,9 @@ from fulfillment_lib.checks import (
     instance,
     known,
     refuse,
+    tuple_of,
     unique,
     wall_clock,
-    whole,
 )
 from fulfillment_lib.errors import shown
 from fulfillment_lib.floor import Floor, InlineExecutor
@@ -76,11 +75,8 @@ def _is_ledger(given: object) -> bool:
 def _checked(orders: Iterable[Order] | Order, network: Network) -> tuple[Order, ...]:
     if isinstance(orders, str | bytes) or not isinstance(orders, Order | Iterable):
         refuse("orders", "orders or a Scenario", orders)
-    most = LAST_ORDER + 1
-    orders = (orders,) if isinstance(orders, Order) else tuple(islice(orders, most + 1))
-    whole("number of orders", len(orders), 0, most)
-    for order in orders:
-        instance("each of orders", order, Order)
+    listed = (orders,) if isinstance(orders, Order) else orders
+    orders = tuple_of("orders", listed, Order, 0, LAST_ORDER + 1)
     unique("order id", (order.id for order in orders))
     skus = {product.sku for product in network.products}
     for order in orders:

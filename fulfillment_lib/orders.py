@@ -28,6 +28,7 @@ from fulfillment_lib.errors import printable, shown
 from fulfillment_lib.frozen import FrozenDict
 
 SHORTAGE_RULES = ("backorder", "short_ship", "ship_complete")
+MOST_PRODUCTS = 1_000_000
 MOST_WAREHOUSES = 100
 SECONDS_PER_DAY = 86_400
 _US_POSTAL_CODE = re.compile(r"[0-9]{5}(-[0-9]{4})?")
@@ -178,15 +179,16 @@ class Network:
 
     def __post_init__(self) -> None:
         put = object.__setattr__
-        put(self, "products", tuple_of("products", self.products, Product))
-        put(self, "warehouses", tuple_of("warehouses", self.warehouses, Warehouse))
-        whole("number of warehouses", len(self.warehouses), 1, MOST_WAREHOUSES)
+        put(self, "products", tuple_of("products", self.products, Product, 0, MOST_PRODUCTS))
+        put(self, "warehouses",
+            tuple_of("warehouses", self.warehouses, Warehouse, 1, MOST_WAREHOUSES))
         unique("product sku", (product.sku for product in self.products))
         unique("warehouse name", (warehouse.name for warehouse in self.warehouses))
         put(self, "_by_sku", {product.sku: product for product in self.products})
         for warehouse in self.warehouses:
+            place = f"sku in stock at {shown(warehouse.name)}"
             for sku in warehouse.stock:
-                known(f"sku in stock at {shown(warehouse.name)}", sku, self._by_sku)
+                known(place, sku, self._by_sku)
 
     def product(self, sku: str) -> Product:
         """The product of that SKU.

@@ -95,12 +95,7 @@ class Durations:
         Raises:
             ArgumentError: an unknown kind.
         """
-        try:
-            mean: float = _PAIR_OF[kind](self)[0]
-        except (KeyError, TypeError):
-            known("kind", kind, _PAIR_OF)
-            raise
-        return mean
+        return self._pair(kind)[0]
 
     def at(self, kind: str, uniform: float) -> float:
         """The service time at a quantile of the kind's distribution, to the microsecond.
@@ -111,19 +106,22 @@ class Durations:
         Raises:
             ArgumentError: an unknown kind, or a quantile that is not strictly between 0 and 1.
         """
-        try:
-            pair: tuple[float, float] = _PAIR_OF[kind](self)
-        except (KeyError, TypeError):
-            known("kind", kind, _PAIR_OF)
-            raise
+        mean, spread = self._pair(kind)
         if type(uniform) is not float or not 0.0 < uniform < 1.0:
             uniform = quantile("uniform", uniform)
-        mean, spread = pair
         if spread == 0.0 or mean == 0.0:
             return round(mean, 6)
         variance: float = math.log1p(spread * spread)
         exponent = math.sqrt(variance) * _NORMAL.inv_cdf(uniform) - variance / 2
         return round(mean * math.exp(exponent), 6)
+
+    def _pair(self, kind: str) -> tuple[float, float]:
+        try:
+            pair: tuple[float, float] = _PAIR_OF[kind](self)
+        except (KeyError, TypeError):  # asked first, each attempt would pay for it
+            known("kind", kind, _PAIR_OF)
+            raise
+        return pair
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,8 +68,8 @@ def sweep(scenario: Scenario | Make, vary: Mapping[str, Any] | None = None,
         ComputationError: a run was lost with its executor; `finished` has the rows until then.
     """
     combinations = _combinations({} if vary is None else vary)
-    numbers = [whole("each of seeds", seed, 0, LARGEST_SEED) for seed in _few(
-        "seeds", seeds, "range(20)")]
+    numbers = [whole("each of seeds", seed, 0, LARGEST_SEED)
+               for seed in _few("seeds", seeds, "range(20)")]
     if len(combinations) * len(numbers) > MOST_RUNS:
         refuse("combinations × seeds", f"at most {MOST_RUNS:,}", len(combinations) * len(numbers))
     watchdog_s = wall_clock("watchdog_s", watchdog_s)

@@ -5,7 +5,7 @@ A panel holds no logic: what it shows can be had by calling `simulate`, a chart,
 """
 
 try:
-    import ipywidgets as _needed  # noqa: F401
+    import ipywidgets  # noqa: F401  # tried here, so that the error can say what to install
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
         "panels need ipywidgets, which is not here: pip install 'fulfillment-lib[notebooks]'",
