@@ -8,9 +8,10 @@ check digits are modelled on real ones; the rates are illustrative, and no carri
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import NamedTuple
 
 from fulfillment_lib.floor import Floor, reply, serve
@@ -26,12 +27,12 @@ class Service:
     """A carrier's service. `days` and `half_kg_cents` have one entry per zone, 1 to 5.
 
     A package costs `base_cents` plus `half_kg_cents` for each half kilogram of billable weight.
-    `code` is the service's number within a UPS tracking number.
+    `track` makes a tracking number of the carrier from the order's number and the warehouse's.
     """
 
     carrier: str
     name: str
-    code: str
+    track: Callable[[int, int], str]
     days: tuple[int, ...]
     base_cents: int
     half_kg_cents: tuple[int, ...]
@@ -42,19 +43,27 @@ class Service:
         return sum(self.base_cents + rate * round(2 * weight) for weight in weights_kg)
 
 
+def _ups(service_code: str) -> Callable[[int, int], str]:
+    return partial(ups_1z, service_code=service_code)
+
+
 # Rates are made up. UPS asks more to begin with and less per kilogram than FedEx: light packages
 # are cheaper with FedEx, heavy ones with UPS, and the two cross between 2 and 4 kg.
 US_SERVICES = (
-    Service("UPS", "Next Day Air", "01", (1,) * 5, 3_300, (120, 150, 180, 210, 240)),
-    Service("FedEx", "Standard Overnight", "", (1,) * 5, 3_000, (165, 200, 235, 275, 310)),
-    Service("UPS", "2nd Day Air", "02", (2,) * 5, 1_800, (70, 85, 100, 120, 140)),
-    Service("FedEx", "2Day", "", (2,) * 5, 1_550, (110, 130, 150, 175, 200)),
-    Service("UPS", "3 Day Select", "12", (3,) * 5, 1_200, (40, 50, 60, 75, 90)),
-    Service("UPS", "Ground", "03", (1, 2, 3, 4, 5), 800, (18, 22, 28, 35, 42)),
+    Service("UPS", "Next Day Air", _ups("01"), (1,) * 5, 3_300, (120, 150, 180, 210, 240)),
+    Service(
+        "FedEx", "Standard Overnight", fedex_express, (1,) * 5, 3_000, (165, 200, 235, 275, 310)
+    ),
+    Service("UPS", "2nd Day Air", _ups("02"), (2,) * 5, 1_800, (70, 85, 100, 120, 140)),
+    Service("FedEx", "2Day", fedex_express, (2,) * 5, 1_550, (110, 130, 150, 175, 200)),
+    Service("UPS", "3 Day Select", _ups("12"), (3,) * 5, 1_200, (40, 50, 60, 75, 90)),
+    Service("UPS", "Ground", _ups("03"), (1, 2, 3, 4, 5), 800, (18, 22, 28, 35, 42)),
 )
 # Within a country other than the US is zone 3, across a border zone 5.
 WORLD_SERVICES = (
-    Service("DHL", "Express Worldwide", "", (2, 2, 2, 2, 3), 3_800, (200, 200, 200, 200, 350)),
+    Service(
+        "DHL", "Express Worldwide", dhl_express, (2, 2, 2, 2, 3), 3_800, (200, 200, 200, 200, 350)
+    ),
 )
 
 
@@ -73,18 +82,18 @@ def ship(order: Order, warehouse: Origin | Warehouse, packages: tuple[Package, .
     Raises:
         IdentifierError: a number outside the serial space.
     """
-    far = zone(warehouse.postal_code, warehouse.country, order.postal_code, order.country)
+    in_zone = zone(warehouse.postal_code, warehouse.country, order.postal_code, order.country)
     weights = tuple(package.billable_weight_kg for package in packages)
-    service = choose_service(order, warehouse.country, far, weights)
+    service = choose_service(order, warehouse.country, in_zone, weights)
     ships = ship_day(start_date, finish_s)
     return Shipment(
         order.id, warehouse.name, service.carrier, service.name,
-        _tracking_number(service, order_number, part),
+        service.track(order_number, part),
         origin=f"{warehouse.postal_code} {warehouse.country}",
         destination=f"{order.postal_code} {order.country}",
         ship_date=ships.isoformat(),
-        delivery_date=add_business_days(ships, service.days[far - 1]).isoformat(),
-        cost=service.cost_cents(far, weights) / 100,
+        delivery_date=add_business_days(ships, service.days[in_zone - 1]).isoformat(),
+        cost=service.cost_cents(in_zone, weights) / 100,
         packages=packages,
     )
 
@@ -107,7 +116,8 @@ def choose_service(order: Order, origin_country: str, zone: int,
         return service.days[zone - 1], cost(service)
 
     if order.priority is Priority.STANDARD:
-        on_time = [each for each in services if each.days[zone - 1] <= order.promised_days]
+        on_time = [
+            service for service in services if service.days[zone - 1] <= order.promised_days]
         if on_time:
             return min(on_time, key=cost)
     return min(services, key=speed)
@@ -132,14 +142,6 @@ def add_business_days(day: date, n: int) -> date:
     for _ in range(n):
         day += timedelta(1 if day.weekday() < 4 else 7 - day.weekday())
     return day
-
-
-def _tracking_number(service: Service, order_number: int, part: int) -> str:
-    if service.carrier == "UPS":
-        return ups_1z(order_number, part, service.code)
-    if service.carrier == "FedEx":
-        return fedex_express(order_number, part)
-    return dhl_express(order_number, part)
 
 
 async def ship_order(task: Task, attempt: int, floor: Floor, order: Order, order_number: int,

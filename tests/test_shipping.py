@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fulfillment_lib import shipping, simulate
+from fulfillment_lib.analysis import invariants
 from fulfillment_lib.identifiers import dhl_express, fedex_express, sscc18, ups_1z
 from fulfillment_lib.orders import Order, Units, Warehouse
 from fulfillment_lib.records import Package
@@ -239,3 +241,22 @@ def test_a_label_keeps_its_width_and_shows_no_control_characters(order_id, line)
     assert f"| {line} |" in label.splitlines()
     assert {len(each) for each in label.splitlines()} == {54}
     assert all(each.isprintable() for each in label.splitlines())
+
+
+def test_a_new_carrier_is_one_row_and_one_function(monkeypatch):
+    def usps(order_number, part):
+        return f"92{order_number:06d}{part:02d}"
+
+    row = shipping.Service("USPS", "Priority Mail", usps, (1,) * 5, 1, (1,) * 5)
+    monkeypatch.setattr(shipping, "US_SERVICES", (*shipping.US_SERVICES, row))
+    run = simulate(an_order())
+    (shipment,) = run.reports[0].shipments
+    assert (shipment.carrier, shipment.service) == ("USPS", "Priority Mail")
+    assert shipment.tracking_number == "9200000002"
+    assert invariants.check(run) == []
+
+
+def test_every_service_can_travel_to_another_process():
+    for service in (*shipping.US_SERVICES, *shipping.WORLD_SERVICES):
+        copied = pickle.loads(pickle.dumps(service))
+        assert copied.track(12, 3) == service.track(12, 3)
