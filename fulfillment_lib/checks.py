@@ -25,8 +25,7 @@ MOST_WORKERS = 1_000
 
 def refuse(field: str, rule: str, value: object, remedy: str = "") -> NoReturn:
     """Raise the error that all checks share."""
-    raise ArgumentError(f"{field} must be {rule}, got {shown(value)}"
-                        + (f"; {remedy}" if remedy else ""))
+    raise ArgumentError(field, rule, value, remedy)
 
 
 def whole(field: str, value: object, low: int, high: int) -> int:

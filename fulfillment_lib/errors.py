@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Any
 
 
 class FulfillmentError(Exception):
@@ -16,7 +17,21 @@ class FulfillmentError(Exception):
 
 
 class ArgumentError(FulfillmentError, ValueError):
-    """An argument breaks its rule. Raised before anything moves."""
+    """An argument breaks its rule. Raised before anything moves.
+
+    The message is for people, and may be reworded. Code asks `field`, `rule`, `value` and
+    `remedy`, or `reason`, which is all that stands behind "must be".
+    """
+
+    def __init__(self, field: str, rule: str, value: object, remedy: str = "") -> None:
+        self.field, self.rule, self.value, self.remedy = field, rule, value, remedy
+        self.reason = f"{rule}, got {shown(value)}" + (f"; {remedy}" if remedy else "")
+        super().__init__(f"{field} must be {self.reason}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Not every value can travel to another process. What it looks like can.
+        state = {**vars(self), "value": shown(self.value)}
+        return type(self).__new__, (type(self), *self.args), state
 
 
 class FileError(FulfillmentError, ValueError):

@@ -98,4 +98,4 @@ def _reasons(pattern: Made, columns: Columns, change: Mapping[str, Any]) -> Iter
             try:
                 pattern = replace(pattern, **{name: change[name]})
             except ArgumentError as error:
-                yield f"{column} must be {str(error).partition(' must be ')[2]}"
+                yield f"{column} must be {error.reason}"

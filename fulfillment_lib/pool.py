@@ -27,7 +27,7 @@ from fulfillment_lib.checks import (
 )
 from fulfillment_lib.errors import FulfillmentError, error_text
 from fulfillment_lib.policies import Policy, named
-from fulfillment_lib.records import Attempt, Outcome, TaskResult
+from fulfillment_lib.records import GRACE_S, IN_THE_POLICY, Attempt, Outcome, TaskResult
 from fulfillment_lib.tasks import Task
 from fulfillment_lib.workers import Handler, Job, Worker, all_ended, has_ended, tell
 
@@ -51,7 +51,7 @@ class WorkerPool:
 
     def __init__(self, workers: int = 5, timeout_s: float = 10.0,
                  policy: Policy | str = "express_first", max_attempts: int = 1,
-                 backoff_s: float = 1.0, grace_s: float = 1.0,
+                 backoff_s: float = 1.0, grace_s: float = GRACE_S,
                  on_start: Callable[[Task, int, float], object] | None = None,
                  on_attempt: Callable[[Attempt], object] | None = None) -> None:
         self.workers = whole("workers", workers, 1, MOST_WORKERS)
@@ -197,7 +197,7 @@ class WorkerPool:
 
     def _fail(self, jobs: list[Job], problem: Exception) -> None:
         for job in [each for each in jobs if not each.done()]:
-            self._resolve(job, Outcome.FAILED, None, f"in the policy: {error_text(problem)}")
+            self._resolve(job, Outcome.FAILED, None, f"{IN_THE_POLICY}{error_text(problem)}")
 
     def _ended(self, worker: Worker, job: Job, outcome: Outcome, value: Any, error: str) -> None:
         """Record an attempt, free the worker, and give the job its result or another try."""

@@ -9,7 +9,7 @@ from types import CoroutineType
 from typing import Any, Protocol
 
 from fulfillment_lib.errors import error_text, shown
-from fulfillment_lib.records import Attempt, Outcome
+from fulfillment_lib.records import ABANDONED, Attempt, Outcome
 from fulfillment_lib.tasks import Task
 
 Handler = Callable[[Task], Awaitable[Any]]
@@ -96,7 +96,12 @@ class Worker:
         if self._watchdog is None:
             self._watch()
 
-    # One timer watches many attempts: a timer for each takes a tenth of the time of a small task.
+    # One timer watches many attempts. A timer for each attempt, set at its start and cancelled at
+    # its end, would be simpler, and takes a tenth of the time of a small task. So the timer stays
+    # when an attempt ends, and when it fires in the middle of a later one it is set again, for
+    # the end of that one. This is right only because all attempts of a pool have the same
+    # timeout: a later attempt is then never due before the timer fires. A task with a shorter
+    # timeout of its own would run past it, until the timer of the attempt before it fired.
     def _watch(self) -> None:
         # On the virtual clock it goes before its equals, so that an attempt that would end
         # exactly at its timeout is always cancelled first.
@@ -177,7 +182,7 @@ class Worker:
         self._abandoned = True
         self._end(self.verdict, None,
                   f"{name_of(self.job.handler)} was cancelled and did not end within "
-                  f"{self._pool.grace_s:g} s; abandoned")
+                  f"{self._pool.grace_s:g} s{ABANDONED}")
 
     def _end(self, outcome: Outcome, value: Any, error: str) -> None:
         assert self.job is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import pickle
 
 import pytest
 from hypothesis import given
@@ -88,3 +89,22 @@ def test_no_names_at_all_are_said_to_be_none() -> None:
 def test_an_exception_has_a_text_whatever_its_message_does(error: Exception, text: str) -> None:
     assert error_text(error) == text
     error_text(error).encode()
+
+
+@pytest.mark.parametrize("value", [0, "a" * 200, lambda: None])
+def test_an_argument_error_says_its_parts_to_code_too(value):
+    error = ArgumentError("workers", "a whole number", value, "take fewer")
+    assert (error.field, error.rule, error.remedy) == ("workers", "a whole number", "take fewer")
+    assert error.value is value
+    assert str(error) == f"workers must be a whole number, got {shown(value)}; take fewer"
+    assert str(error) == f"workers must be {error.reason}"
+
+
+@pytest.mark.parametrize("value", [0, lambda: None])
+def test_an_argument_error_travels_whatever_its_value(value):
+    error = ArgumentError("workers", "a whole number", value)
+    copied = pickle.loads(pickle.dumps(error))
+    assert type(copied) is ArgumentError
+    assert str(copied) == str(error)
+    assert (copied.field, copied.rule, copied.remedy) == ("workers", "a whole number", "")
+    assert copied.value == shown(value)

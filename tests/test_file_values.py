@@ -43,14 +43,14 @@ def test_each_refused_value_is_told_by_the_name_of_its_column():
 def test_a_refusal_that_no_single_value_causes_is_told_too(monkeypatch):
     def refuse_together(pattern, **change):
         if len(change) > 1:
-            raise ArgumentError("pair must be equal, got 1 and 2")
+            raise ArgumentError("pair", "equal", (1, 2))
         return pattern
 
     monkeypatch.setattr(file_values, "replace", refuse_together)
     problems = Problems("stock.csv")
     values = {"warehouse": "EAST", "postal_code": "08817"}
     assert made(Warehouse("-", "00000"), COLUMNS, values, "line 2", problems) is None
-    assert problems.listed == ["line 2: pair must be equal, got 1 and 2"]
+    assert problems.listed == ["line 2: pair must be equal, got (1, 2)"]
 
 
 def test_of_two_parts_with_one_sku_the_first_stays():

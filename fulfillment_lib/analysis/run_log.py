@@ -14,6 +14,7 @@ from fulfillment_lib.analysis.timeline import Run
 from fulfillment_lib.errors import printable
 from fulfillment_lib.orders import Order
 from fulfillment_lib.records import (
+    IN_THE_POLICY,
     Attempt,
     Movement,
     MovementKind,
@@ -119,7 +120,7 @@ def is_readable(record: object) -> bool:
 
 def never_ran(result: TaskResult) -> bool:
     """Whether a task ended otherwise than by an attempt: withdrawn, or failed by the policy."""
-    by_policy = result.outcome is Outcome.FAILED and result.error.startswith("in the policy: ")
+    by_policy = result.outcome is Outcome.FAILED and result.error.startswith(IN_THE_POLICY)
     return by_policy or result.outcome is Outcome.CANCELLED
 
 

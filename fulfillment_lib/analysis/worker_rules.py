@@ -25,14 +25,12 @@ from fulfillment_lib.analysis.run_log import (
     seconds,
 )
 from fulfillment_lib.policies import named
-from fulfillment_lib.records import Outcome
+from fulfillment_lib.records import ABANDONED, GRACE_S, Outcome
 
 WORKERS = "8 workers"
 POLICY = "9 policy order"
 TIMEOUT = "11 timeout"
 MAKESPAN = "21 makespan"
-
-GRACE_S = 1.0  # how long a handler that swallows its cancellation keeps its worker
 
 Rank = tuple[Any, int, int]  # the policy's key, the sequence number, the place in the log
 
@@ -142,7 +140,7 @@ def timeouts(log: RunLog) -> Iterator[Violation]:
     timeout = round(log.run.settings.timeout_s * 1e6, 3)
     for row in log.rows:
         each = row.attempt
-        abandoned = each.error.endswith("; abandoned")
+        abandoned = each.error.endswith(ABANDONED)
         end = row.start + timeout + (GRACE_S * 1e6 if abandoned else 0.0)
         if each.outcome is Outcome.TIMED_OUT:
             if not meet(row.finish, end):
