@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, nullcontext
-from inspect import iscoroutinefunction, signature
+from inspect import iscoroutine
 from itertools import islice, product
 from multiprocessing import get_context
 from multiprocessing.reduction import ForkingPickler
@@ -24,17 +24,15 @@ from typing import Any
 import pandas as pd
 from tqdm import tqdm
 
-from fulfillment_lib.analysis import kpis
+from fulfillment_lib.analysis.kpis import figures
 from fulfillment_lib.analysis.table import Table
 from fulfillment_lib.checks import executor_or_none, instance, known, refuse, wall_clock, whole
 from fulfillment_lib.errors import ComputationError, FulfillmentError, error_text
-from fulfillment_lib.orders import Priority
-from fulfillment_lib.run import FulfillmentRun, simulate
+from fulfillment_lib.run import simulate
 from fulfillment_lib.samples import Scenario
 from fulfillment_lib.settings import LARGEST_SEED, SETTING_NAMES, changed
 
 MOST_RUNS = 1_000_000
-BY_CLASS = ("lead_time_mean_s", "lead_time_p95_s", "wait_mean_s")
 Make = Callable[..., Scenario]
 Changes = dict[str, Any]
 Replication = tuple[dict[str, Any], Future[dict[str, float]]]  # labels of a row, and figures
@@ -89,15 +87,6 @@ def replicate(scenario: Scenario | Make, changes: Changes, seed: int) -> dict[st
     return figures(simulate(scenario, **{"seed": seed, **changes}))
 
 
-def figures(run: FulfillmentRun) -> dict[str, float]:
-    """The figures of a run: makespan, `kpis`, and some of them by class of priority."""
-    of_class = kpis(run, by="priority").set_index("priority")
-    whole_run = {str(name): value for name, value in kpis(run).iloc[0].items()}
-    return {"makespan_s": run.makespan_s, **whole_run} | {
-        f"{priority.word}_{name}": of_class[name].get(priority.word, float("nan"))
-        for priority in Priority for name in BY_CLASS}
-
-
 def _combinations(vary: Mapping[str, Any]) -> list[tuple[dict[str, Any], Changes]]:
     """Each combination twice: as the labels of its row, and as changes of the settings."""
     instance("vary", vary, Mapping)
@@ -138,23 +127,22 @@ def _check(scenario: Scenario | Make, combinations: Sequence[tuple[Any, Changes]
     """Scenario and settings must be good before the start: nothing bad turns up in mid-sweep."""
     if isinstance(scenario, Scenario):
         first = scenario
-    elif isinstance(scenario, type) or not callable(scenario) or not _takes_a_seed(scenario):
-        refuse("scenario", "a Scenario or a function that makes one of a seed", scenario)
     else:
-        first = scenario(seed=seeds[0] if seeds else 0)
-        instance("what scenario makes", first, Scenario)
+        first = _first(scenario, seeds[0] if seeds else 0)
     for _, changes in combinations:
         changed(first.settings, changes)
 
 
-def _takes_a_seed(function: Callable[..., Any]) -> bool:
+def _first(make: Make, seed: int) -> Scenario:
+    """The call itself says whether it makes a Scenario of a seed."""
     try:
-        signature(function).bind(seed=0)
-    except TypeError:
-        return False
-    except ValueError:  # some built-in functions do not tell
-        return True
-    return not iscoroutinefunction(function)
+        first = make(seed=seed)
+    except TypeError as error:
+        refuse("scenario", "a Scenario or a function that makes one of a seed", make, str(error))
+    if iscoroutine(first):
+        first.close()  # or Python warns that nobody awaited it
+    instance("what scenario makes", first, Scenario)
+    return first
 
 
 @contextmanager

@@ -52,7 +52,7 @@ from fulfillment_lib import (
     terminal,
 )
 from fulfillment_lib.analysis import anatomy, bounds, export, invariants, kpis, theory
-from fulfillment_lib.analysis.headline import headline
+from fulfillment_lib.analysis.kpis import figures
 from fulfillment_lib.analysis.moment import moment
 from fulfillment_lib.analysis.timeline import digest, stock, summary, timeline
 from fulfillment_lib.charts import (
@@ -528,7 +528,9 @@ SAMPLES = [
 SWEEPS = [
     *refused("scenario", "a Scenario or a function that makes one of a seed",
              lambda v, _: swept(scenario=v), None, 5, "web_shop", Scenario, [GOOD], len, fine,
-             made_later, lambda: None, Nameless()),
+             lambda: None, Nameless()),
+    one("a scenario that has to be awaited", lambda _: swept(scenario=made_later),
+        "what scenario makes must be a Scenario, got <coroutine object made_later"),
     one("a function that makes no scenario", lambda _: swept(scenario=lambda seed: GOOD),
         "what scenario makes must be a Scenario, got Order"),
     *refused("vary", "a Mapping", lambda v, _: swept(vary=v), "workers", ["workers"], 5,
@@ -575,7 +577,7 @@ THEORY = [
              *NO_NUMBER)]
 
 VIEWS = [
-    *(row for view in (invariants.check, kpis, anatomy, bounds, headline, timeline, summary, stock,
+    *(row for view in (invariants.check, kpis, anatomy, bounds, figures, timeline, summary, stock,
                        digest)
       for row in refused("run", "a FulfillmentRun", lambda v, _, view=view: view(v), *NO_RUN)),
     *refused("by", "None or a known grouping", lambda v, _: kpis(RUN, v), "prio", "", 5, True,

@@ -28,8 +28,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from playwright.sync_api import Locator, Page, TimeoutError, expect, sync_playwright
 
 from fulfillment_lib import FulfillmentRun, Settings, sample_orders, simulate
-from fulfillment_lib.analysis.headline import headline
-from fulfillment_lib.panels.panel import figure_text
+from fulfillment_lib.panels.panel import figure_text, headline
 from fulfillment_lib.samples import vary_orders
 from fulfillment_lib.scenarios import web_shop
 
@@ -243,7 +242,7 @@ def test_explore_pins_a_run_compares_and_gives_its_code(opened):
     expect(page.locator(".fl-figures").first).to_contain_text("±0.0 s")
     slider(page, "Workers").locator(".noUi-handle").focus()
     page.keyboard.press("ArrowLeft")
-    name = "standard mean lead time_s"
+    name = "standard_lead_time_mean_s"
     change_s = headline(simulate(sample_orders(12), workers=4))[name] - headline(
         simulate(sample_orders(12)))[name]
     expect(page.locator(".fl-figures").first).to_contain_text(f"{change_s:+.1f} s")

@@ -13,10 +13,9 @@ from fulfillment_lib import (
     sample_orders,
     simulate,
 )
-from fulfillment_lib.analysis.headline import headline
 from fulfillment_lib.errors import ArgumentError
 from fulfillment_lib.panels import explore
-from fulfillment_lib.panels.panel import figure_text
+from fulfillment_lib.panels.panel import figure_text, headline
 from fulfillment_lib.samples import Scenario, scale_stock, vary_orders
 
 NAMES = {"Faults": Faults, "policies": policies, "sample_orders": sample_orders,
@@ -89,7 +88,7 @@ def test_a_policy_of_ones_own_stays_as_given():
     assert panel.code == "simulate(orders, settings=settings, workers=2)"
 
 
-def test_the_figures_are_those_of_headline():
+def test_the_figures_are_those_of_kpis():
     panel = explore(sample_orders(12))
     for name, value in headline(panel.run).items():
         assert f">{figure_text(name, value)}</td>" in panel.figures.value

@@ -1,6 +1,7 @@
 """Key figures: exact on a day counted by hand, and the groups add up on any run."""
 
 import math
+from datetime import date, timedelta
 
 import pytest
 from any_run import ANY_RUN, CONSTANT
@@ -9,7 +10,10 @@ from hypothesis import strategies as st
 
 from fulfillment_lib import Durations, Faults, Network, Order, Product, Warehouse, simulate
 from fulfillment_lib.analysis import kpis
+from fulfillment_lib.analysis.kpis import figures as all_figures
+from fulfillment_lib.analysis.kpis import promised_date
 from fulfillment_lib.errors import ArgumentError
+from fulfillment_lib.shipping import add_business_days, ship_day
 
 ORDERS = ["orders", "lead_time_mean_s", "lead_time_p50_s", "lead_time_p95_s", "line_fill",
           "unit_fill", "order_fill", "on_time_in_full", "perfect_order", "split_rate"]
@@ -41,8 +45,8 @@ def run_of(orders, script=None, **changes):
 DAY = run_of([order("E", 1), order("S", 2, "standard")], workers=1, stock={"EAST": 2})
 
 
-def figures(run, by=None, row=0):
-    return kpis(run, by).iloc[row].to_dict()
+def figures(run):
+    return kpis(run).iloc[0].to_dict()
 
 
 def test_a_day_counted_by_hand():
@@ -68,9 +72,9 @@ def test_the_same_day_by_kind():
 
 def test_the_same_day_by_order_and_priority():
     by_order, by_priority = kpis(DAY, "order"), kpis(DAY, "priority")
-    assert by_order["order"].tolist() == ["E", "S"]
+    assert by_order["order_id"].tolist() == ["E", "S"]
     assert by_priority["priority"].tolist() == ["express", "standard"]
-    assert by_order.drop(columns="order").equals(by_priority.drop(columns="priority"))
+    assert by_order.drop(columns="order_id").equals(by_priority.drop(columns="priority"))
     assert by_order["lead_time_p95_s"].tolist() == [7, 14]
     assert by_order["unit_fill"].tolist() == [1, 0.5]
 
@@ -117,7 +121,8 @@ def test_what_ships_nothing_has_no_split_rate_and_is_never_on_time_in_full():
 @pytest.mark.parametrize("by", COLUMNS)
 def test_columns_and_their_types_do_not_depend_on_what_happened(by):
     idle, busy = kpis(run_of([]), by), kpis(DAY, by)
-    assert busy.columns.tolist() == ([by] if by else []) + COLUMNS[by]
+    group = ["order_id" if by == "order" else by] if by else []
+    assert busy.columns.tolist() == group + COLUMNS[by]
     assert idle.dtypes.equals(busy.dtypes)
     assert len(idle) == {None: 1, "warehouse": 2, "kind": 3, "worker": 5}.get(by, 0)
 
@@ -187,3 +192,42 @@ def test_the_longest_queue_is_the_longest_at_any_instant(run):
         assert row.queue_max == max(
             (sum(each.ready_s <= now_s < each.start_s for each in own) for now_s in instants),
             default=0)
+
+
+def placed(placed_s, promise_days):
+    return Order("O", {"A": 1}, "express", "10001", placed_s=placed_s, promise_days=promise_days)
+
+
+@pytest.mark.parametrize(("day", "promise", "promised"), [
+    (0, 1, "2026-03-03"), (0, 5, "2026-03-09"), (3, 1, "2026-03-06"), (4, 1, "2026-03-09"),
+    (4, 2, "2026-03-10"), (5, 1, "2026-03-10"), (6, 1, "2026-03-10"), (7, 1, "2026-03-10")])
+def test_a_promise_counts_business_days_from_the_day_of_the_order(day, promise, promised):
+    one = placed(86_400.0 * day, promise)
+    assert promised_date(one, "2026-03-02").isoformat() == promised  # counted from a Monday
+
+
+@given(st.dates(date(1900, 1, 1), date(2200, 1, 1)), st.floats(0, 1e7), st.integers(1, 365))
+def test_what_leaves_on_its_day_and_takes_as_long_as_promised_is_on_time(day, placed_s, promise):
+    one = placed(placed_s, promise)
+    leaves = ship_day(day.isoformat(), one.placed_s)
+    promised = promised_date(one, day.isoformat())
+    assert promised == add_business_days(leaves, promise)
+    assert promised - leaves >= timedelta(promise)
+
+
+@given(ANY_RUN)
+def test_the_figures_without_a_frame_are_those_with_one(run):
+    found, whole = all_figures(run), kpis(run).iloc[0]
+    of_class = kpis(run, "priority").set_index("priority")
+    assert found.pop("makespan_s") == run.makespan_s
+    for priority in ("express", "standard"):
+        for name in ("lead_time_mean_s", "lead_time_p95_s", "wait_mean_s"):
+            want = of_class[name].get(priority, math.nan)
+            assert found.pop(f"{priority}_{name}") == pytest.approx(want, nan_ok=True)
+    assert found == pytest.approx(whole.to_dict(), nan_ok=True, abs=0, rel=0)
+
+
+@given(ANY_RUN)
+def test_packing_and_shipping_happen_at_a_warehouse_and_stock_checks_do_not(run):
+    by_warehouse, by_kind = kpis(run, "warehouse"), kpis(run, "kind").set_index("kind")
+    assert by_warehouse["attempts"].sum() == by_kind.loc[["packing", "shipping"], "attempts"].sum()

@@ -102,6 +102,6 @@ def test_a_table_escapes_what_it_shows():
 
 def test_figures_have_units():
     assert figure_text("makespan_s", 1234.56) == "1,234.6 s"
-    assert figure_text("unit fill", 0.5) == "50.0%"
-    assert figure_text("orders fulfilled", 8.0) == "8"
+    assert figure_text("unit_fill", 0.5) == "50.0%"
+    assert figure_text("orders_fulfilled", 8.0) == "8"
     assert figure_text("makespan_s", float("nan")) == "–"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from fulfillment_lib import scenarios
-from fulfillment_lib.analysis.headline import headline
+from fulfillment_lib.analysis.kpis import figures
 from fulfillment_lib.course.verdicts import NotYet, mean_lead_s, need_function
 from fulfillment_lib.errors import shown
 from fulfillment_lib.run import FulfillmentRun, simulate
@@ -32,7 +32,7 @@ def web_shop(answer: Any) -> str:
 
 
 def _late(days: Iterable[Scenario], workers: int) -> list[str]:
-    found = [(day, headline(simulate(day, workers=workers))["express p95 lead time_s"])
+    found = [(day, figures(simulate(day, workers=workers))["express_lead_time_p95_s"])
              for day in days]
     return [f"seed {day.settings.seed}: {lead_s:.1f} s" for day, lead_s in found
             if lead_s > PROMISE_S]

@@ -8,12 +8,20 @@ from itertools import islice
 import ipywidgets as widgets
 from matplotlib.figure import Figure
 
-from fulfillment_lib.analysis.headline import headline
 from fulfillment_lib.charts import plot_gantts
 from fulfillment_lib.checks import instance, refuse, text
 from fulfillment_lib.errors import printable
 from fulfillment_lib.orders import Network, Order
-from fulfillment_lib.panels.panel import Panel, Picture, control, emptied, figure_text, table
+from fulfillment_lib.panels.panel import (
+    HEADLINE,
+    Panel,
+    Picture,
+    control,
+    emptied,
+    figure_text,
+    headline,
+    table,
+)
 from fulfillment_lib.run import FulfillmentRun, simulate
 from fulfillment_lib.samples import MOST_ORDERS, Scenario
 from fulfillment_lib.settings import Settings
@@ -66,11 +74,11 @@ class Compare(Panel):
         self.runs = {name: simulate(self.orders, self.network, each, seed=self.seed.value)
                      for name, each in self.settings.items()}
         self.picture.draw(tuple(self.runs), self._paint)
-        figures = {name: headline(run) for name, run in self.runs.items()}
+        found = [headline(run) for run in self.runs.values()]
         self.figures.value = table(
-            ["", *figures],
-            [[each.removesuffix("_s"), *(figure_text(each, of[each]) for of in figures.values())]
-             for each in next(iter(figures.values()))])
+            ["", *self.runs],
+            [[label, *(figure_text(name, figures[name]) for figures in found)]
+             for name, label in HEADLINE.items()])
 
     def _paint(self, figure: Figure) -> None:
         plot_gantts(self.runs, ax=emptied(figure, len(self._lanes), height_ratios=self._lanes))

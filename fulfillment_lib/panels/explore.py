@@ -9,16 +9,17 @@ from typing import Any
 import ipywidgets as widgets
 from matplotlib.figure import Figure
 
-from fulfillment_lib.analysis.headline import headline
 from fulfillment_lib.charts import plot_anatomy, plot_gantt, plot_queue
 from fulfillment_lib.checks import choice
 from fulfillment_lib.orders import Network, Order
 from fulfillment_lib.panels.panel import (
+    HEADLINE,
     Panel,
     Picture,
     control,
     emptied,
     figure_text,
+    headline,
     named,
     table,
 )
@@ -152,7 +153,7 @@ class Explore(Panel):
         before = headline(self.pinned) if self.pinned else {}
         self.figures.value = table(
             ["", "this run", "pinned run", "change"],
-            [[name.removesuffix("_s"), figure_text(name, value),
+            [[HEADLINE[name], figure_text(name, value),
               figure_text(name, before[name]) if before else "",
               _change(name, value - before[name]) if before else ""]
              for name, value in now.items()])

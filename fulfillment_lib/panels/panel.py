@@ -20,11 +20,25 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
+from fulfillment_lib.analysis.kpis import figures
 from fulfillment_lib.charts.alt_text import alt_text
 from fulfillment_lib.errors import error_text, printable
+from fulfillment_lib.records import OrderStatus
+from fulfillment_lib.run import FulfillmentRun
 
 CONTROL_WIDTH = "330px"
 DPI = 100
+# The figures beside a picture: their names, and what the reader sees.
+HEADLINE = {
+    "makespan_s": "makespan",
+    "express_lead_time_mean_s": "express mean lead time",
+    "express_lead_time_p95_s": "express p95 lead time",
+    "standard_lead_time_mean_s": "standard mean lead time",
+    "standard_lead_time_p95_s": "standard p95 lead time",
+    "utilization": "utilization",
+    "unit_fill": "unit fill",
+    "orders_fulfilled": "orders fulfilled",
+}
 
 
 class Picture:
@@ -151,11 +165,19 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: boo
     return f"<table style='line-height:1.5'><tr>{cells('th', columns)}</tr>{body}</table>"
 
 
+def headline(run: FulfillmentRun) -> dict[str, float]:
+    """The figures beside the picture, by their names in `kpis`."""
+    found = figures(run)
+    found["orders_fulfilled"] = sum(
+        report.status is OrderStatus.FULFILLED for report in run.reports)
+    return {name: found[name] for name in HEADLINE}
+
+
 def figure_text(name: str, value: float) -> str:
-    """A figure of `analysis.headline` as text, with its unit."""
+    """A figure as text, with its unit."""
     if value != value:
         return "–"
-    if name in ("utilization", "unit fill"):
+    if name in ("utilization", "unit_fill"):
         return f"{value:.1%}"
     return f"{value:,.1f} s" if name.endswith("_s") else f"{value:,.0f}"
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-from . import pipeline, product, queue, realtime, startup
+from . import figures, pipeline, product, queue, realtime, startup
 from .measure import Row
 
 FILE = Path(__file__).resolve().parents[2] / "notebooks" / "data" / "benchmarks.csv"
@@ -29,12 +29,15 @@ def all_rows(full: bool) -> Iterator[Row]:
     yield from pipeline.rows(size // pipeline.TASKS_PER_ORDER, rounds)
     yield from realtime.rows(size, rounds)
     yield from product.rows((1_000, 10_000, 100_000) if full else (1_000, 10_000), 2)
+    yield from figures.rows(rounds)
     yield from startup.rows(10)
 
 
 def shown(row: Row) -> str:
     """One line of the table."""
     wanted = "" if row.target is None else f"wanted {row.target:.2f}"
+    if row.most is not None:
+        wanted = f"at most {row.most:.2f}"
     memory = "" if row.memory_mb is None else f"{row.memory_mb:,.0f} MB"
     return (f"{row.name:<14}{row.contender:<27}{row.size:>9,}{row.us_per_item:>12,.1f}"
             f"{row.ratio:>8.2f}  {wanted}{memory}".rstrip())

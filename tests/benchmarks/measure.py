@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 class Row(NamedTuple):
     """One line of the table. `ratio` is the contender's time ÷ that of this library.
 
-    `target` is the smallest ratio that is wanted, where there is one. The memory in MB is given
-    for whole processes only.
+    `target` is the smallest ratio that is wanted, `most` the largest, where there is one. The
+    memory in MB is given for whole processes only.
     """
 
     name: str
@@ -26,6 +26,7 @@ class Row(NamedTuple):
     ratio: float
     target: float | None = None
     memory_mb: float | None = None
+    most: float | None = None
 
 
 def seconds(work: Callable[[], Any]) -> float:
