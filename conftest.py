@@ -25,13 +25,17 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--pictures=any` is for systems other than the one that drew the committed pictures."""
-    parser.addoption("--pictures", choices=["bytes", "any"], default="bytes",
-                     help="compare the bytes of committed pictures (default), or let any pass")
+    parser.addoption(
+        "--pictures",
+        choices=["bytes", "any"],
+        default="bytes",
+        help="compare the bytes of committed pictures (default), or let any pass",
+    )
 
 
 @pytest.fixture
 def pictures(pytestconfig: pytest.Config) -> str:
-    """"bytes" or "any"."""
+    """ "bytes" or "any"."""
     return str(pytestconfig.getoption("pictures"))
 
 

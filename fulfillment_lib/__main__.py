@@ -27,13 +27,18 @@ def main() -> int:
 
 def demonstrate() -> None:
     """Print who did what when, the label, and the message to the customer."""
-    order = Order("ORD-001", {"LAPTOP-001": 1, "MOUSE-002": 2, "KEYBOARD-003": 1}, "express",
-                  "94103")
+    order = Order(
+        "ORD-001", {"LAPTOP-001": 1, "MOUSE-002": 2, "KEYBOARD-003": 1}, "express", "94103"
+    )
     run = simulate(order, durations=Durations.constant(inventory=1, packing=4, shipping=2))
-    terminal.show(["One express order: a laptop, two mice and a keyboard.",
-                   lanes(run),
-                   *(shipment.label() for shipment in run.report(order.id).shipments),
-                   run.notification(order.id)])
+    terminal.show(
+        [
+            "One express order: a laptop, two mice and a keyboard.",
+            lanes(run),
+            *(shipment.label() for shipment in run.report(order.id).shipments),
+            run.notification(order.id),
+        ]
+    )
 
 
 def lanes(run: FulfillmentRun) -> str:

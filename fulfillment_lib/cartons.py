@@ -105,8 +105,7 @@ def boxed(carton: Carton) -> Box:
 def fits(item: Item, box: Box) -> bool:
     """Whether one unit fits the empty box: longest side to longest, and so on."""
     (long, middle, short), (length, width, height) = item.turns[0], box.sides
-    return (long <= length and middle <= width and short <= height
-            and item.weight_mg <= box.room_mg)
+    return long <= length and middle <= width and short <= height and item.weight_mg <= box.room_mg
 
 
 def filled(box: Box, wanted: Wanted) -> list[Placement]:
@@ -131,7 +130,7 @@ def filled(box: Box, wanted: Wanted) -> list[Placement]:
             placed.append(block)
             left -= block.units
             room_mg -= block.units * item.weight_mg
-            spaces[here:here + 1] = _cut(spaces[here], block, thinnest)
+            spaces[here : here + 1] = _cut(spaces[here], block, thinnest)
     return placed
 
 
@@ -166,18 +165,26 @@ def _cut(space: _Space, block: Placement, thinnest: int) -> list[_Space]:
             start, size = list(corner), rest.copy()
             start[axis] += used[axis]
             size[axis] = gap
-            slices.append(_Space((start[0], start[1], start[2]),
-                                 (size[0], size[1], size[2]), prod(size)))
+            slices.append(
+                _Space((start[0], start[1], start[2]), (size[0], size[1], size[2]), prod(size))
+            )
         rest[axis] = used[axis]
     return slices[::-1]
 
 
 @lru_cache(maxsize=4096)
 def _item(product: Product) -> Item:
-    long, middle, short = sorted(map(_mm, (product.length_cm, product.width_cm,
-                                           product.height_cm)), reverse=True)
-    turns = ((long, middle, short), (middle, long, short), (long, short, middle),
-             (short, long, middle), (middle, short, long), (short, middle, long))
+    long, middle, short = sorted(
+        map(_mm, (product.length_cm, product.width_cm, product.height_cm)), reverse=True
+    )
+    turns = (
+        (long, middle, short),
+        (middle, long, short),
+        (long, short, middle),
+        (short, long, middle),
+        (middle, short, long),
+        (short, middle, long),
+    )
     return Item(product.sku, long * middle * short, _mg(product.weight_kg), turns)
 
 

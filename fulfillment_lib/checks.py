@@ -62,8 +62,7 @@ def time(field: str, value: object) -> float:
 
 def quantile(field: str, value: object) -> float:
     """A number strictly between 0 and 1, as a float."""
-    if isinstance(value, bool) or not isinstance(value, Real) or not (
-            0.0 < value < 1.0):  # type: ignore[operator]  # a Real can be compared
+    if isinstance(value, bool) or not isinstance(value, Real) or not (0.0 < value < 1.0):  # type: ignore[operator]  # a Real can be compared
         refuse(field, "a number above 0 and below 1", value)
     return float(value)
 
@@ -132,8 +131,9 @@ def wall_clock(field: str, value: object) -> float:
 
 def executor_or_none(field: str, value: F) -> F:
     """An executor (its class is none), or None for none."""
-    if value is not None and (isinstance(value, type)
-                              or not callable(getattr(value, "submit", None))):
+    if value is not None and (
+        isinstance(value, type) or not callable(getattr(value, "submit", None))
+    ):
         refuse(field, "a concurrent.futures.Executor", value)
     return value
 

@@ -57,8 +57,9 @@ class VirtualLoop(LoopServices):
 
     def __repr__(self) -> str:
         waiting = sum(not timer.cancelled() for _, _, timer in self._timers)
-        return (f"{type(self).__name__}({self.time():g} s, {len(self._ready)} ready, "
-                f"{waiting} timers)")
+        return (
+            f"{type(self).__name__}({self.time():g} s, {len(self._ready)} ready, {waiting} timers)"
+        )
 
     # Scheduling
 
@@ -68,16 +69,16 @@ class VirtualLoop(LoopServices):
 
     # The stubs of asyncio tie the types of `args` to those of the callback; Any says less.
     def call_soon(  # type: ignore[override]
-            self, callback: Callable[..., Any], *args: Any,
-            context: contextvars.Context | None = None) -> Handle:
+        self, callback: Callable[..., Any], *args: Any, context: contextvars.Context | None = None
+    ) -> Handle:
         """Run the callback in this instant, after all that is ready already."""
         handle = Handle(callback, args, context)
         self._ready.append(handle)
         return handle
 
     def call_soon_threadsafe(  # type: ignore[override]
-            self, callback: Callable[..., Any], *args: Any,
-            context: contextvars.Context | None = None) -> Handle:
+        self, callback: Callable[..., Any], *args: Any, context: contextvars.Context | None = None
+    ) -> Handle:
         """The same from another thread."""
         if self._closed:
             raise RuntimeError("the loop is closed")
@@ -86,14 +87,22 @@ class VirtualLoop(LoopServices):
         return handle
 
     def call_at(  # type: ignore[override]
-            self, when: float, callback: Callable[..., Any], *args: Any,
-            context: contextvars.Context | None = None) -> TimerHandle:
+        self,
+        when: float,
+        callback: Callable[..., Any],
+        *args: Any,
+        context: contextvars.Context | None = None,
+    ) -> TimerHandle:
         """Run the callback at a time in seconds. The past is now; infinity is never."""
         return self._schedule(when * TICKS_PER_S, callback, args, context)
 
     def call_later(  # type: ignore[override]
-            self, delay: float, callback: Callable[..., Any], *args: Any,
-            context: contextvars.Context | None = None) -> TimerHandle:
+        self,
+        delay: float,
+        callback: Callable[..., Any],
+        *args: Any,
+        context: contextvars.Context | None = None,
+    ) -> TimerHandle:
         """Run the callback in `delay` seconds, to the microsecond."""
         return self._schedule(self._ticks + delay * TICKS_PER_S, callback, args, context)
 
@@ -101,8 +110,14 @@ class VirtualLoop(LoopServices):
         """The same as `call_at`, but before all other timers of that time."""
         return self._schedule(when * TICKS_PER_S, callback, args, None, FIRST)
 
-    def _schedule(self, ticks: float, callback: Callable[..., Any], args: tuple[Any, ...],
-                  context: contextvars.Context | None, rank: int = 0) -> TimerHandle:
+    def _schedule(
+        self,
+        ticks: float,
+        callback: Callable[..., Any],
+        args: tuple[Any, ...],
+        context: contextvars.Context | None,
+        rank: int = 0,
+    ) -> TimerHandle:
         if ticks == math.inf:
             return TimerHandle(math.inf, callback, args, context, None)
         whole_ticks = round(ticks) if ticks > self._ticks or ticks != ticks else self._ticks
@@ -121,14 +136,16 @@ class VirtualLoop(LoopServices):
         """A future of this loop."""
         return OrderedFuture(loop=self)
 
-    def create_task(self, coro: Any, *, name: str | None = None,
-                    **options: Any) -> asyncio.Task[Any]:
+    def create_task(
+        self, coro: Any, *, name: str | None = None, **options: Any
+    ) -> asyncio.Task[Any]:
         """A task of this loop, named from the loop's own counter unless told otherwise."""
         if self._closed:
             coro.close()
             raise RuntimeError("the loop is closed")
-        return OrderedTask(coro, loop=self, name=name or f"Task-{next(self._task_numbers)}",
-                           **options)
+        return OrderedTask(
+            coro, loop=self, name=name or f"Task-{next(self._task_numbers)}", **options
+        )
 
     # Running
 
@@ -154,9 +171,11 @@ class VirtualLoop(LoopServices):
             if ready:
                 self._turns += 1
                 if self._turns > self._most_turns:
-                    raise ClockError(f"time stands still at {self.time():g} s after "
-                                     f"{self._most_turns:,} turns; is there a loop around "
-                                     f"sleep(0)? {self._waiting()}")
+                    raise ClockError(
+                        f"time stands still at {self.time():g} s after "
+                        f"{self._most_turns:,} turns; is there a loop around "
+                        f"sleep(0)? {self._waiting()}"
+                    )
                 for _ in range(len(ready)):
                     handle = ready.popleft()
                     callback = handle._callback
@@ -183,17 +202,22 @@ class VirtualLoop(LoopServices):
                 timer._timers = None
                 ready.append(timer)
             else:
-                raise DeadlockError(f"nothing is ready and nothing is scheduled at "
-                                    f"{self.time():g} s, but {self._waiting()}")
+                raise DeadlockError(
+                    f"nothing is ready and nothing is scheduled at "
+                    f"{self.time():g} s, but {self._waiting()}"
+                )
 
     def _report(self, callback: Callable[..., Any], error: BaseException) -> None:
         self.call_exception_handler(
-            {"message": f"a callback failed: {callback!r}", "exception": error})
+            {"message": f"a callback failed: {callback!r}", "exception": error}
+        )
 
     def _waiting(self) -> str:
         tasks = sorted(asyncio.all_tasks(self), key=hash)
-        names = [f"{task.get_name()} ({getattr(task.get_coro(), '__qualname__', '?')})"
-                 for task in tasks[:10]]
+        names = [
+            f"{task.get_name()} ({getattr(task.get_coro(), '__qualname__', '?')})"
+            for task in tasks[:10]
+        ]
         more = f" and {len(tasks) - 10} more" if len(tasks) > 10 else ""
         return f"{len(tasks)} waiting: {', '.join(names)}{more}"
 

@@ -91,9 +91,10 @@ def printable(text: str, limit: int) -> str:
     >>> print(printable("left\u202eright", 40), printable("x" * 9, 4))
     left\\u202eright xxx…
     """
-    escaped = "".join(each if each.isprintable() else each.encode("unicode_escape").decode()
-                      for each in text)
-    return escaped if len(escaped) <= limit else escaped[:limit - 1] + "…"
+    escaped = "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode() for each in text
+    )
+    return escaped if len(escaped) <= limit else escaped[: limit - 1] + "…"
 
 
 def counted(number: int, noun: str) -> str:

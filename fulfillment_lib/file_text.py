@@ -95,20 +95,27 @@ def read_text(problems: Problems) -> str:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        problems.add(_line_of(error.object, error.start),
-                     f"the text must be UTF-8, got the byte 0x{error.object[error.start]:02X}; "
-                     "save it as 'CSV UTF-8'", lost=True)
+        problems.add(
+            _line_of(error.object, error.start),
+            f"the text must be UTF-8, got the byte 0x{error.object[error.start]:02X}; "
+            "save it as 'CSV UTF-8'",
+            lost=True,
+        )
         return ""
     if b"\0" in data:
-        problems.add(_line_of(data, data.index(b"\0")),
-                     "the text must not hold NUL characters, as a file in UTF-16 does; "
-                     "save it as 'CSV UTF-8'", lost=True)
+        problems.add(
+            _line_of(data, data.index(b"\0")),
+            "the text must not hold NUL characters, as a file in UTF-16 does; "
+            "save it as 'CSV UTF-8'",
+            lost=True,
+        )
         return ""
     return text
 
 
-def read_rows(problems: Problems, required: Sequence[str],
-              optional: Sequence[str] = ()) -> Iterator[Row]:
+def read_rows(
+    problems: Problems, required: Sequence[str], optional: Sequence[str] = ()
+) -> Iterator[Row]:
     """The rows of a CSV file with a header, in the file's order.
 
     Cells are separated by commas; spaces and tabs around a cell do not count, and rows without
@@ -126,12 +133,21 @@ def read_rows(problems: Problems, required: Sequence[str],
         if len(cells) == len(header[1]):
             yield Row(line, dict(zip(header[1], cells, strict=True)))
         else:
-            problems.add(f"line {line}", f"a row must be {len(header[1])} cells long, as the "
-                         f"header is, got {len(cells)}", lost=True)
+            problems.add(
+                f"line {line}",
+                f"a row must be {len(header[1])} cells long, as the header is, got {len(cells)}",
+                lost=True,
+            )
 
 
-def check_names(problems: Problems, place: str, word: str, names: Sequence[str],
-                required: Sequence[str], optional: Sequence[str]) -> None:
+def check_names(
+    problems: Problems,
+    place: str,
+    word: str,
+    names: Sequence[str],
+    required: Sequence[str],
+    optional: Sequence[str],
+) -> None:
     """The names of columns or keys: all that are required, no other than known, none twice."""
     for name in sorted(set(required).difference(names)):
         problems.add(place, f"{word} {shown(name)} is missing", lost=True)
@@ -140,10 +156,14 @@ def check_names(problems: Problems, place: str, word: str, names: Sequence[str],
         if name in seen:
             problems.add(place, f"{word} must be unique, got {shown(name)}", lost=True)
         elif name not in required and name not in optional:
-            remedy = "" if problems.full else (
-                f"; {nearest(name[:LONGEST_NAME].lower(), (*required, *optional))}")
-            problems.add(place, f"{word} must be a known name, got {shown(name)}{remedy}",
-                         lost=True)
+            remedy = (
+                ""
+                if problems.full
+                else (f"; {nearest(name[:LONGEST_NAME].lower(), (*required, *optional))}")
+            )
+            problems.add(
+                place, f"{word} must be a known name, got {shown(name)}{remedy}", lost=True
+            )
         seen.add(name)
 
 
@@ -174,24 +194,36 @@ def _numbered_rows(text: str, problems: Problems) -> Iterator[tuple[int, list[st
         except StopIteration:
             return
         except csv.Error as error:
-            problems.add(f"line {line}", f"the CSV is broken in the row that begins here: {error}; "
-                         "what follows was not read", lost=True)
+            problems.add(
+                f"line {line}",
+                f"the CSV is broken in the row that begins here: {error}; "
+                "what follows was not read",
+                lost=True,
+            )
             return
         if any(cells):
             yield line, cells
 
 
-def _check_header(header: tuple[int, list[str]], problems: Problems, required: Sequence[str],
-                  optional: Sequence[str]) -> bool:
+def _check_header(
+    header: tuple[int, list[str]],
+    problems: Problems,
+    required: Sequence[str],
+    optional: Sequence[str],
+) -> bool:
     line, names = header
     if not names:
-        problems.add("", "the file must name its columns in the first row, got an empty file",
-                     lost=True)
+        problems.add(
+            "", "the file must name its columns in the first row, got an empty file", lost=True
+        )
         return False
     for delimiter, word in _OTHER_DELIMITERS.items():
         if len(names) == 1 and delimiter in names[0]:
-            problems.add(f"line {line}", f"columns must be separated by ',', got {word}; "
-                         "save the file with commas", lost=True)
+            problems.add(
+                f"line {line}",
+                f"columns must be separated by ',', got {word}; save the file with commas",
+                lost=True,
+            )
             return False
     check_names(problems, f"line {line}", "column", names, required, optional)
     return not problems.count

@@ -25,8 +25,9 @@ _WHOLE = re.compile(r"-?[0-9]{1,18}")
 _DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 
 
-def values_of(row: Row, wholes: tuple[str, ...], decimals: tuple[str, ...],
-              optional: tuple[str, ...]) -> dict[str, object]:
+def values_of(
+    row: Row, wholes: tuple[str, ...], decimals: tuple[str, ...], optional: tuple[str, ...]
+) -> dict[str, object]:
     """The cells, as numbers in the columns of numbers; optional ones that are empty left out.
 
     A cell that is no number remains a text, which the class of the object then refuses.
@@ -42,8 +43,9 @@ def values_of(row: Row, wholes: tuple[str, ...], decimals: tuple[str, ...],
     return values
 
 
-def made(pattern: Made, columns: Columns, values: Mapping[str, object], place: str,
-         problems: Problems) -> Made | None:
+def made(
+    pattern: Made, columns: Columns, values: Mapping[str, object], place: str, problems: Problems
+) -> Made | None:
     """The pattern with the file's values in its fields; None, and problems, if it is refused."""
     change: dict[str, Any] = {columns[name]: values[name] for name in columns if name in values}
     try:
@@ -65,8 +67,11 @@ class Parts(Generic[Part]):
     def add(self, sku: str, part: Part, place: str, problems: Problems) -> None:
         """Take a part in; a second one of the same SKU is a problem."""
         if sku in self.places:
-            problems.add(place, f"sku must be unique in {self.of}, got {shown(sku)}; "
-                         f"it is already in {self.places[sku]}")
+            problems.add(
+                place,
+                f"sku must be unique in {self.of}, got {shown(sku)}; "
+                f"it is already in {self.places[sku]}",
+            )
             return
         self.by_sku[sku] = part
         self.places[sku] = place
@@ -85,8 +90,11 @@ class Group(Generic[Head, Part]):
         for column, name in columns.items():
             if getattr(head, name) != getattr(self.head, name):
                 before, now = (each.cells.get(column, "") for each in (self.first, row))
-                problems.add(row.place, f"{column} must be the same as on {self.first.place}, "
-                             f"{shown(before)}, got {shown(now)}")
+                problems.add(
+                    row.place,
+                    f"{column} must be the same as on {self.first.place}, "
+                    f"{shown(before)}, got {shown(now)}",
+                )
 
 
 def _reasons(pattern: Made, columns: Columns, change: Mapping[str, Any]) -> Iterator[str]:

@@ -27,9 +27,15 @@ from fulfillment_lib.orders import Network, Order, OrderLine, Product, Warehouse
 
 # Columns of the files, with the fields that they become. The country comes before the postal
 # code, whose rule depends on it.
-_ORDER = {"order_id": "id", "country": "country", "postal_code": "postal_code",
-          "priority": "priority", "placed_s": "placed_s", "shortage": "shortage",
-          "promise_days": "promise_days"}
+_ORDER = {
+    "order_id": "id",
+    "country": "country",
+    "postal_code": "postal_code",
+    "priority": "priority",
+    "placed_s": "placed_s",
+    "shortage": "shortage",
+    "promise_days": "promise_days",
+}
 _LINE = {"sku": "sku", "quantity": "quantity"}
 _SIZES = ("weight_kg", "length_cm", "width_cm", "height_cm")
 _PRODUCT = {name: name for name in ("sku", "name", *_SIZES)}
@@ -98,7 +104,8 @@ def read_network(folder: str | os.PathLike[str]) -> Network:
     try:
         return Network(
             tuple(product for product in products.values() if product),
-            tuple(replace(place, stock=units.by_sku) for place, units in warehouses))
+            tuple(replace(place, stock=units.by_sku) for place, units in warehouses),
+        )
     except ArgumentError as error:
         in_stock.add("", str(error))
         raise FileError(str(in_stock)) from error
@@ -141,8 +148,7 @@ def _read_stock(problems: Problems, products: Mapping[str, object] | None) -> _S
             remedy = "" if problems.full else f"; {nearest(sku, products)}"
             problems.add(row.place, f"sku must be one of products.csv, got {shown(sku)}{remedy}")
         if warehouse is not None:
-            group = groups.setdefault(
-                warehouse.name, Group(warehouse, row, Parts("its warehouse")))
+            group = groups.setdefault(warehouse.name, Group(warehouse, row, Parts("its warehouse")))
             group.agree(warehouse, row, _WAREHOUSE, problems)
             group.parts.add(sku, held.stock["-"] if held else 0, row.place, problems)
     return [(group.head, group.parts) for group in groups.values()]
@@ -165,15 +171,19 @@ def _read_json(problems: Problems) -> _Orders:
             problems.add(place, f"an order must be an object, got {shown(item)}")
             continue
         check_names(problems, place, "key", item.names, (*_REQUIRED, "lines"), _OPTIONAL)
-        values = {key: value for key, value in item.items()
-                  if value is not None or key not in _OPTIONAL}
+        values = {
+            key: value for key, value in item.items() if value is not None or key not in _OPTIONAL
+        }
         order = made(_SOME_ORDER, _ORDER, values, place, problems)
         lines = _json_lines(item["lines"], place, problems) if "lines" in item else Parts("-")
         if order is None or "order_id" not in item:
             continue
         if order.id in places:
-            problems.add(place, f"order_id must be unique, got {shown(order.id)}; "
-                         f"it is already in {places[order.id]}")
+            problems.add(
+                place,
+                f"order_id must be unique, got {shown(order.id)}; "
+                f"it is already in {places[order.id]}",
+            )
         places.setdefault(order.id, place)
         orders.append((order, lines))
     return orders
@@ -182,8 +192,11 @@ def _read_json(problems: Problems) -> _Orders:
 def _json_lines(items: object, place: str, problems: Problems) -> Parts[OrderLine]:
     lines: Parts[OrderLine] = Parts("its order")
     if not isinstance(items, list) or not items:
-        problems.add(place, "lines must be a list of at least one object with sku and quantity, "
-                     f"got {shown(items)}")
+        problems.add(
+            place,
+            "lines must be a list of at least one object with sku and quantity, "
+            f"got {shown(items)}",
+        )
         return lines
     for number, item in enumerate(items, 1):
         here = f"{place}, line {number}"
@@ -204,8 +217,9 @@ def _json_list(problems: Problems) -> list[Any]:
     try:
         document = json.loads(text, object_pairs_hook=_Object, parse_int=_json_integer)
     except json.JSONDecodeError as error:
-        problems.add(f"line {error.lineno}",
-                     f"the JSON is broken at column {error.colno}: {error.msg}")
+        problems.add(
+            f"line {error.lineno}", f"the JSON is broken at column {error.colno}: {error.msg}"
+        )
     except RecursionError:
         problems.add("", "the JSON must not be nested so deeply")
     else:

@@ -72,8 +72,10 @@ class Floor:
         answer = await loop.hold(computation, self.watchdog_s)
         given = answer if isinstance(answer, tuple) else (answer,)
         if not given or not all(isinstance(each, kind) for each in given):
-            raise ComputationError(f"a computation must give a {kind.__name__}, got "
-                                   f"{shown(answer)}; what does its executor do?")
+            raise ComputationError(
+                f"a computation must give a {kind.__name__}, got "
+                f"{shown(answer)}; what does its executor do?"
+            )
         return answer
 
 

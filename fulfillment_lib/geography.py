@@ -31,8 +31,9 @@ CROSS_BORDER_KM = 10_000  # more than any distance in the table; lies in zone 5
 ZONE_ENDS_KM = (100, 800, 1_600, 2_600)
 
 
-def zone(origin_postal: str, origin_country: str,
-         destination_postal: str, destination_country: str) -> int:
+def zone(
+    origin_postal: str, origin_country: str, destination_postal: str, destination_country: str
+) -> int:
     """The ground zone between two postal codes, 1 to 5.
 
     >>> zone("10001", "US", "94103", "US"), zone("80331", "DE", "10115", "DE")
@@ -42,8 +43,9 @@ def zone(origin_postal: str, origin_country: str,
     return 1 + sum(far > end for end in ZONE_ENDS_KM)
 
 
-def distance_km(origin_postal: str, origin_country: str,
-                destination_postal: str, destination_country: str) -> int:
+def distance_km(
+    origin_postal: str, origin_country: str, destination_postal: str, destination_country: str
+) -> int:
     """The distance between two postal codes in whole km; 0 within one US region."""
     if origin_country != destination_country:
         return CROSS_BORDER_KM
@@ -57,6 +59,8 @@ def _between_regions(first: str, second: str) -> int:
     """Great-circle distance (haversine formula), rounded so that all machines agree."""
     north_1, east_1 = map(radians, CENTRES[first])
     north_2, east_2 = map(radians, CENTRES[second])
-    chord = (sin((north_2 - north_1) / 2) ** 2
-             + cos(north_1) * cos(north_2) * sin((east_2 - east_1) / 2) ** 2)
+    chord = (
+        sin((north_2 - north_1) / 2) ** 2
+        + cos(north_1) * cos(north_2) * sin((east_2 - east_1) / 2) ** 2
+    )
     return round(2 * EARTH_RADIUS_KM * asin(sqrt(chord)))

@@ -16,8 +16,12 @@ class Handle(asyncio.Handle):
     __slots__ = ()
 
     # asyncio's own constructor takes three times as long: it looks up the debug mode.
-    def __init__(self, callback: Callable[..., Any], args: tuple[Any, ...],
-                 context: contextvars.Context | None) -> None:
+    def __init__(
+        self,
+        callback: Callable[..., Any],
+        args: tuple[Any, ...],
+        context: contextvars.Context | None,
+    ) -> None:
         self._callback: Callable[..., Any] | None = callback
         self._args = args
         self._context = contextvars.copy_context() if context is None else context
@@ -46,8 +50,14 @@ class TimerHandle(Handle, asyncio.TimerHandle):
 
     __slots__ = ("_ticks", "_timers")
 
-    def __init__(self, ticks: float, callback: Callable[..., Any], args: tuple[Any, ...],
-                 context: contextvars.Context | None, timers: Timers | None) -> None:
+    def __init__(
+        self,
+        ticks: float,
+        callback: Callable[..., Any],
+        args: tuple[Any, ...],
+        context: contextvars.Context | None,
+        timers: Timers | None,
+    ) -> None:
         self._callback = callback
         self._args = args
         self._context = contextvars.copy_context() if context is None else context

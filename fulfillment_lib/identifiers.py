@@ -34,8 +34,12 @@ def sscc18(order_number: int, part: int, carton: int) -> str:
         IdentifierError: a number is outside its range.
     """
     serial = _order_and_part(order_number, part)
-    _within("carton number", carton, LAST_CARTON,
-            "one fulfillment has at most 1,000 cartons, so order fewer units at a time")
+    _within(
+        "carton number",
+        carton,
+        LAST_CARTON,
+        "one fulfillment has at most 1,000 cartons, so order fewer units at a time",
+    )
     body = f"{serial[0]}{COMPANY_PREFIX}{serial[1:]}{carton:03d}"
     return f"{body}{gs1_check_digit(body)}"
 
@@ -111,13 +115,18 @@ def dhl_check_digit(body: str) -> int:
 
 def _order_and_part(order_number: int, part: int) -> str:
     """The eight digits that tell the shipments of a run apart."""
-    _within("order number", order_number, LAST_ORDER,
-            "a run has at most 1,000,000 orders, so split them over several runs")
+    _within(
+        "order number",
+        order_number,
+        LAST_ORDER,
+        "a run has at most 1,000,000 orders, so split them over several runs",
+    )
     _within("part number", part, LAST_PART, "a network has at most 100 warehouses")
     return f"{order_number:06d}{part:02d}"
 
 
 def _within(field: str, value: int, last: int, remedy: str) -> None:
     if type(value) is not int or not 0 <= value <= last:
-        raise IdentifierError(f"{field} must be a whole number from 0 to {last:,}, "
-                              f"got {shown(value)}; {remedy}")
+        raise IdentifierError(
+            f"{field} must be a whole number from 0 to {last:,}, got {shown(value)}; {remedy}"
+        )

@@ -35,9 +35,16 @@ class Intake:
     floor: Floor
 
     @classmethod
-    def of(cls, orders: Orders, network: Network | None, settings: Settings | None,
-           ledger: Ledger | None, executor: Executor | None, watchdog_s: float,
-           changes: Mapping[str, Any]) -> Intake:
+    def of(
+        cls,
+        orders: Orders,
+        network: Network | None,
+        settings: Settings | None,
+        ledger: Ledger | None,
+        executor: Executor | None,
+        watchdog_s: float,
+        changes: Mapping[str, Any],
+    ) -> Intake:
         """What `simulate` and `fulfill` were given, with all that was left out filled in.
 
         Raises:
@@ -68,8 +75,9 @@ class Intake:
 def _is_ledger(given: object) -> bool:
     """Whether it has all that the protocol asks for; what it does with it, nobody can know."""
     promised = (name for name in vars(Ledger) if not name.startswith("_"))
-    return (isinstance(getattr(given, "network", None), Network)
-            and all(hasattr(given, name) for name in promised))
+    return isinstance(getattr(given, "network", None), Network) and all(
+        hasattr(given, name) for name in promised
+    )
 
 
 def _checked(orders: Iterable[Order] | Order, network: Network) -> tuple[Order, ...]:

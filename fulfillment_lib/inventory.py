@@ -16,15 +16,18 @@ def sources(order: Order, network: Network) -> tuple[str, ...]:
 
     Those in the same country come first, since no distance is above that across a border.
     """
+
     def far(warehouse: Warehouse) -> int:
-        return distance_km(warehouse.postal_code, warehouse.country,
-                           order.postal_code, order.country)
+        return distance_km(
+            warehouse.postal_code, warehouse.country, order.postal_code, order.country
+        )
 
     return tuple(warehouse.name for warehouse in sorted(network.warehouses, key=far))
 
 
-async def check_stock(task: Task, attempt: int, floor: Floor, line: OrderLine,
-                      preferred: tuple[str, ...]) -> StockCheck:
+async def check_stock(
+    task: Task, attempt: int, floor: Floor, line: OrderLine, preferred: tuple[str, ...]
+) -> StockCheck:
     """Look what is available where, and set aside what the line needs.
 
     Too little stock is no failure: the answer then holds fewer units than were requested. Looking

@@ -37,12 +37,14 @@ class LoopServices(asyncio.AbstractEventLoop):
         self._default_executor: Executor | None = None
         # A dict, because it keeps the order: generators are closed in the order of their starts.
         self._generators: weakref.WeakKeyDictionary[AsyncGenerator[Any, Any], None] = (
-            weakref.WeakKeyDictionary())
+            weakref.WeakKeyDictionary()
+        )
         self._exception_handler: Callable[..., Any] | None = None
         self._debug = sys.flags.dev_mode or bool(os.environ.get("PYTHONASYNCIODEBUG"))
 
-    def hold(self, computation: Future[Any],
-             watchdog_s: float | None = None) -> asyncio.Future[Any]:
+    def hold(
+        self, computation: Future[Any], watchdog_s: float | None = None
+    ) -> asyncio.Future[Any]:
         """A future of the computation's result; time stands still until it is there.
 
         Results are delivered in the order of the calls of `hold`, not in the order of computing.
@@ -68,15 +70,18 @@ class LoopServices(asyncio.AbstractEventLoop):
         if waiter.done():
             computation.cancel()
         elif overdue:
-            waiter.set_exception(ComputationError(
-                f"a computation did not come back within {watchdog_s:g} s of the wall clock; "
-                "is its executor alive?"))
+            waiter.set_exception(
+                ComputationError(
+                    f"a computation did not come back within {watchdog_s:g} s of the wall clock; "
+                    "is its executor alive?"
+                )
+            )
         else:
             _copy_result(computation, waiter)
 
     def run_in_executor(  # type: ignore[override]
-            self, executor: Executor | None, func: Callable[..., Any],
-            *args: Any) -> asyncio.Future[Any]:
+        self, executor: Executor | None, func: Callable[..., Any], *args: Any
+    ) -> asyncio.Future[Any]:
         """Call `func(*args)` on the executor; time stands still until the result is there."""
         if executor is None:
             executor = self._default_executor = self._default_executor or ThreadPoolExecutor()

@@ -52,27 +52,62 @@ METAVARS = {whole_number: "INT", number: "FLOAT", str: "STR"}
 def parser() -> argparse.ArgumentParser:
     """The options; those of Settings have its defaults."""
     options = Parser(
-        "python -m fulfillment_lib", description="Fulfill a day of orders in virtual time.",
-        epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
+        "python -m fulfillment_lib",
+        description="Fulfill a day of orders in virtual time.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
     add = options.add_argument_group("what arrives").add_argument
-    options.add_argument("orders", nargs="?", metavar="ORDERS.csv",
-                         help="orders, as CSV or JSON (see read_orders)")
-    add("--sample", type=whole_number, metavar="N",
-        help="N made-up orders instead of a file (default 12)")
+    options.add_argument(
+        "orders", nargs="?", metavar="ORDERS.csv", help="orders, as CSV or JSON (see read_orders)"
+    )
+    add(
+        "--sample",
+        type=whole_number,
+        metavar="N",
+        help="N made-up orders instead of a file (default 12)",
+    )
     add("--network", metavar="DIR", help="folder with products.csv and stock.csv")
     add = options.add_argument_group("how it is worked off").add_argument
-    for name, kind in (("workers", whole_number), ("timeout_s", number),
-                       ("max_attempts", whole_number), ("backoff_s", number),
-                       ("seed", whole_number), ("start_date", str)):
-        add(f"--{name.removesuffix('_s').replace('_', '-')}", dest=name, type=kind,
-            default=getattr(Settings(), name), metavar=METAVARS[kind], help="%(default)s")
-    add("--policy", default=Settings().policy, metavar="NAME",
-        help=f"{', '.join(BY_NAME)} or ageing:SECONDS (default %(default)s)")
-    add("--constant", nargs=3, type=number, metavar=("CHECK", "PACK", "SHIP"),
-        help="the same service time in seconds for every task of a kind")
+    for name, kind in (
+        ("workers", whole_number),
+        ("timeout_s", number),
+        ("max_attempts", whole_number),
+        ("backoff_s", number),
+        ("seed", whole_number),
+        ("start_date", str),
+    ):
+        add(
+            f"--{name.removesuffix('_s').replace('_', '-')}",
+            dest=name,
+            type=kind,
+            default=getattr(Settings(), name),
+            metavar=METAVARS[kind],
+            help="%(default)s",
+        )
+    add(
+        "--policy",
+        default=Settings().policy,
+        metavar="NAME",
+        help=f"{', '.join(BY_NAME)} or ageing:SECONDS (default %(default)s)",
+    )
+    add(
+        "--constant",
+        nargs=3,
+        type=number,
+        metavar=("CHECK", "PACK", "SHIP"),
+        help="the same service time in seconds for every task of a kind",
+    )
     for rate in ("fail", "hang", "lost_reply"):
-        add(f"--{rate.replace('_', '-')}", dest=rate, type=number, default=0.0, metavar="RATE",
-            help="share of attempts, from 0 to 1")
+        add(
+            f"--{rate.replace('_', '-')}",
+            dest=rate,
+            type=number,
+            default=0.0,
+            metavar="RATE",
+            help="share of attempts, from 0 to 1",
+        )
     add = options.add_argument_group("what is shown and written").add_argument
     add("--message", action="append", default=[], metavar="ORDER", help="one customer's message")
     add("--messages", action="store_true", help="all messages")
@@ -98,8 +133,13 @@ def settings_of(options: argparse.Namespace) -> Settings:
         except argparse.ArgumentTypeError:
             refuse("policy", "ageing:SECONDS, such as ageing:30", policy)
     return Settings(
-        workers=options.workers, timeout_s=options.timeout_s, max_attempts=options.max_attempts,
-        backoff_s=options.backoff_s, seed=options.seed, start_date=options.start_date,
+        workers=options.workers,
+        timeout_s=options.timeout_s,
+        max_attempts=options.max_attempts,
+        backoff_s=options.backoff_s,
+        seed=options.seed,
+        start_date=options.start_date,
         policy=policy,
         durations=Durations.constant(*options.constant) if options.constant else Durations(),
-        faults=Faults(options.fail, options.hang, options.lost_reply))
+        faults=Faults(options.fail, options.hang, options.lost_reply),
+    )

@@ -79,15 +79,21 @@ class OrderRun:
         """Check the stock of every line at once; what was set aside for the order."""
         preferred = sources(self.order, self.floor.network)
         checks = plan.of_kind(TaskKind.INVENTORY)
-        futures = [self.dispatch(check, check_stock, self.floor, check.payload, preferred)
-                   for check in checks]
+        futures = [
+            self.dispatch(check, check_stock, self.floor, check.payload, preferred)
+            for check in checks
+        ]
         for future in futures:
             self.keep(await future)
         for check in checks:
             if not self.results[check.id].succeeded:  # its reply may have been lost
                 self.give_back(self.floor.ledger.held(check.id))
-        found = tuple(reservation for check in checks if self.results[check.id].succeeded
-                      for reservation in self.results[check.id].value.reservations)
+        found = tuple(
+            reservation
+            for check in checks
+            if self.results[check.id].succeeded
+            for reservation in self.results[check.id].value.reservations
+        )
         units = sum(reservation.quantity for reservation in found)
         if self.order.shortage == "ship_complete" and units < self.order.units:
             self.give_back(found)
@@ -101,8 +107,10 @@ class OrderRun:
             for task in (*packings, *shippings):
                 self.skip(task, NOTHING_RESERVED)
             return []
-        return [Part(packing, shipping, packing.payload)
-                for packing, shipping in zip(packings, shippings, strict=True)]
+        return [
+            Part(packing, shipping, packing.payload)
+            for packing, shipping in zip(packings, shippings, strict=True)
+        ]
 
     async def pack_and_ship(self, part: Part) -> None:
         """One warehouse's part, whatever becomes of the others."""
@@ -126,8 +134,11 @@ class OrderRun:
 
     async def pack(self, part: Part) -> bool:
         """Pack one part. If that does not succeed, its stock goes back."""
-        result = self.keep(await self.dispatch(
-            part.packing, pack_order, self.floor, self.number, part.reservations))
+        result = self.keep(
+            await self.dispatch(
+                part.packing, pack_order, self.floor, self.number, part.reservations
+            )
+        )
         if result.succeeded:
             part.packages = result.value
         else:
@@ -136,9 +147,17 @@ class OrderRun:
 
     async def ship(self, part: Part) -> None:
         """Ship one part: its stock leaves. If that does not succeed, its stock goes back."""
-        result = self.keep(await self.dispatch(
-            part.shipping, ship_order, self.floor, self.order, self.number, part.warehouse,
-            part.packages))
+        result = self.keep(
+            await self.dispatch(
+                part.shipping,
+                ship_order,
+                self.floor,
+                self.order,
+                self.number,
+                part.warehouse,
+                part.packages,
+            )
+        )
         if result.succeeded:
             part.shipment = result.value
             for reservation in part.reservations:
@@ -155,17 +174,28 @@ class OrderRun:
         part.outcome, part.error = result.outcome, f"{result.task.kind} {ended}"
         self.give_back(part.reservations)
 
-    def synthesize(self, plan: Plan, parts: list[Part]) -> tuple[tuple[TaskResult, ...],
-                                                                 OrderReport]:
+    def synthesize(
+        self, plan: Plan, parts: list[Part]
+    ) -> tuple[tuple[TaskResult, ...], OrderReport]:
         """The results in the plan's order, and the report."""
         results = tuple(self.results[task.id] for task in plan.tasks)
-        fulfillments = [Fulfillment(self.order.id, part.warehouse, part.reservations,
-                                    part.packages, part.shipment, part.outcome, part.error)
-                        for part in parts]
+        fulfillments = [
+            Fulfillment(
+                self.order.id,
+                part.warehouse,
+                part.reservations,
+                part.packages,
+                part.shipment,
+                part.outcome,
+                part.error,
+            )
+            for part in parts
+        ]
         return results, synthesize(self.order, results, fulfillments, self.voided, self.now_s())
 
-    def dispatch(self, task: Task, operation: Callable[..., Coroutine[Any, Any, Any]],
-                 *details: Any) -> asyncio.Future[TaskResult]:
+    def dispatch(
+        self, task: Task, operation: Callable[..., Coroutine[Any, Any, Any]], *details: Any
+    ) -> asyncio.Future[TaskResult]:
         """Submit a task; each of its attempts is told its number."""
         attempts = 0
 

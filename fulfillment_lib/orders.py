@@ -94,10 +94,17 @@ class Order:
 
     if TYPE_CHECKING:  # more may be typed than what is kept
 
-        def __init__(self, id: str, lines: Mapping[str, int] | Iterable[OrderLine],
-                     priority: Priority | str, postal_code: str, country: str = "US",
-                     placed_s: float = 0.0, shortage: str = "backorder",
-                     promise_days: int | None = None) -> None: ...
+        def __init__(
+            self,
+            id: str,
+            lines: Mapping[str, int] | Iterable[OrderLine],
+            priority: Priority | str,
+            postal_code: str,
+            country: str = "US",
+            placed_s: float = 0.0,
+            shortage: str = "backorder",
+            promise_days: int | None = None,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -159,10 +166,16 @@ class Warehouse:
         put(self, "country", _country(self.country))
         put(self, "postal_code", _postal_code(self.postal_code, self.country))
         instance("stock", self.stock, Mapping)
-        put(self, "stock", Units({
-            text("sku", sku): whole(f"stock of {shown(sku)}", units, 0, 10**12)
-            for sku, units in self.stock.items()
-        }))
+        put(
+            self,
+            "stock",
+            Units(
+                {
+                    text("sku", sku): whole(f"stock of {shown(sku)}", units, 0, 10**12)
+                    for sku, units in self.stock.items()
+                }
+            ),
+        )
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -180,8 +193,11 @@ class Network:
     def __post_init__(self) -> None:
         put = object.__setattr__
         put(self, "products", tuple_of("products", self.products, Product, 0, MOST_PRODUCTS))
-        put(self, "warehouses",
-            tuple_of("warehouses", self.warehouses, Warehouse, 1, MOST_WAREHOUSES))
+        put(
+            self,
+            "warehouses",
+            tuple_of("warehouses", self.warehouses, Warehouse, 1, MOST_WAREHOUSES),
+        )
         unique("product sku", (product.sku for product in self.products))
         unique("warehouse name", (warehouse.name for warehouse in self.warehouses))
         put(self, "_by_sku", {product.sku: product for product in self.products})

@@ -49,8 +49,11 @@ class PacedRun:
         self._caller = asyncio.get_running_loop()
         self._error: BaseException | None = None
 
-    def reporter(self, name: str, callback: Callable[..., object] | None,
-                 ) -> Callable[..., None] | None:
+    def reporter(
+        self,
+        name: str,
+        callback: Callable[..., object] | None,
+    ) -> Callable[..., None] | None:
         """A function that calls `callback` on the caller's loop, from the run's thread.
 
         Raises:

@@ -31,8 +31,9 @@ DIMENSIONAL_CM3_PER_KG = 5_000
 _BOXES = tuple(map(boxed, CARTONS))
 
 
-def pack(items: tuple[tuple[Product, int], ...], warehouse: str, order_number: int,
-         part: int) -> tuple[Package, ...]:
+def pack(
+    items: tuple[tuple[Product, int], ...], warehouse: str, order_number: int, part: int
+) -> tuple[Package, ...]:
     """The packages that hold the items: pairs (product, units), each product once, in any order.
 
     The smallest carton that holds all is used. If none does, the largest is filled as far as it
@@ -51,8 +52,9 @@ def pack(items: tuple[tuple[Product, int], ...], warehouse: str, order_number: i
         sscc = sscc18(order_number, part, len(packages))
         box, contents = _next_box(wanted)
         packages.append(_closed(box, contents, wanted, sscc, warehouse))
-        wanted = [(item, rest) for item, units in wanted
-                  if (rest := units - contents.get(item.sku, 0))]
+        wanted = [
+            (item, rest) for item, units in wanted if (rest := units - contents.get(item.sku, 0))
+        ]
     return tuple(packages)
 
 
@@ -65,8 +67,11 @@ def _next_box(wanted: Wanted) -> tuple[Box, Units]:
     volume_mm3 = sum(item.volume_mm3 * units for item, units in wanted)
     weight_mg = sum(item.weight_mg * units for item, units in wanted)
     for box in _BOXES[:-1]:
-        if (volume_mm3 <= box.volume_mm3 and weight_mg <= box.room_mg
-                and all(fits(item, box) for item, _ in wanted)):
+        if (
+            volume_mm3 <= box.volume_mm3
+            and weight_mg <= box.room_mg
+            and all(fits(item, box) for item, _ in wanted)
+        ):
             contents = _contents(filled(box, wanted))
             if all(contents.get(item.sku) == units for item, units in wanted):
                 return box, contents
@@ -75,8 +80,16 @@ def _next_box(wanted: Wanted) -> tuple[Box, Units]:
 
 def _own_box(item: Item) -> Box:
     length_mm, width_mm, height_mm = item.turns[0]
-    return boxed(Carton(OWN_BOX, length_mm / 10, width_mm / 10, height_mm / 10,
-                        tare_kg=0.0, max_weight_kg=item.weight_mg / 1_000_000))
+    return boxed(
+        Carton(
+            OWN_BOX,
+            length_mm / 10,
+            width_mm / 10,
+            height_mm / 10,
+            tare_kg=0.0,
+            max_weight_kg=item.weight_mg / 1_000_000,
+        )
+    )
 
 
 def _contents(placed: list[Placement]) -> Units:
@@ -90,19 +103,30 @@ def _closed(box: Box, contents: Units, wanted: Wanted, sscc: str, warehouse: str
     """The record of a closed box; in whole grams and half kilograms, so that it is exact."""
     weight_mg = box.tare_mg + sum(item.weight_mg * contents.get(item.sku, 0) for item, _ in wanted)
     grams = _divided_up(weight_mg, 1_000)
-    half_kg = max(_divided_up(grams, 500),
-                  _divided_up(2 * box.volume_mm3, 1_000 * DIMENSIONAL_CM3_PER_KG))
+    half_kg = max(
+        _divided_up(grams, 500), _divided_up(2 * box.volume_mm3, 1_000 * DIMENSIONAL_CM3_PER_KG)
+    )
     carton = box.carton
-    return Package(sscc, warehouse, carton.name, contents, carton.length_cm, carton.width_cm,
-                   carton.height_cm, grams / 1_000, half_kg / 2)
+    return Package(
+        sscc,
+        warehouse,
+        carton.name,
+        contents,
+        carton.length_cm,
+        carton.width_cm,
+        carton.height_cm,
+        grams / 1_000,
+        half_kg / 2,
+    )
 
 
 def _divided_up(number: int, divisor: int) -> int:
     return -(-number // divisor)
 
 
-async def pack_order(task: Task, attempt: int, floor: Floor, order_number: int,
-                     reservations: tuple[Reservation, ...]) -> tuple[Package, ...]:
+async def pack_order(
+    task: Task, attempt: int, floor: Floor, order_number: int, reservations: tuple[Reservation, ...]
+) -> tuple[Package, ...]:
     """Pack what one warehouse has set aside for an order."""
     part, warehouse = floor.places[reservations[0].warehouse]
     draw = floor.draw(task, part, attempt)

@@ -20,8 +20,11 @@ from fulfillment_lib.tasks import Plan, Task, TaskKind, task_id
 DEFAULT_DURATIONS = Durations()
 
 
-def plan_order(order: Order, reservations: Iterable[Reservation] | None = None,
-               durations: Durations = DEFAULT_DURATIONS) -> Plan:
+def plan_order(
+    order: Order,
+    reservations: Iterable[Reservation] | None = None,
+    durations: Durations = DEFAULT_DURATIONS,
+) -> Plan:
     """The plan of an order, revised if its reservations are known.
 
     Without reservations: one inventory task per order line, then one packing and one shipping
@@ -43,33 +46,52 @@ def plan_order(order: Order, reservations: Iterable[Reservation] | None = None,
     for each in reservations:
         instance("each of reservations", each, Reservation)
         if each.task_id not in checks:
-            refuse("task_id of a reservation", f"an inventory task of {shown(order.id)}",
-                   each.task_id)
+            refuse(
+                "task_id of a reservation", f"an inventory task of {shown(order.id)}", each.task_id
+            )
     return revised(first, order, reservations, durations)
 
 
 def first_plan(order: Order, durations: Durations) -> Plan:
     """The plan on arrival: the warehouses are not known yet."""
-    checks = tuple(_task(order, TaskKind.INVENTORY, line.sku, durations, (), line)
-                   for line in order.lines)
+    checks = tuple(
+        _task(order, TaskKind.INVENTORY, line.sku, durations, (), line) for line in order.lines
+    )
     packing = _task(order, TaskKind.PACKING, "", durations, [check.id for check in checks])
     shipping = _task(order, TaskKind.SHIPPING, "", durations, [packing.id])
     return Plan(order.id, (*checks, packing, shipping))
 
 
-def revised(first: Plan, order: Order, reservations: Iterable[Reservation],
-            durations: Durations) -> Plan:
+def revised(
+    first: Plan, order: Order, reservations: Iterable[Reservation], durations: Durations
+) -> Plan:
     """The plan once the reservations are known: packing and shipping per warehouse."""
     parts = by_warehouse(reservations)
     if not parts:
         return Plan(order.id, first.tasks, first)
-    packings = [_task(order, TaskKind.PACKING, warehouse, durations,
-                      dict.fromkeys(each.task_id for each in part), part)
-                for warehouse, part in parts.items()]
+    packings = [
+        _task(
+            order,
+            TaskKind.PACKING,
+            warehouse,
+            durations,
+            dict.fromkeys(each.task_id for each in part),
+            part,
+        )
+        for warehouse, part in parts.items()
+    ]
     every_packing = [packing.id for packing in packings]
-    shippings = [_task(order, TaskKind.SHIPPING, warehouse, durations,
-                       every_packing if order.shortage == "ship_complete" else [packing.id], part)
-                 for (warehouse, part), packing in zip(parts.items(), packings, strict=True)]
+    shippings = [
+        _task(
+            order,
+            TaskKind.SHIPPING,
+            warehouse,
+            durations,
+            every_packing if order.shortage == "ship_complete" else [packing.id],
+            part,
+        )
+        for (warehouse, part), packing in zip(parts.items(), packings, strict=True)
+    ]
     return Plan(order.id, (*first.of_kind(TaskKind.INVENTORY), *packings, *shippings), first)
 
 
@@ -81,8 +103,22 @@ def by_warehouse(reservations: Iterable[Reservation]) -> dict[str, tuple[Reserva
     return parts
 
 
-def _task(order: Order, kind: TaskKind, part: str, durations: Durations,
-          depends_on: Iterable[str], payload: Any = None) -> Task:
+def _task(
+    order: Order,
+    kind: TaskKind,
+    part: str,
+    durations: Durations,
+    depends_on: Iterable[str],
+    payload: Any = None,
+) -> Task:
     due_s = order.placed_s + order.promised_days * SECONDS_PER_DAY
-    return Task(task_id(order.id, kind, part), kind, order.id, int(order.priority),
-                tuple(depends_on), payload, durations.mean_s(kind), due_s)
+    return Task(
+        task_id(order.id, kind, part),
+        kind,
+        order.id,
+        int(order.priority),
+        tuple(depends_on),
+        payload,
+        durations.mean_s(kind),
+        due_s,
+    )

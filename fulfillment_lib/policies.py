@@ -113,8 +113,12 @@ def named(policy: object) -> Policy:
             remedy = "write policies.ageing(head_start_s=30)"
         refuse("policy", "a known policy", policy, remedy)
     if isinstance(policy, type) or not callable(policy) or not _takes_a_task_and_a_time(policy):
-        refuse("policy", "a name or a function (task, ready_s) -> sort key", policy,
-               "write policies.ageing(head_start_s=30)" if policy is Ageing else "")
+        refuse(
+            "policy",
+            "a name or a function (task, ready_s) -> sort key",
+            policy,
+            "write policies.ageing(head_start_s=30)" if policy is Ageing else "",
+        )
     return policy
 
 

@@ -49,11 +49,17 @@ class WorkerPool:
 
     _loop: asyncio.AbstractEventLoop  # the one on which the pool is entered
 
-    def __init__(self, workers: int = 5, timeout_s: float = 10.0,
-                 policy: Policy | str = "express_first", max_attempts: int = 1,
-                 backoff_s: float = 1.0, grace_s: float = GRACE_S,
-                 on_start: Callable[[Task, int, float], object] | None = None,
-                 on_attempt: Callable[[Attempt], object] | None = None) -> None:
+    def __init__(
+        self,
+        workers: int = 5,
+        timeout_s: float = 10.0,
+        policy: Policy | str = "express_first",
+        max_attempts: int = 1,
+        backoff_s: float = 1.0,
+        grace_s: float = GRACE_S,
+        on_start: Callable[[Task, int, float], object] | None = None,
+        on_attempt: Callable[[Attempt], object] | None = None,
+    ) -> None:
         self.workers = whole("workers", workers, 1, MOST_WORKERS)
         self.timeout_s = number("timeout_s", timeout_s, 0.0, LONGEST_TIME_S, above=True)
         self.policy = named(policy)
@@ -76,8 +82,10 @@ class WorkerPool:
     def __repr__(self) -> str:
         busy = sum(worker.job is not None for worker in self._staff)
         waiting = sum(not job.done() for _, _, job in self._heap)
-        return (f"WorkerPool({self.workers} workers, {busy} busy, {waiting} waiting, "
-                f"{len(self._attempts)} attempts)")
+        return (
+            f"WorkerPool({self.workers} workers, {busy} busy, {waiting} waiting, "
+            f"{len(self._attempts)} attempts)"
+        )
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:
@@ -202,9 +210,20 @@ class WorkerPool:
     def _ended(self, worker: Worker, job: Job, outcome: Outcome, value: Any, error: str) -> None:
         """Record an attempt, free the worker, and give the job its result or another try."""
         task, tries = job.task, len(job.attempts) + 1
-        attempt = Attempt(task.order_id, task.id, task.kind, task.priority, worker.number, tries,
-                          job.ready_s, worker.start_s, self._loop.time(), outcome, error,
-                          job.sequence)
+        attempt = Attempt(
+            task.order_id,
+            task.id,
+            task.kind,
+            task.priority,
+            worker.number,
+            tries,
+            job.ready_s,
+            worker.start_s,
+            self._loop.time(),
+            outcome,
+            error,
+            job.sequence,
+        )
         self._attempts.append(attempt)
         job.attempts += (attempt,)
         if self._open:

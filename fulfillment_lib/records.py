@@ -170,14 +170,21 @@ class Shipment:
         """
         total, rest = len(self.packages), len(self.packages) - 6
         lines = [
-            "SIMULATED: NOT A REAL SHIPMENT".center(50), "",
-            f"FROM      {self.origin}  {self.warehouse}", f"SHIP TO   {self.destination}",
-            f"ORDER     {self.order_id}", f"SERVICE   {self.carrier} {self.service}",
+            "SIMULATED: NOT A REAL SHIPMENT".center(50),
+            "",
+            f"FROM      {self.origin}  {self.warehouse}",
+            f"SHIP TO   {self.destination}",
+            f"ORDER     {self.order_id}",
+            f"SERVICE   {self.carrier} {self.service}",
             f"TRACKING  {' '.join(re.findall('1Z|.{1,4}', self.tracking_number))}",
             f"BARCODE   {self.tracking_number}",
-            f"SHIPS     {self.ship_date}", f"DELIVERY  {self.delivery_date}", "",
-            *(f"{place}/{total}".ljust(7) + f"(00) {each.sscc}  {each.weight_kg:.3f} kg"
-              for place, each in enumerate(self.packages[:6], 1)),
+            f"SHIPS     {self.ship_date}",
+            f"DELIVERY  {self.delivery_date}",
+            "",
+            *(
+                f"{place}/{total}".ljust(7) + f"(00) {each.sscc}  {each.weight_kg:.3f} kg"
+                for place, each in enumerate(self.packages[:6], 1)
+            ),
             *([f"and {rest} more"] if rest > 0 else []),
         ]
         edge = f"+{'-' * 52}+"

@@ -57,8 +57,9 @@ class FulfillmentRun:
         for attempt in self.attempts:
             made[attempt.task_id] = max(made.get(attempt.task_id, 0), attempt.attempt)
         return tuple(
-            name for name, words in self.settings.faults.script.items()
-            if all(word == "ok" for word in words[:made.get(name, 0)])
+            name
+            for name, words in self.settings.faults.script.items()
+            if all(word == "ok" for word in words[: made.get(name, 0)])
         )
 
     def report(self, order_id: str) -> OrderReport:
@@ -70,8 +71,12 @@ class FulfillmentRun:
         for report in self.reports:
             if isinstance(order_id, str) and report.order_id == order_id:
                 return report
-        refuse("order_id", "the id of an order of this run", order_id,
-               nearest(order_id, (order.id for order in self.orders)))
+        refuse(
+            "order_id",
+            "the id of an order of this run",
+            order_id,
+            nearest(order_id, (order.id for order in self.orders)),
+        )
 
     def notification(self, order_id: str) -> str:
         """The message to the customer of one order."""
@@ -140,24 +145,39 @@ class FulfillmentRun:
         return digest(self)
 
     def __repr__(self) -> str:
-        counts = (counted(len(self.orders), "order"),
-                  counted(self.settings.workers, "worker"),
-                  counted(len(self.attempts), "attempt"))
+        counts = (
+            counted(len(self.orders), "order"),
+            counted(self.settings.workers, "worker"),
+            counted(len(self.attempts), "attempt"),
+        )
         return f"FulfillmentRun({', '.join(counts)}, makespan {self.makespan_s:.1f} s)"
 
     def _repr_html_(self) -> str:
-        columns = ["order_id", "priority", "status", "units_ordered", "units_shipped",
-                   "lead_time_s"]
+        columns = [
+            "order_id",
+            "priority",
+            "status",
+            "units_ordered",
+            "units_shipped",
+            "lead_time_s",
+        ]
         rows = self.summary()[columns].round(1)
         rows["order_id"] = [printable(each, 40) for each in rows["order_id"]]
         table = rows.to_html(index=False, max_rows=12, border=0, classes=NO_MATHEMATICS)
         return f"<p>{escape(repr(self))}</p>{table}"
 
 
-def simulate(orders: Orders, network: Network | None = None, settings: Settings | None = None, *,
-             ledger: Ledger | None = None, executor: Executor | None = None,
-             watchdog_s: float = 60.0, on_attempt: Callable[[Attempt], object] | None = None,
-             **changes: Any) -> FulfillmentRun:
+def simulate(
+    orders: Orders,
+    network: Network | None = None,
+    settings: Settings | None = None,
+    *,
+    ledger: Ledger | None = None,
+    executor: Executor | None = None,
+    watchdog_s: float = 60.0,
+    on_attempt: Callable[[Attempt], object] | None = None,
+    **changes: Any,
+) -> FulfillmentRun:
     """Fulfill orders in virtual time. The same input gives the same records, to the byte.
 
     Args:
@@ -173,17 +193,28 @@ def simulate(orders: Orders, network: Network | None = None, settings: Settings 
     Raises:
         ArgumentError: before anything moves.
     """
-    return run_virtual(_run(Intake.of(
-        orders, network, settings, ledger, executor, watchdog_s, changes), None, on_attempt))
+    return run_virtual(
+        _run(
+            Intake.of(orders, network, settings, ledger, executor, watchdog_s, changes),
+            None,
+            on_attempt,
+        )
+    )
 
 
-async def fulfill(orders: Orders, network: Network | None = None,
-                  settings: Settings | None = None, *, speed: float = 1.0,
-                  ledger: Ledger | None = None, executor: Executor | None = None,
-                  watchdog_s: float = 60.0,
-                  on_start: Callable[[Task, int, float], object] | None = None,
-                  on_attempt: Callable[[Attempt], object] | None = None,
-                  **changes: Any) -> FulfillmentRun:
+async def fulfill(
+    orders: Orders,
+    network: Network | None = None,
+    settings: Settings | None = None,
+    *,
+    speed: float = 1.0,
+    ledger: Ledger | None = None,
+    executor: Executor | None = None,
+    watchdog_s: float = 60.0,
+    on_start: Callable[[Task, int, float], object] | None = None,
+    on_attempt: Callable[[Attempt], object] | None = None,
+    **changes: Any,
+) -> FulfillmentRun:
     """The same run in real time, `speed` virtual seconds per second, with the same records.
 
     `on_start(task, worker, start_s)` and `on_attempt(attempt)` are called on the caller's loop
@@ -192,17 +223,27 @@ async def fulfill(orders: Orders, network: Network | None = None,
     """
     intake = Intake.of(orders, network, settings, ledger, executor, watchdog_s, changes)
     paced = PacedRun(speed)
-    return await paced.run(_run(intake, paced.reporter("on_start", on_start),
-                                paced.reporter("on_attempt", on_attempt)))
+    return await paced.run(
+        _run(intake, paced.reporter("on_start", on_start), paced.reporter("on_attempt", on_attempt))
+    )
 
 
-async def _run(intake: Intake, on_start: Callable[..., object] | None = None,
-               on_attempt: Callable[..., object] | None = None) -> FulfillmentRun:
+async def _run(
+    intake: Intake,
+    on_start: Callable[..., object] | None = None,
+    on_attempt: Callable[..., object] | None = None,
+) -> FulfillmentRun:
     """The whole run as one coroutine, on the virtual loop."""
     settings, ledger = intake.floor.settings, intake.floor.ledger
-    pool = WorkerPool(settings.workers, settings.timeout_s, settings.policy,
-                      settings.max_attempts, settings.backoff_s,
-                      on_start=on_start, on_attempt=on_attempt)
+    pool = WorkerPool(
+        settings.workers,
+        settings.timeout_s,
+        settings.policy,
+        settings.max_attempts,
+        settings.backoff_s,
+        on_start=on_start,
+        on_attempt=on_attempt,
+    )
     ledger.begin(intake.orders, settings)
     try:
         async with pool:
@@ -212,12 +253,20 @@ async def _run(intake: Intake, on_start: Callable[..., object] | None = None,
         raise
     ledger.finish(intake.orders)
     results = tuple(result for of_order, _ in finished for result in of_order)
-    return FulfillmentRun(intake.orders, intake.floor.network, settings, pool.attempts, results,
-                          ledger.movements, tuple(report for _, report in finished))
+    return FulfillmentRun(
+        intake.orders,
+        intake.floor.network,
+        settings,
+        pool.attempts,
+        results,
+        ledger.movements,
+        tuple(report for _, report in finished),
+    )
 
 
-async def _take_in(intake: Intake, pool: WorkerPool) -> Sequence[tuple[tuple[TaskResult, ...],
-                                                                  OrderReport]]:
+async def _take_in(
+    intake: Intake, pool: WorkerPool
+) -> Sequence[tuple[tuple[TaskResult, ...], OrderReport]]:
     """Start one coroutine per order when it is placed; their ends, in input order."""
     loop = asyncio.get_running_loop()
     arrivals = sorted(enumerate(intake.orders), key=lambda numbered: numbered[1].placed_s)

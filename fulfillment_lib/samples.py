@@ -51,16 +51,26 @@ _WAREHOUSES = (("EAST", "08817"), ("CENTRAL", "75050"), ("WEST", "89408"))
 
 # Two cities for each first digit of the US postal codes.
 _POSTAL_CODES = (
-    "02108", "07102",  # Boston, Newark
-    "10001", "19103",  # New York, Philadelphia
-    "20001", "28202",  # Washington, Charlotte
-    "30303", "33130",  # Atlanta, Miami
-    "43215", "48226",  # Columbus, Detroit
-    "53202", "55401",  # Milwaukee, Minneapolis
-    "60601", "63101",  # Chicago, St. Louis
-    "75201", "77002",  # Dallas, Houston
-    "80202", "85004",  # Denver, Phoenix
-    "94103", "98101",  # San Francisco, Seattle
+    "02108",
+    "07102",  # Boston, Newark
+    "10001",
+    "19103",  # New York, Philadelphia
+    "20001",
+    "28202",  # Washington, Charlotte
+    "30303",
+    "33130",  # Atlanta, Miami
+    "43215",
+    "48226",  # Columbus, Detroit
+    "53202",
+    "55401",  # Milwaukee, Minneapolis
+    "60601",
+    "63101",  # Chicago, St. Louis
+    "75201",
+    "77002",  # Dallas, Houston
+    "80202",
+    "85004",  # Denver, Phoenix
+    "94103",
+    "98101",  # San Francisco, Seattle
 )
 _LINES = (1, 2, 3)
 _QUANTITIES = (1, 1, 1, 2, 2, 3)
@@ -87,8 +97,10 @@ class Scenario:
             refuse("story", f"at most {LONGEST_STORY:,} characters", self.story)
 
     def __repr__(self) -> str:
-        return (f"Scenario({printable(self.name, 100)}: {len(self.orders)} orders, "
-                f"{self.settings.workers} workers, {self.network!r})")
+        return (
+            f"Scenario({printable(self.name, 100)}: {len(self.orders)} orders, "
+            f"{self.settings.workers} workers, {self.network!r})"
+        )
 
 
 def sample_network(scale: float = 1.0) -> Network:
@@ -106,14 +118,19 @@ def sample_network(scale: float = 1.0) -> Network:
     return Network(
         products=tuple(product for product, _ in _CATALOGUE),
         warehouses=tuple(
-            Warehouse(name, postal_code, {
-                product.sku: math.floor(units[place] * scale) for product, units in _CATALOGUE})
-            for place, (name, postal_code) in enumerate(_WAREHOUSES)),
+            Warehouse(
+                name,
+                postal_code,
+                {product.sku: math.floor(units[place] * scale) for product, units in _CATALOGUE},
+            )
+            for place, (name, postal_code) in enumerate(_WAREHOUSES)
+        ),
     )
 
 
-def sample_orders(n: int = 12, express_share: float = 0.25, seed: int = 0,
-                  gap_s: float = GAP_S) -> tuple[Order, ...]:
+def sample_orders(
+    n: int = 12, express_share: float = 0.25, seed: int = 0, gap_s: float = GAP_S
+) -> tuple[Order, ...]:
     """`n` orders for the sample network, in order of arrival: ORD-001, ORD-002, …
 
     Arrivals are a Poisson process: the gaps are exponential with mean `gap_s` seconds, and the
@@ -133,12 +150,15 @@ def sample_orders(n: int = 12, express_share: float = 0.25, seed: int = 0,
     express_share = number("express_share", express_share, 0.0, 1.0)
     seed = whole("seed", seed, 0, LARGEST_SEED)
     gap_s = number("gap_s", gap_s, 0.0, LONGEST_TIME_S)
-    return tuple(_order(index, placed_s, express_share, seed)
-                 for index, placed_s in enumerate(_arrivals(n, seed, gap_s), 1))
+    return tuple(
+        _order(index, placed_s, express_share, seed)
+        for index, placed_s in enumerate(_arrivals(n, seed, gap_s), 1)
+    )
 
 
-def vary_orders(orders: Iterable[Order], *, express_share: float | None = None,
-                speed: float = 1.0) -> tuple[Order, ...]:
+def vary_orders(
+    orders: Iterable[Order], *, express_share: float | None = None, speed: float = 1.0
+) -> tuple[Order, ...]:
     """The same orders with another mix of priorities, or arriving `speed` times as fast.
 
     Whether an order is express depends on its id and the share alone: with a larger share those
@@ -153,8 +173,14 @@ def vary_orders(orders: Iterable[Order], *, express_share: float | None = None,
     speed = number("speed", speed, 0.001, 1_000.0)
     if express_share is not None:
         express_share = number("express_share", express_share, 0.0, 1.0)
-    return tuple(replace(order, placed_s=round(order.placed_s / speed, 6),
-                         priority=_priority(order, express_share)) for order in _checked(orders))
+    return tuple(
+        replace(
+            order,
+            placed_s=round(order.placed_s / speed, 6),
+            priority=_priority(order, express_share),
+        )
+        for order in _checked(orders)
+    )
 
 
 def _priority(order: Order, express_share: float | None) -> Priority:
@@ -172,10 +198,16 @@ def scale_stock(network: Network, factor: float) -> Network:
     """
     instance("network", network, Network)
     factor = number("factor", factor, 0.0, LARGEST_SCALE)
-    return replace(network, warehouses=tuple(
-        replace(warehouse, stock={sku: math.floor(units * factor)
-                                  for sku, units in warehouse.stock.items()})
-        for warehouse in network.warehouses))
+    return replace(
+        network,
+        warehouses=tuple(
+            replace(
+                warehouse,
+                stock={sku: math.floor(units * factor) for sku, units in warehouse.stock.items()},
+            )
+            for warehouse in network.warehouses
+        ),
+    )
 
 
 def _arrivals(n: int, seed: int, gap_s: float) -> Iterator[float]:
@@ -184,8 +216,12 @@ def _arrivals(n: int, seed: int, gap_s: float) -> Iterator[float]:
         if index > 1:
             gaps -= math.log(_draw(seed, index, "gap"))
         if gaps * gap_s > LONGEST_TIME_S:
-            refuse("gap_s", f"so short that all orders come within {LONGEST_TIME_S:,.0f} s", gap_s,
-                   "or take fewer orders")
+            refuse(
+                "gap_s",
+                f"so short that all orders come within {LONGEST_TIME_S:,.0f} s",
+                gap_s,
+                "or take fewer orders",
+            )
         yield round(gaps * gap_s, 3)
 
 
@@ -205,8 +241,7 @@ def _lines(index: int, seed: int) -> Iterator[OrderLine]:
     skus = [product.sku for product, _ in _CATALOGUE]
     for line in range(_LINES[_position(seed, index, "lines", len(_LINES))]):
         sku = skus.pop(_position(seed, index, f"sku {line}", len(skus)))
-        yield OrderLine(sku, _QUANTITIES[_position(seed, index, f"units {line}",
-                                                   len(_QUANTITIES))])
+        yield OrderLine(sku, _QUANTITIES[_position(seed, index, f"units {line}", len(_QUANTITIES))])
 
 
 def _position(seed: int, index: int, what: str, count: int) -> int:

@@ -40,8 +40,13 @@ def web_shop(n: int = N, seed: int = 0) -> Scenario:
     Raises:
         ArgumentError: n is no whole number from 0 to 1,000,000, or seed none below 2^63.
     """
-    return Scenario("web shop", sample_orders(n, seed=seed), _stocked(n), Settings(seed=seed),
-                    "A calm day, with which the others are compared.")
+    return Scenario(
+        "web shop",
+        sample_orders(n, seed=seed),
+        _stocked(n),
+        Settings(seed=seed),
+        "A calm day, with which the others are compared.",
+    )
 
 
 def flash_sale(n: int = N, seed: int = 0) -> Scenario:
@@ -52,12 +57,18 @@ def flash_sale(n: int = N, seed: int = 0) -> Scenario:
     """
     orders = tuple(
         replace(order, lines=(OrderLine(BARGAIN, order.lines[0].quantity),), shortage="backorder")
-        if _chance(seed, order, "bargain") < 0.8 else order
-        for order in vary_orders(sample_orders(n, seed=seed), speed=8))
+        if _chance(seed, order, "bargain") < 0.8
+        else order
+        for order in vary_orders(sample_orders(n, seed=seed), speed=8)
+    )
     wanted = sum(line.quantity for order in orders for line in order.lines if line.sku == BARGAIN)
-    return Scenario("flash sale", orders, _with_stock(_stocked(n), BARGAIN, wanted // 2),
-                    Settings(seed=seed),
-                    "Most want the same bargain at once, and there is half enough of it.")
+    return Scenario(
+        "flash sale",
+        orders,
+        _with_stock(_stocked(n), BARGAIN, wanted // 2),
+        Settings(seed=seed),
+        "Most want the same bargain at once, and there is half enough of it.",
+    )
 
 
 def supply_chain(n: int = N, seed: int = 0) -> Scenario:
@@ -67,10 +78,19 @@ def supply_chain(n: int = N, seed: int = 0) -> Scenario:
     to it that the orders arrive all the same, late.
     """
     settings = Settings(
-        seed=seed, timeout_s=20.0, max_attempts=3, faults=Faults(fail=0.1, hang=0.05),
-        durations=Durations(shipping=(4.0, 1.0)))
-    return Scenario("supply chain", sample_orders(n, seed=seed), _stocked(n), settings,
-                    "Handing over is slow and erratic; attempts hang and fail, and are repeated.")
+        seed=seed,
+        timeout_s=20.0,
+        max_attempts=3,
+        faults=Faults(fail=0.1, hang=0.05),
+        durations=Durations(shipping=(4.0, 1.0)),
+    )
+    return Scenario(
+        "supply chain",
+        sample_orders(n, seed=seed),
+        _stocked(n),
+        settings,
+        "Handing over is slow and erratic; attempts hang and fail, and are repeated.",
+    )
 
 
 def scarce_stock(n: int = N, seed: int = 0) -> Scenario:
@@ -80,12 +100,19 @@ def scarce_stock(n: int = N, seed: int = 0) -> Scenario:
     Whose stock check ends first gets the units, so that the first half of the day is served
     better than the second.
     """
-    orders = tuple(replace(order, shortage="ship_complete")
-                   if _chance(seed, order, "all or nothing") < 0.5 else order
-                   for order in sample_orders(n, seed=seed))
-    return Scenario("scarce-stock allocation", orders, scale_stock(_stocked(n), 1 / 3),
-                    Settings(seed=seed),
-                    "There is a third of the stock, and half of the orders take all or nothing.")
+    orders = tuple(
+        replace(order, shortage="ship_complete")
+        if _chance(seed, order, "all or nothing") < 0.5
+        else order
+        for order in sample_orders(n, seed=seed)
+    )
+    return Scenario(
+        "scarce-stock allocation",
+        orders,
+        scale_stock(_stocked(n), 1 / 3),
+        Settings(seed=seed),
+        "There is a third of the stock, and half of the orders take all or nothing.",
+    )
 
 
 def marketplace(n: int = N, seed: int = 0) -> Scenario:
@@ -99,12 +126,16 @@ def marketplace(n: int = N, seed: int = 0) -> Scenario:
     for place, product in enumerate(stocked.products):
         vendor = list(VENDORS)[place % len(VENDORS)]
         shelves[vendor][product.sku] = sum(
-            each.stock.get(product.sku, 0) for each in stocked.warehouses)
+            each.stock.get(product.sku, 0) for each in stocked.warehouses
+        )
     warehouses = tuple(Warehouse(name, VENDORS[name], shelf) for name, shelf in shelves.items())
-    return Scenario("marketplace", sample_orders(n, seed=seed),
-                    Network(products=stocked.products, warehouses=warehouses),
-                    Settings(seed=seed),
-                    "Each product is sold by one of three vendors, so that orders are split.")
+    return Scenario(
+        "marketplace",
+        sample_orders(n, seed=seed),
+        Network(products=stocked.products, warehouses=warehouses),
+        Settings(seed=seed),
+        "Each product is sold by one of three vendors, so that orders are split.",
+    )
 
 
 def subscription_box(n: int = N, seed: int = 0) -> Scenario:
@@ -114,13 +145,22 @@ def subscription_box(n: int = N, seed: int = 0) -> Scenario:
     in which things wait is everything; until the end the workers are hardly ever idle.
     """
     lines = tuple(OrderLine(sku, 1) for sku in BOX)
-    orders = tuple(replace(order, lines=lines, placed_s=0.0, priority=Priority.STANDARD,
-                           shortage="ship_complete") for order in sample_orders(n, seed=seed))
+    orders = tuple(
+        replace(
+            order, lines=lines, placed_s=0.0, priority=Priority.STANDARD, shortage="ship_complete"
+        )
+        for order in sample_orders(n, seed=seed)
+    )
     network = _stocked(n)
     for sku in BOX:
         network = _with_stock(network, sku, 3 * n)
-    return Scenario("subscription box", orders, network, Settings(seed=seed),
-                    "The same box for every subscriber, all due at the same moment.")
+    return Scenario(
+        "subscription box",
+        orders,
+        network,
+        Settings(seed=seed),
+        "The same box for every subscriber, all due at the same moment.",
+    )
 
 
 def b2b(n: int = N, seed: int = 0) -> Scenario:
@@ -130,12 +170,24 @@ def b2b(n: int = N, seed: int = 0) -> Scenario:
     all of it back. The timeout is 60 s, since a healthy packing may take that long.
     """
     orders = tuple(
-        replace(order, shortage="ship_complete", promise_days=10, lines=tuple(
-            OrderLine(line.sku, line.quantity * UNITS_PER_CASE) for line in order.lines))
-        for order in sample_orders(n, seed=seed)[::4])
+        replace(
+            order,
+            shortage="ship_complete",
+            promise_days=10,
+            lines=tuple(
+                OrderLine(line.sku, line.quantity * UNITS_PER_CASE) for line in order.lines
+            ),
+        )
+        for order in sample_orders(n, seed=seed)[::4]
+    )
     settings = Settings(seed=seed, timeout_s=60.0, durations=Durations(packing=(12.0, 0.5)))
-    return Scenario("B2B", orders, scale_stock(_stocked(n), UNITS_PER_CASE / 2), settings,
-                    "A few orders of many cases each, all or nothing.")
+    return Scenario(
+        "B2B",
+        orders,
+        scale_stock(_stocked(n), UNITS_PER_CASE / 2),
+        settings,
+        "A few orders of many cases each, all or nothing.",
+    )
 
 
 ALL = (web_shop, flash_sale, supply_chain, scarce_stock, marketplace, subscription_box, b2b)
@@ -149,9 +201,13 @@ def _stocked(n: int) -> Network:
 def _with_stock(network: Network, sku: str, units: int) -> Network:
     """The network with so many units of one product in all, shared out evenly."""
     count = len(network.warehouses)
-    return replace(network, warehouses=tuple(
-        replace(each, stock={**each.stock, sku: (units + place) // count})
-        for place, each in enumerate(network.warehouses)))
+    return replace(
+        network,
+        warehouses=tuple(
+            replace(each, stock={**each.stock, sku: (units + place) // count})
+            for place, each in enumerate(network.warehouses)
+        ),
+    )
 
 
 def _chance(seed: int, order: Order, what: str) -> float:

@@ -146,10 +146,12 @@ class Faults:
         if total > 1.0 + 1e-9:
             refuse("fail + hang + lost_reply", "at most 1", total)
         instance("script", self.script, Mapping)
-        script = FrozenDict({
-            text("task id in script", task_id, LONGEST_TASK_ID): _words(task_id, words)
-            for task_id, words in self.script.items()
-        })
+        script = FrozenDict(
+            {
+                text("task id in script", task_id, LONGEST_TASK_ID): _words(task_id, words)
+                for task_id, words in self.script.items()
+            }
+        )
         object.__setattr__(self, "script", script)
 
     def at(self, uniform: float) -> str:

@@ -75,8 +75,15 @@ class Origin(NamedTuple):
     country: str
 
 
-def ship(order: Order, warehouse: Origin | Warehouse, packages: tuple[Package, ...],
-         order_number: int, part: int, start_date: str, finish_s: float) -> Shipment:
+def ship(
+    order: Order,
+    warehouse: Origin | Warehouse,
+    packages: tuple[Package, ...],
+    order_number: int,
+    part: int,
+    start_date: str,
+    finish_s: float,
+) -> Shipment:
     """The shipment of packages of one warehouse, tendered at `finish_s` seconds after the start.
 
     Raises:
@@ -87,7 +94,10 @@ def ship(order: Order, warehouse: Origin | Warehouse, packages: tuple[Package, .
     service = choose_service(order, warehouse.country, in_zone, weights)
     ships = ship_day(start_date, finish_s)
     return Shipment(
-        order.id, warehouse.name, service.carrier, service.name,
+        order.id,
+        warehouse.name,
+        service.carrier,
+        service.name,
         service.track(order_number, part),
         origin=f"{warehouse.postal_code} {warehouse.country}",
         destination=f"{order.postal_code} {order.country}",
@@ -98,8 +108,9 @@ def ship(order: Order, warehouse: Origin | Warehouse, packages: tuple[Package, .
     )
 
 
-def choose_service(order: Order, origin_country: str, zone: int,
-                   weights_kg: tuple[float, ...]) -> Service:
+def choose_service(
+    order: Order, origin_country: str, zone: int, weights_kg: tuple[float, ...]
+) -> Service:
     """The service for packages of these billable weights.
 
     Express takes the fastest, and of equally fast ones the cheapest. Standard takes the cheapest
@@ -116,8 +127,7 @@ def choose_service(order: Order, origin_country: str, zone: int,
         return service.days[zone - 1], cost(service)
 
     if order.priority is Priority.STANDARD:
-        on_time = [
-            service for service in services if service.days[zone - 1] <= order.promised_days]
+        on_time = [service for service in services if service.days[zone - 1] <= order.promised_days]
         if on_time:
             return min(on_time, key=cost)
     return min(services, key=speed)
@@ -144,15 +154,23 @@ def add_business_days(day: date, n: int) -> date:
     return day
 
 
-async def ship_order(task: Task, attempt: int, floor: Floor, order: Order, order_number: int,
-                     warehouse_name: str, packages: tuple[Package, ...]) -> Shipment:
+async def ship_order(
+    task: Task,
+    attempt: int,
+    floor: Floor,
+    order: Order,
+    order_number: int,
+    warehouse_name: str,
+    packages: tuple[Package, ...],
+) -> Shipment:
     """Tender the packages of one warehouse to a carrier; a repeat gets the same label."""
     part, warehouse = floor.places[warehouse_name]
     draw = floor.draw(task, part, attempt)
     finish_s = asyncio.get_running_loop().time() + draw.service_s
     origin = Origin(warehouse.name, warehouse.postal_code, warehouse.country)
-    shipment = floor.compute(ship, order, origin, packages, order_number, part,
-                             floor.settings.start_date, finish_s)
+    shipment = floor.compute(
+        ship, order, origin, packages, order_number, part, floor.settings.start_date, finish_s
+    )
     await serve(draw)
     label = floor.ledger.label(task.id, await floor.collect(shipment, Shipment))
     await reply(draw)

@@ -38,9 +38,15 @@ Changes = dict[str, Any]
 Replication = tuple[dict[str, Any], Future[dict[str, float]]]  # labels of a row, and figures
 
 
-def sweep(scenario: Scenario | Make, vary: Mapping[str, Any] | None = None,
-          seeds: Iterable[int] = range(20), executor: Executor | None = None, *,
-          progress: bool = False, watchdog_s: float = 600.0) -> pd.DataFrame:
+def sweep(
+    scenario: Scenario | Make,
+    vary: Mapping[str, Any] | None = None,
+    seeds: Iterable[int] = range(20),
+    executor: Executor | None = None,
+    *,
+    progress: bool = False,
+    watchdog_s: float = 600.0,
+) -> pd.DataFrame:
     """Run every combination of settings at every seed.
 
     An interrupt ends the sweep early: the table holds what was finished, and a warning tells how
@@ -66,8 +72,9 @@ def sweep(scenario: Scenario | Make, vary: Mapping[str, Any] | None = None,
         ComputationError: a run was lost with its executor; `finished` has the rows until then.
     """
     combinations = _combinations({} if vary is None else vary)
-    numbers = [whole("each of seeds", seed, 0, LARGEST_SEED)
-               for seed in _few("seeds", seeds, "range(20)")]
+    numbers = [
+        whole("each of seeds", seed, 0, LARGEST_SEED) for seed in _few("seeds", seeds, "range(20)")
+    ]
     if len(combinations) * len(numbers) > MOST_RUNS:
         refuse("combinations × seeds", f"at most {MOST_RUNS:,}", len(combinations) * len(numbers))
     watchdog_s = wall_clock("watchdog_s", watchdog_s)
@@ -76,8 +83,11 @@ def sweep(scenario: Scenario | Make, vary: Mapping[str, Any] | None = None,
     executor_or_none("executor", executor)
     with _processes(scenario, combinations) if executor is None else nullcontext(executor) as at:
         return _collected(
-            planned, lambda changes, seed: at.submit(replicate, scenario, changes, seed),
-            progress, watchdog_s)
+            planned,
+            lambda changes, seed: at.submit(replicate, scenario, changes, seed),
+            progress,
+            watchdog_s,
+        )
 
 
 def replicate(scenario: Scenario | Make, changes: Changes, seed: int) -> dict[str, float]:
@@ -97,8 +107,10 @@ def _combinations(vary: Mapping[str, Any]) -> list[tuple[dict[str, Any], Changes
             refuse("vary", "of settings other than the seed", name, "use seeds=")
         named = _labelled(name, values)
         columns.append([(name, label, value) for label, value in named.items()])
-    return [({name: label for name, label, _ in each}, {name: value for name, _, value in each})
-            for each in product(*columns)]
+    return [
+        ({name: label for name, label, _ in each}, {name: value for name, _, value in each})
+        for each in product(*columns)
+    ]
 
 
 def _labelled(name: str, values: Any) -> dict[Any, Any]:
@@ -109,8 +121,12 @@ def _labelled(name: str, values: Any) -> dict[Any, Any]:
         plain = isinstance(value, str | Number)  # NumPy's numbers too
         label = value if plain else getattr(value, "__name__", str(value))
         if label in named:
-            refuse(name, "values with labels of their own", label,
-                   f"write {name}={{'a name': value, ...}}")
+            refuse(
+                name,
+                "values with labels of their own",
+                label,
+                f"write {name}={{'a name': value, ...}}",
+            )
         named[label] = value
     return named
 
@@ -122,8 +138,9 @@ def _few(field: str, values: Any, example: str = "[2, 3]") -> Iterator[Any]:
     return islice(values, MOST_RUNS + 1)
 
 
-def _check(scenario: Scenario | Make, combinations: Sequence[tuple[Any, Changes]],
-           seeds: Sequence[int]) -> None:
+def _check(
+    scenario: Scenario | Make, combinations: Sequence[tuple[Any, Changes]], seeds: Sequence[int]
+) -> None:
     """Scenario and settings must be good before the start: nothing bad turns up in mid-sweep."""
     if isinstance(scenario, Scenario):
         first = scenario
@@ -146,8 +163,9 @@ def _first(make: Make, seed: int) -> Scenario:
 
 
 @contextmanager
-def _processes(scenario: Scenario | Make,
-               combinations: Sequence[tuple[Any, Changes]]) -> Iterator[Executor]:
+def _processes(
+    scenario: Scenario | Make, combinations: Sequence[tuple[Any, Changes]]
+) -> Iterator[Executor]:
     """Processes of this machine, started afresh: a fork of a kernel would copy its threads."""
     _must_travel("scenario", scenario)
     for _, changes in combinations:
@@ -161,8 +179,10 @@ def _processes(scenario: Scenario | Make,
 
 
 def _must_travel(field: str, value: object) -> None:
-    remedy = ("define it at the top of a module that can be imported, or give an executor, "
-              "such as ThreadPoolExecutor(1)")
+    remedy = (
+        "define it at the top of a module that can be imported, or give an executor, "
+        "such as ThreadPoolExecutor(1)"
+    )
     if callable(value) and getattr(value, "__module__", "") == "__main__":
         refuse(field, "something that another process can import", value, remedy)
     try:
@@ -176,9 +196,12 @@ def _leave_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _collected(planned: Sequence[tuple[dict[str, Any], Changes, int]],
-               submit: Callable[[Changes, int], Future[dict[str, float]]], progress: bool,
-               watchdog_s: float) -> pd.DataFrame:
+def _collected(
+    planned: Sequence[tuple[dict[str, Any], Changes, int]],
+    submit: Callable[[Changes, int], Future[dict[str, float]]],
+    progress: bool,
+    watchdog_s: float,
+) -> pd.DataFrame:
     replications: list[Replication] = []
     try:
         for labels, changes, seed in planned:
@@ -222,6 +245,10 @@ def _lost(problem: Exception, finished: pd.DataFrame) -> ComputationError:
 
 def _finished(replications: Sequence[Replication]) -> pd.DataFrame:
     """The rows of the runs that were finished."""
-    return Table([
-        {**labels, **future.result()} for labels, future in replications
-        if future.done() and not future.cancelled() and future.exception() is None])
+    return Table(
+        [
+            {**labels, **future.result()}
+            for labels, future in replications
+            if future.done() and not future.cancelled() and future.exception() is None
+        ]
+    )

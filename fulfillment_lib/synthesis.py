@@ -25,13 +25,20 @@ from fulfillment_lib.tasks import TaskKind
 NEVER_SUCCEEDED = (Outcome.FAILED, Outcome.TIMED_OUT, Outcome.CANCELLED)
 
 
-def synthesize(order: Order, results: Sequence[TaskResult], fulfillments: Sequence[Fulfillment],
-               voided: Sequence[str], finished_s: float) -> OrderReport:
+def synthesize(
+    order: Order,
+    results: Sequence[TaskResult],
+    fulfillments: Sequence[Fulfillment],
+    voided: Sequence[str],
+    finished_s: float,
+) -> OrderReport:
     """The report of an order: `results` in the plan's order, `fulfillments` as tried."""
     shipments = tuple(each.shipment for each in fulfillments if each.shipment is not None)
     checks = [result for result in results if result.task.kind == TaskKind.INVENTORY]
-    lines = tuple(_line_report(order, line, check, fulfillments)
-                  for line, check in zip(order.lines, checks, strict=True))
+    lines = tuple(
+        _line_report(order, line, check, fulfillments)
+        for line, check in zip(order.lines, checks, strict=True)
+    )
     outcomes = [result.outcome for result in results]
     return OrderReport(
         order_id=order.id,
@@ -62,8 +69,9 @@ def status_of(lines: Iterable[LineReport]) -> OrderStatus:
     return OrderStatus.UNFULFILLED if waiting else OrderStatus.CANCELLED
 
 
-def _line_report(order: Order, line: OrderLine, check: TaskResult,
-                 fulfillments: Sequence[Fulfillment]) -> LineReport:
+def _line_report(
+    order: Order, line: OrderLine, check: TaskResult, fulfillments: Sequence[Fulfillment]
+) -> LineReport:
     shipped, reasons = 0, [] if (reason := _shortage(check)) is None else [reason]
     reserved = 0
     for each in fulfillments:
@@ -78,8 +86,14 @@ def _line_report(order: Order, line: OrderLine, check: TaskResult,
         reasons.append("held back, since the order ships complete")
     missing = line.quantity - shipped
     cancelled = missing if order.shortage == "short_ship" else 0
-    return LineReport(line.sku, line.quantity, shipped, missing - cancelled, cancelled,
-                      "; ".join(dict.fromkeys(reasons)))
+    return LineReport(
+        line.sku,
+        line.quantity,
+        shipped,
+        missing - cancelled,
+        cancelled,
+        "; ".join(dict.fromkeys(reasons)),
+    )
 
 
 def _shortage(check: TaskResult) -> str | None:
@@ -101,8 +115,9 @@ def message(report: OrderReport) -> str:
             parts += _on_its_way(each)
     waiting = [line for line in report.lines if line.backordered]
     if waiting:
-        parts.append("Waiting, and sent as soon as we can: "
-                     + _listed(waiting, "backordered", report) + ".")
+        parts.append(
+            "Waiting, and sent as soon as we can: " + _listed(waiting, "backordered", report) + "."
+        )
     gone = [line for line in report.lines if line.cancelled]
     if gone:
         parts.append("Cancelled, and not charged: " + _listed(gone, "cancelled", report) + ".")
@@ -125,8 +140,9 @@ def _on_its_way(part: Fulfillment) -> list[str]:
 
 
 def _listed(lines: Sequence[LineReport], column: str, report: OrderReport) -> str:
-    return ", ".join(f"{getattr(line, column)} × {_plain(line.sku)} ({line.reason})"
-                     for line in lines)
+    return ", ".join(
+        f"{getattr(line, column)} × {_plain(line.sku)} ({line.reason})" for line in lines
+    )
 
 
 def _plain(text: str) -> str:

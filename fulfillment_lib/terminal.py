@@ -89,15 +89,21 @@ def run_day(options: argparse.Namespace) -> FulfillmentRun:
     if options.orders is not None and options.sample is not None:
         raise FulfillmentError("orders come from a file or from --sample, not from both")
     if options.gantt and Path(options.gantt).suffix.lower() not in PICTURES:
-        raise FulfillmentError(f"--gantt must end in {', '.join(PICTURES)}, "
-                               f"got {shown(options.gantt)}")
-    orders = (sample_orders(12 if options.sample is None else options.sample)
-              if options.orders is None else read_orders(options.orders))
+        raise FulfillmentError(
+            f"--gantt must end in {', '.join(PICTURES)}, got {shown(options.gantt)}"
+        )
+    orders = (
+        sample_orders(12 if options.sample is None else options.sample)
+        if options.orders is None
+        else read_orders(options.orders)
+    )
     network = sample_network() if options.network is None else read_network(options.network)
     settings = settings_of(options)
     begun: set[str] = set()
-    with Progress(total=len(orders), desc="orders begun", delay=1.0, disable=None,
-                  leave=False) as bar:
+    with Progress(
+        total=len(orders), desc="orders begun", delay=1.0, disable=None, leave=False
+    ) as bar:
+
         def advance(attempt: Attempt) -> None:
             begun.add(attempt.order_id)
             bar.update(len(begun) - bar.n)
@@ -110,7 +116,8 @@ def sections(run: FulfillmentRun, options: argparse.Namespace) -> Iterator[str]:
     rows = None if options.all else MOST_ROWS
     yield str(run)
     yield "What was planned: tasks as expected, and after the stock checks\n" + table(
-        planned(run), rows)
+        planned(run), rows
+    )
     yield "Who did what\n" + table(done(run), None)
     yield "Attempts\n" + table(attempts(run), rows)
     yield "What is shipped\n" + table(shipped(run), rows)
@@ -127,8 +134,16 @@ def planned(run: FulfillmentRun) -> DataFrame:
     import pandas as pd
 
     counts = Counter((each.task.order_id, each.task.kind) for each in run.results)
-    rows = [(order.id, order.priority.word, order.placed_s, len(plan_order(order).tasks),
-             *(counts[order.id, kind] for kind in TaskKind)) for order in run.orders]
+    rows = [
+        (
+            order.id,
+            order.priority.word,
+            order.placed_s,
+            len(plan_order(order).tasks),
+            *(counts[order.id, kind] for kind in TaskKind),
+        )
+        for order in run.orders
+    ]
     return pd.DataFrame(rows, columns=["order", "priority", "placed_s", "expected", *TaskKind])
 
 
@@ -140,22 +155,31 @@ def done(run: FulfillmentRun) -> DataFrame:
 
     counts = Counter((each.worker, each.kind) for each in run.attempts)
     busy = kpis(run, "worker")["utilization"].fillna(0.0)
-    rows = [(worker, *(counts[worker, kind] for kind in TaskKind), f"{share:.0%}")
-            for worker, share in enumerate(busy)]
+    rows = [
+        (worker, *(counts[worker, kind] for kind in TaskKind), f"{share:.0%}")
+        for worker, share in enumerate(busy)
+    ]
     return pd.DataFrame(rows, columns=["worker", *TaskKind, "busy"])
 
 
 def attempts(run: FulfillmentRun) -> DataFrame:
     """One row per attempt, in the order of their starts."""
-    return run.timeline()[["task_id", "worker", "attempt", "wait_s", "start_s", "finish_s",
-                           "outcome"]]
+    return run.timeline()[
+        ["task_id", "worker", "attempt", "wait_s", "start_s", "finish_s", "outcome"]
+    ]
 
 
 def shipped(run: FulfillmentRun) -> DataFrame:
     """One row per order: its status and its units."""
-    names = {"order_id": "order", "units_ordered": "ordered", "units_shipped": "shipped",
-             "units_backordered": "waiting", "units_cancelled": "cancelled",
-             "delivery_date": "delivery", "lead_time_s": "lead_s"}
+    names = {
+        "order_id": "order",
+        "units_ordered": "ordered",
+        "units_shipped": "shipped",
+        "units_backordered": "waiting",
+        "units_cancelled": "cancelled",
+        "delivery_date": "delivery",
+        "lead_time_s": "lead_s",
+    }
     return run.summary().rename(columns=names)[["order", "status", *list(names.values())[1:]]]
 
 
@@ -163,7 +187,8 @@ def table(frame: DataFrame, most_rows: int | None) -> str:
     """A table as text, of all rows or the first; control characters in ids are escaped."""
     rows = frame.head(most_rows) if most_rows is not None else frame
     formats: dict[Any, Callable[[Any], str]] = {
-        name: "{:,.1f}".format if name.endswith("_s") else _cell for name in frame.columns}
+        name: "{:,.1f}".format if name.endswith("_s") else _cell for name in frame.columns
+    }
     formats["order"] = lambda value: printable(str(value), LONGEST_ORDER)
     text = rows.to_string(index=False, formatters=formats) if len(frame) else "(none)"
     rest = len(frame) - len(rows)

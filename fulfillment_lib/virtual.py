@@ -92,8 +92,10 @@ def _interrupted_between_callbacks(loop: VirtualLoop) -> Iterator[None]:
         with suppress(RuntimeError):  # the loop is closed: it is raised below
             loop.call_soon_threadsafe(stop)
 
-    if (threading.current_thread() is threading.main_thread()
-            and signal.getsignal(signal.SIGINT) is signal.default_int_handler):
+    if (
+        threading.current_thread() is threading.main_thread()
+        and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    ):
         signal.signal(signal.SIGINT, interrupt)
     try:
         yield
@@ -104,8 +106,9 @@ def _interrupted_between_callbacks(loop: VirtualLoop) -> Iterator[None]:
         stop()
 
 
-def in_thread(loop: VirtualLoop,
-              main: Coroutine[Any, Any, T]) -> tuple[threading.Thread, Future[T]]:
+def in_thread(
+    loop: VirtualLoop, main: Coroutine[Any, Any, T]
+) -> tuple[threading.Thread, Future[T]]:
     """Start `run_to_end` in a thread of its own; the thread, and the future of the value."""
     result: Future[T] = Future()
 
@@ -167,9 +170,13 @@ def _tell_of_failure(loop: VirtualLoop, task: asyncio.Task[Any]) -> None:
     """Report the error of a task that failed in the clean-up; an interrupt goes up anyway."""
     error = None if not task.done() or task.cancelled() else task.exception()
     if error is not None and not isinstance(error, KeyboardInterrupt | SystemExit):
-        loop.call_exception_handler({
-            "message": f"{task.get_name()} failed in the clean-up", "exception": error,
-            "task": task})
+        loop.call_exception_handler(
+            {
+                "message": f"{task.get_name()} failed in the clean-up",
+                "exception": error,
+                "task": task,
+            }
+        )
 
 
 def _problems(loop: VirtualLoop, step: Coroutine[Any, Any, Any]) -> list[BaseException]:

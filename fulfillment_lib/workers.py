@@ -23,8 +23,9 @@ class Owner(Protocol):
     grace_s: float
 
     def _withdraw(self, job: Job) -> None: ...
-    def _ended(self, worker: Worker, job: Job, outcome: Outcome, value: Any,
-               error: str) -> None: ...
+    def _ended(
+        self, worker: Worker, job: Job, outcome: Outcome, value: Any, error: str
+    ) -> None: ...
 
 
 class Job(asyncio.Future[Any]):
@@ -34,11 +35,26 @@ class Job(asyncio.Future[Any]):
     it) withdraws the task: that is why it is a class of its own, and costs no done-callback.
     """
 
-    __slots__ = ("attempts", "handler", "number", "pool", "ready_s", "retry", "sequence", "task",
-                 "worker")
+    __slots__ = (
+        "attempts",
+        "handler",
+        "number",
+        "pool",
+        "ready_s",
+        "retry",
+        "sequence",
+        "task",
+        "worker",
+    )
 
-    def __init__(self, pool: Owner, loop: asyncio.AbstractEventLoop, task: Task, handler: Handler,
-                 number: int) -> None:
+    def __init__(
+        self,
+        pool: Owner,
+        loop: asyncio.AbstractEventLoop,
+        task: Task,
+        handler: Handler,
+        number: int,
+    ) -> None:
         super().__init__(loop=loop)
         self.pool = pool
         self.task = task
@@ -69,8 +85,18 @@ class Worker:
     a new one in its place: nobody can know what state a handler that was cancelled leaves behind.
     """
 
-    __slots__ = ("_abandoned", "_loop", "_parked", "_pool", "_watchdog", "asyncio_task", "job",
-                 "number", "start_s", "verdict")
+    __slots__ = (
+        "_abandoned",
+        "_loop",
+        "_parked",
+        "_pool",
+        "_watchdog",
+        "asyncio_task",
+        "job",
+        "number",
+        "start_s",
+        "verdict",
+    )
 
     def __init__(self, pool: Owner, loop: asyncio.AbstractEventLoop, number: int) -> None:
         self._pool = pool
@@ -149,8 +175,10 @@ class Worker:
                 assert self.job is not None
                 answer = self.job.handler(self.job.task)
                 if type(answer) is not CoroutineType and not isawaitable(answer):
-                    raise TypeError(f"{name_of(self.job.handler)} must be an async function, "
-                                    f"got {type(answer).__name__} from it")
+                    raise TypeError(
+                        f"{name_of(self.job.handler)} must be an async function, "
+                        f"got {type(answer).__name__} from it"
+                    )
                 value = await answer
                 outcome = Outcome.SUCCEEDED
             except (KeyboardInterrupt, SystemExit):
@@ -180,9 +208,12 @@ class Worker:
     def _abandon(self) -> None:
         assert self.job is not None and self.verdict is not None
         self._abandoned = True
-        self._end(self.verdict, None,
-                  f"{name_of(self.job.handler)} was cancelled and did not end within "
-                  f"{self._pool.grace_s:g} s{ABANDONED}")
+        self._end(
+            self.verdict,
+            None,
+            f"{name_of(self.job.handler)} was cancelled and did not end within "
+            f"{self._pool.grace_s:g} s{ABANDONED}",
+        )
 
     def _end(self, outcome: Outcome, value: Any, error: str) -> None:
         assert self.job is not None

@@ -17,20 +17,29 @@ from matplotlib.transforms import Bbox
 
 from fulfillment_lib import Faults, sample_network, sample_orders, simulate
 
-BUSY = simulate(sample_orders(70, gap_s=1.5), sample_network(8),
-                faults=Faults(fail=0.1, hang=0.05), max_attempts=2)
+BUSY = simulate(
+    sample_orders(70, gap_s=1.5),
+    sample_network(8),
+    faults=Faults(fail=0.1, hang=0.05),
+    max_attempts=2,
+)
 SIZES = [(10.0, 3.6, 100.0), (5.0, 3.0, 200.0), (16.0, 9.0, 72.0)]
 
 
-def axes(width: float = 10.0, height: float = 3.6, dpi: float = 100.0,
-         layout: Any = "constrained") -> Axes:
+def axes(
+    width: float = 10.0, height: float = 3.6, dpi: float = 100.0, layout: Any = "constrained"
+) -> Axes:
     figure = Figure(figsize=(width, height), dpi=dpi, layout=layout)
     FigureCanvasAgg(figure)
     return figure.add_subplot()
 
 
-def drawn(plot: Callable[..., Axes], *given: Any, size: tuple[float, ...] = (10.0, 3.6, 100.0),
-          **options: Any) -> Axes:
+def drawn(
+    plot: Callable[..., Axes],
+    *given: Any,
+    size: tuple[float, ...] = (10.0, 3.6, 100.0),
+    **options: Any,
+) -> Axes:
     ax = plot(*given, ax=axes(*size), **options)
     ax.figure.canvas.draw()  # type: ignore[attr-defined]
     return ax
@@ -39,8 +48,15 @@ def drawn(plot: Callable[..., Axes], *given: Any, size: tuple[float, ...] = (10.
 def texts(ax: Axes) -> list[Any]:
     """All texts that show: labels, ticks, names of axes, title, legend."""
     legend = ax.get_legend()
-    found = [*ax.texts, *ax.get_xticklabels(), *ax.get_yticklabels(), ax.xaxis.label,
-             ax.yaxis.label, ax._left_title, *(legend.get_texts() if legend else [])]
+    found = [
+        *ax.texts,
+        *ax.get_xticklabels(),
+        *ax.get_yticklabels(),
+        ax.xaxis.label,
+        ax.yaxis.label,
+        ax._left_title,
+        *(legend.get_texts() if legend else []),
+    ]
     return [each for each in found if each.get_visible() and each.get_text()]
 
 
@@ -56,24 +72,33 @@ def legend_words(ax: Axes) -> list[str]:
 
 def areas(ax: Axes) -> dict[str, StepPatch]:
     """The stacked steps of a chart, by name."""
-    return {str(each.get_label()): each for each in ax.patches
-            if isinstance(each, StepPatch) and each.get_fill()}
+    return {
+        str(each.get_label()): each
+        for each in ax.patches
+        if isinstance(each, StepPatch) and each.get_fill()
+    }
 
 
 def overlap(one: Bbox, other: Bbox, slack: float = 0.5) -> bool:
     """Whether two boxes share more than `slack` pixels in both directions."""
-    return (min(one.x1, other.x1) - max(one.x0, other.x0) > slack
-            and min(one.y1, other.y1) - max(one.y0, other.y0) > slack)
+    return (
+        min(one.x1, other.x1) - max(one.x0, other.x0) > slack
+        and min(one.y1, other.y1) - max(one.y0, other.y0) > slack
+    )
 
 
 def faults(ax: Axes) -> list[str]:
     """What is cut off by the edge of the figure, and which texts cover each other."""
     boxes = [(each.get_text(), each.get_window_extent()) for each in texts(ax)]
     edge = ax.figure.bbox
-    wrong = [f"{text} is cut off" for text, box in boxes
-             if box.x0 < -1 or box.y0 < -1 or box.x1 > edge.x1 + 1 or box.y1 > edge.y1 + 1]
-    wrong += [f"{one} covers {other}" for (one, a), (other, b) in combinations(boxes, 2)
-              if overlap(a, b)]
+    wrong = [
+        f"{text} is cut off"
+        for text, box in boxes
+        if box.x0 < -1 or box.y0 < -1 or box.x1 > edge.x1 + 1 or box.y1 > edge.y1 + 1
+    ]
+    wrong += [
+        f"{one} covers {other}" for (one, a), (other, b) in combinations(boxes, 2) if overlap(a, b)
+    ]
     legend, frame = ax.get_legend(), ax.get_window_extent()
     if legend and overlap(legend.get_window_extent(), frame, 1.0):
         wrong.append("the legend covers the axes")
@@ -87,8 +112,10 @@ def contrast(one: Any, other: Any) -> float:
 
 
 def _luminance(colour: Any) -> float:
-    linear = [each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4
-              for each in to_rgb(colour)]
+    linear = [
+        each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4
+        for each in to_rgb(colour)
+    ]
     return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
 
 
@@ -100,11 +127,21 @@ def a_timeline(rows: int, workers: int = 5, **columns: Any) -> pd.DataFrame:
     for number in range(workers, rows):
         start_s[number] = start_s[number - workers] + service_s[number - workers]
     ready_s = np.maximum(0.0, start_s - numbers * 5 % 13 / 8)
-    return pd.DataFrame({
-        "order_id": [f"ORD-{number // 4:03}" for number in numbers],
-        "task_id": [f"T{number}" for number in numbers],
-        "kind": [("inventory", "packing", "shipping")[number % 3] for number in numbers],
-        "priority": [("express", "standard", "standard")[number % 3] for number in numbers],
-        "worker": numbers % workers, "attempt": 1, "ready_s": ready_s, "start_s": start_s,
-        "finish_s": start_s + service_s, "wait_s": start_s - ready_s, "service_s": service_s,
-        "outcome": "succeeded", "error": ""} | columns)
+    return pd.DataFrame(
+        {
+            "order_id": [f"ORD-{number // 4:03}" for number in numbers],
+            "task_id": [f"T{number}" for number in numbers],
+            "kind": [("inventory", "packing", "shipping")[number % 3] for number in numbers],
+            "priority": [("express", "standard", "standard")[number % 3] for number in numbers],
+            "worker": numbers % workers,
+            "attempt": 1,
+            "ready_s": ready_s,
+            "start_s": start_s,
+            "finish_s": start_s + service_s,
+            "wait_s": start_s - ready_s,
+            "service_s": service_s,
+            "outcome": "succeeded",
+            "error": "",
+        }
+        | columns
+    )

@@ -25,16 +25,21 @@ def checked(run: FulfillmentRun) -> FulfillmentRun:
 
 def fingerprint(run: FulfillmentRun) -> str:
     """A hash of attempts, results, movements and reports."""
-    records = [[asdict(each) for each in getattr(run, name)]
-               for name in ("attempts", "results", "movements", "reports")]
+    records = [
+        [asdict(each) for each in getattr(run, name)]
+        for name in ("attempts", "results", "movements", "reports")
+    ]
     return sha256(json.dumps(records).encode()).hexdigest()
 
 
 def nothing_held(ledger: MemoryLedger) -> MemoryLedger:
     """The ledger, if no reservation is open and its stock adds up; for runs that were stopped."""
     assert ledger.reservations == ()
-    left = {(house.name, sku): units for house in ledger.network.warehouses
-            for sku, units in house.stock.items()}
+    left = {
+        (house.name, sku): units
+        for house in ledger.network.warehouses
+        for sku, units in house.stock.items()
+    }
     for each in ledger.movements:
         if each.kind is MovementKind.SHIP:
             left[each.warehouse, each.sku] -= each.quantity

@@ -16,7 +16,11 @@ KILLED_CODE = -KILL if os.name == "posix" else KILL
 def python(code: str, *arguments: object) -> subprocess.Popen[str]:
     """Runs a text as a program, with `arguments` from `sys.argv[1]` on; a warning is an error."""
     folders = [os.path.dirname(__file__), *sys.path]
-    return subprocess.Popen([sys.executable, "-W", "error", "-c", code, *map(str, arguments)],
-                            encoding="utf-8", stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE,
-                            env=os.environ | {"PYTHONPATH": os.pathsep.join(folders)})
+    return subprocess.Popen(
+        [sys.executable, "-W", "error", "-c", code, *map(str, arguments)],
+        encoding="utf-8",
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(folders)},
+    )

@@ -25,8 +25,11 @@ from notebooks import FOLDER, as_text, execute, notebook_paths
 STUDENT_FOLDER = FOLDER.parent / "build" / "student"
 SLOWEST_CELL_S = 60
 EXERCISE = re.compile(r"# Exercise (\d\d\.\d)\n")
-SOLUTION = re.compile(r"<details><summary>Solution (\d\d\.\d)</summary>\n\n```python\n(.*?)```\n\n"
-                      r"</details>", re.DOTALL)
+SOLUTION = re.compile(
+    r"<details><summary>Solution (\d\d\.\d)</summary>\n\n```python\n(.*?)```\n\n"
+    r"</details>",
+    re.DOTALL,
+)
 FOLD = re.compile(r"\n*<details>.*?</details>", re.DOTALL)
 # The check of the package, whatever the notebook has made of the name since.
 GENUINE_CHECK = "from fulfillment_lib.course import check"
@@ -34,14 +37,21 @@ GENUINE_CHECK = "from fulfillment_lib.course import check"
 
 def exercises(nb: NotebookNode) -> dict[str, NotebookNode]:
     """The exercise cells by number."""
-    return {found[1]: cell for cell in nb.cells
-            if cell.cell_type == "code" and (found := EXERCISE.match(cell.source))}
+    return {
+        found[1]: cell
+        for cell in nb.cells
+        if cell.cell_type == "code" and (found := EXERCISE.match(cell.source))
+    }
 
 
 def solutions(nb: NotebookNode) -> dict[str, str]:
     """The code of the folded solutions by number."""
-    return {found[1]: found[2].rstrip("\n") for cell in nb.cells if cell.cell_type == "markdown"
-            for found in SOLUTION.finditer(cell.source)}
+    return {
+        found[1]: found[2].rstrip("\n")
+        for cell in nb.cells
+        if cell.cell_type == "markdown"
+        for found in SOLUTION.finditer(cell.source)
+    }
 
 
 def solved(nb: NotebookNode) -> NotebookNode:
@@ -71,8 +81,11 @@ def verdicts(nb: NotebookNode) -> list[tuple[str, str, str]]:
         cell.source = cell.source.replace("\n", f"\n{GENUINE_CHECK}\n", 1)
     execute(nb, FOLDER, SLOWEST_CELL_S, allow_errors=True, interrupt_on_timeout=True)
     lessons = {number[:2] for number in found}
-    return [(number, *(_verdict(found[number]) if number in found else ("missing", "no such cell")))
-            for number in EXERCISES if number[:2] in lessons]
+    return [
+        (number, *(_verdict(found[number]) if number in found else ("missing", "no such cell")))
+        for number in EXERCISES
+        if number[:2] in lessons
+    ]
 
 
 def _verdict(cell: NotebookNode) -> tuple[str, str]:

@@ -44,8 +44,9 @@ def nothing_left_open(*, silent: bool = True) -> Iterator[None]:
     try:
         yield
         gc.collect()
-        tasks = [each for each in gc.get_objects()
-                 if isinstance(each, asyncio.Task) and not each.done()]
+        tasks = [
+            each for each in gc.get_objects() if isinstance(each, asyncio.Task) and not each.done()
+        ]
     finally:
         logger.removeHandler(complaints)
         gc.unfreeze()

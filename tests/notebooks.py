@@ -67,9 +67,14 @@ def as_text(nb: NotebookNode) -> str:
 
 def execute(nb: NotebookNode, folder: Path, cell_s: int, **options: Any) -> None:
     """Run the cells in a folder, from a fresh kernel; none may take more than `cell_s` seconds."""
-    NotebookClient(nb, kernel_name="python3", timeout=cell_s,
-                   extra_arguments=["--log-level=ERROR", f"--IPKernelApp.extensions={ALT_TEXTS}"],
-                   resources={"metadata": {"path": str(folder)}}, **options).execute()
+    NotebookClient(
+        nb,
+        kernel_name="python3",
+        timeout=cell_s,
+        extra_arguments=["--log-level=ERROR", f"--IPKernelApp.extensions={ALT_TEXTS}"],
+        resources={"metadata": {"path": str(folder)}},
+        **options,
+    ).execute()
 
 
 def run_notebook(path: Path, folder: Path | None = None) -> NotebookNode:

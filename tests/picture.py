@@ -1,6 +1,6 @@
 """Draws the picture of the README from the package; this is no test (tests/test_readme.py is).
 
-    python tests/picture.py
+python tests/picture.py
 """
 
 from __future__ import annotations

@@ -68,7 +68,8 @@ def test_a_row_says_what_it_is_and_its_seconds() -> None:
     rows = TABLE[TABLE["order_id"] == "ORD-005"]
     assert [each[3] for each in bars(ax)] == list(rows["segment"])
     assert [each.split("   ")[1] for each in names(ax)] == [
-        f"{seconds(each)} s" for each in rows["seconds"]]
+        f"{seconds(each)} s" for each in rows["seconds"]
+    ]
     assert names(ax)[0] == "timed-out attempt (inventory)   10 s"
 
 
@@ -92,10 +93,10 @@ def test_the_lane_of_an_order_is_as_long_as_its_lead_time(given: Any) -> None:
 def test_several_orders_stand_in_the_order_given() -> None:
     chosen = ["ORD-029", "ORD-005", "ORD-040"]
     ax = chart(BUSY, chosen)
-    assert names(ax) == [
-        f"{each}   {seconds(BUSY.report(each).lead_time_s)} s" for each in chosen]
+    assert names(ax) == [f"{each}   {seconds(BUSY.report(each).lead_time_s)} s" for each in chosen]
     assert max(right for lane, _, right, _ in bars(ax) if lane == 1) == pytest.approx(
-        BUSY.report("ORD-005").lead_time_s)
+        BUSY.report("ORD-005").lead_time_s
+    )
     assert len(names(chart(BUSY, ("ORD-005",)))) == 1
 
 
@@ -106,15 +107,18 @@ def test_the_legend_has_the_shares_of_what_occurs_in_the_order_of_all_words() ->
     expected = [each for each in SEGMENTS if each in share]
     assert [each.rsplit(" ", 2)[0] for each in shown] == expected
     assert [float(each.rsplit(" ", 2)[1]) for each in shown] == pytest.approx(
-        list(share[expected]), abs=0.051)
+        list(share[expected]), abs=0.051
+    )
     assert legend_words(chart(BUSY, "ORD-005")) == []
 
 
 def test_the_title_tells_the_lead_time_and_its_largest_part_unless_one_is_given() -> None:
     assert chart(BUSY, "ORD-005").get_title("left") == (
-        "ORD-005: lead time 18.7 s; largest part: timed-out attempt (53.4 %)")
+        "ORD-005: lead time 18.7 s; largest part: timed-out attempt (53.4 %)"
+    )
     assert chart(BUSY).get_title("left") == (
-        "70 orders, mean lead time 42.6 s; largest part: waiting for a worker (75.8 %)")
+        "70 orders, mean lead time 42.6 s; largest part: waiting for a worker (75.8 %)"
+    )
     assert chart(BUSY, "ORD-005", title="A $slow$ one").get_title("left") == "A $slow$ one"
 
 
@@ -125,7 +129,7 @@ def test_segments_differ_in_colour_or_brightness_and_in_pattern() -> None:
         assert one[1] != other[1] or contrast(one[0], other[0]) >= 1.5
     for colour, pattern, of_pattern in looks:
         *rgb, strength = of_pattern if isinstance(of_pattern, tuple) else (0.6, 0.6, 0.6, 1.0)
-        base = np.array([int(colour[at:at + 2], 16) / 255 for at in (1, 3, 5)])
+        base = np.array([int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)])
         lines = tuple(strength * np.array(rgb) + (1 - strength) * base)
         assert not pattern or contrast(lines, colour) >= 1.3
         assert contrast(INK, colour) >= 3.0  # the edge of a bar
@@ -144,8 +148,9 @@ def test_nothing_is_cut_off_or_covered(orders: int, size: tuple[float, ...]) -> 
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("order_id", ["ORD-001", "ORD-029"])
-def test_nothing_of_a_waterfall_is_cut_off_or_covered(order_id: str, size: tuple[float, ...]
-                                                      ) -> None:
+def test_nothing_of_a_waterfall_is_cut_off_or_covered(
+    order_id: str, size: tuple[float, ...]
+) -> None:
     assert faults(chart(TABLE, order_id, size=size)) == []
 
 
@@ -171,8 +176,9 @@ def test_hostile_ids_are_drawn_harmlessly(name: str) -> None:
     table["order_id"] = table["order_id"].replace({first: name, second: name + "$2"})
     for ax in (chart(table, [name, name + "$2"]), chart(table, name)):
         assert faults(ax) == []
-        assert all(each.get_text().isprintable() for each in texts(ax)
-                   if each is not ax._left_title)  # type: ignore[attr-defined]
+        assert all(
+            each.get_text().isprintable() for each in texts(ax) if each is not ax._left_title
+        )  # type: ignore[attr-defined]
     ax = chart(table, [name])
     ax.figure.set_size_inches(12, 9)  # type: ignore[union-attr]
     ax.figure.canvas.draw()

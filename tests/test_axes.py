@@ -31,9 +31,15 @@ def test_time_ticks_are_round_end_at_the_end_and_have_room(end_s, width, dpi):
     assert len(steps) <= 1
 
 
-@pytest.mark.parametrize(("width", "ticks"), [
-    (10, [0, 5, 10, 15, 20, 25, 30, 35.6]), (3, [0, 5, 10, 15, 20, 25, 35.6]),
-    (1.5, [0, 10, 20, 35.6]), (0.3, [35.6])])
+@pytest.mark.parametrize(
+    ("width", "ticks"),
+    [
+        (10, [0, 5, 10, 15, 20, 25, 30, 35.6]),
+        (3, [0, 5, 10, 15, 20, 25, 35.6]),
+        (1.5, [0, 10, 20, 35.6]),
+        (0.3, [35.6]),
+    ],
+)
 def test_time_ticks_are_as_many_as_there_is_room_for(width, ticks):
     ax = axes(width)
     ax.set_xlim(0.0, 35.6)

@@ -31,10 +31,15 @@ def frozen(run: FulfillmentRun) -> dict[str, list[object]]:
 
 def a_result(result: TaskResult) -> dict[str, object]:
     """A result without its attempts and packages, which come elsewhere."""
-    return {"task_id": result.task.id, "depends_on": result.task.depends_on,
-            "expected_s": result.task.expected_s, "due_s": result.task.due_s,
-            "outcome": result.outcome, "error": result.error,
-            "attempts": len(result.attempts)}
+    return {
+        "task_id": result.task.id,
+        "depends_on": result.task.depends_on,
+        "expected_s": result.task.expected_s,
+        "due_s": result.task.due_s,
+        "outcome": result.outcome,
+        "error": result.error,
+        "attempts": len(result.attempts),
+    }
 
 
 def freeze(run: FulfillmentRun) -> str:
@@ -61,10 +66,14 @@ def test_the_default_day_shows_a_split_a_backorder_an_overtaking_and_a_timeout(d
     assert any(len(report.fulfillments) > 1 for report in day.reports)
     assert any(report.total("backordered") for report in day.reports)
     assert any(each.outcome is Outcome.TIMED_OUT for each in day.attempts)
-    assert any(one.priority == Priority.EXPRESS and one.ready_s > other.ready_s
-               and one.start_s < other.start_s
-               for one in day.attempts for other in day.attempts
-               if other.priority == Priority.STANDARD)
+    assert any(
+        one.priority == Priority.EXPRESS
+        and one.ready_s > other.ready_s
+        and one.start_s < other.start_s
+        for one in day.attempts
+        for other in day.attempts
+        if other.priority == Priority.STANDARD
+    )
 
 
 if __name__ == "__main__":

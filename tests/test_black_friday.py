@@ -37,8 +37,10 @@ def test_a_bill_is_wages_fines_and_margins_counted_by_hand():
     mine = bill(run)
     table = run.summary()
     express = table["priority"] == "express"
-    late = 6 * (express & (table["lead_time_s"] > 20)).sum() + 2 * (
-        ~express & (table["lead_time_s"] > 30)).sum()
+    late = (
+        6 * (express & (table["lead_time_s"] > 20)).sum()
+        + 2 * (~express & (table["lead_time_s"] > 30)).sum()
+    )
     lost = 3 * (table["units_ordered"] - table["units_shipped"]).sum()
     assert mine.staff == pytest.approx(0.15 * 5 * run.makespan_s, abs=0.005)
     assert (mine.late, mine.lost) == (late, lost)
@@ -62,8 +64,9 @@ def test_the_game_is_won_in_steps_and_each_step_pays(seeds):
 
 
 def test_the_head_start_lies_between_fifo_and_express_first():
-    fifo, express, ageing = (score(BASELINES[name]).total
-                             for name in ("fifo", "express first", "head start 20 s"))
+    fifo, express, ageing = (
+        score(BASELINES[name]).total for name in ("fifo", "express first", "head start 20 s")
+    )
     assert express < ageing < fifo
 
 
@@ -72,13 +75,24 @@ def test_more_than_eight_workers_do_not_pay():
     assert score(tuned, FINAL).total < score(tuned | {"workers": 9}, FINAL).total
 
 
-@pytest.mark.parametrize(("exercise", "answer", "said"), [
-    ("09.1", {"policy": "fifo"}, "not yet: 555.53 on the published days, three fifths of express"),
-    ("09.1", BASELINES["tuned"], "yes: 208.55 on the published days, 211.52 on ten others"),
-    ("09.2", BASELINES["tuned"], "not yet: 208.55 on the published days, the tuned baseline is"),
-    ("09.2", STEPS[-1][1], "yes: 207.63 on the published days, 208.55 on ten others"),
-    ("09.2", {"seed": 3}, "not yet: the answer is a dict with some of workers"),
-])
+@pytest.mark.parametrize(
+    ("exercise", "answer", "said"),
+    [
+        (
+            "09.1",
+            {"policy": "fifo"},
+            "not yet: 555.53 on the published days, three fifths of express",
+        ),
+        ("09.1", BASELINES["tuned"], "yes: 208.55 on the published days, 211.52 on ten others"),
+        (
+            "09.2",
+            BASELINES["tuned"],
+            "not yet: 208.55 on the published days, the tuned baseline is",
+        ),
+        ("09.2", STEPS[-1][1], "yes: 207.63 on the published days, 208.55 on ten others"),
+        ("09.2", {"seed": 3}, "not yet: the answer is a dict with some of workers"),
+    ],
+)
 def test_the_checks_tell_the_bill(exercise, answer, said):
     assert repr(check(exercise, answer)).startswith(said)
 

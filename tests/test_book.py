@@ -39,12 +39,19 @@ FILE_NAME = re.compile(r"\.(png|svg|jpe?g|gif)\b|[0-9a-f]{16}")
 WEB = r"(?:https?:)?//"
 IN_STYLES = re.compile(rf"url\(\s*[\"']?({WEB}[^\"')]*)|@import\s+[\"']({WEB}[^\"']*)")
 IN_SCRIPTS = re.compile(
-    rf"(?:(?:fetch|import|importScripts|require)\s*\(|\.src\s*=)\s*[\"'`]({WEB}[^\"'`]*)")
+    rf"(?:(?:fetch|import|importScripts|require)\s*\(|\.src\s*=)\s*[\"'`]({WEB}[^\"'`]*)"
+)
 PANEL = re.compile(r"\w+ panel: ")
 PACKAGES = ["", ".analysis", ".charts", ".panels", ".stock", ".course"]
-BESIDES = ["sweep.sweep", "analysis.invariants.check", "analysis.theory.erlang_c",
-           "analysis.theory.mmc_wait", "analysis.theory.priority_waits",
-           "analysis.export.to_csv", "analysis.export.to_chrome_trace"]
+BESIDES = [
+    "sweep.sweep",
+    "analysis.invariants.check",
+    "analysis.theory.erlang_c",
+    "analysis.theory.mmc_wait",
+    "analysis.theory.priority_waits",
+    "analysis.export.to_csv",
+    "analysis.export.to_chrome_trace",
+]
 
 
 class Book:
@@ -52,10 +59,14 @@ class Book:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.pages = {path.name: BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
-                      for path in sorted(folder.glob("*.html"))}
-        self.anchors = {name: {tag[key] for key in ("id", "name") for tag in page.find_all(
-            attrs={key: True})} for name, page in self.pages.items()}
+        self.pages = {
+            path.name: BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+            for path in sorted(folder.glob("*.html"))
+        }
+        self.anchors = {
+            name: {tag[key] for key in ("id", "name") for tag in page.find_all(attrs={key: True})}
+            for name, page in self.pages.items()
+        }
 
     def read(self, target: str) -> str:
         """The text of a file that a page fetches; nothing if it is not there."""
@@ -66,9 +77,10 @@ class Book:
 def commanded(folder: Path) -> list[str]:
     """What `make book` calls, writing to another folder."""
     recipe = (ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n", " ")
-    line, = (each for each in recipe.splitlines() if "/sphinx-build " in each)
-    words = [str(folder / each) if each.startswith("build/") else each
-             for each in shlex.split(line)[1:]]
+    (line,) = (each for each in recipe.splitlines() if "/sphinx-build " in each)
+    words = [
+        str(folder / each) if each.startswith("build/") else each for each in shlex.split(line)[1:]
+    ]
     return [sys.executable, "-m", "sphinx", *words]
 
 
@@ -95,8 +107,11 @@ def dead_links(book: Book, name: str) -> list[str]:
                 faults.append(f"a link to a host that is not expected: {tag['href']}")
         elif not (book.folder / page).is_file():
             faults.append(f"no such file: {tag['href']}")
-        elif parts.fragment and page in book.anchors and (
-                unquote(parts.fragment) not in book.anchors[page]):
+        elif (
+            parts.fragment
+            and page in book.anchors
+            and (unquote(parts.fragment) not in book.anchors[page])
+        ):
             faults.append(f"no such place: {tag['href']}")
     return faults
 
@@ -116,8 +131,11 @@ def poor_pictures(book: Book, name: str) -> list[str]:
 def from_the_web(book: Book, name: str) -> list[str]:
     """What a browser would fetch from elsewhere when it opens the page."""
     page = book.pages[name]
-    found = [tag[key] for key in ("src", "srcset", "data", "poster", "action")
-             for tag in page.find_all(attrs={key: True})]
+    found = [
+        tag[key]
+        for key in ("src", "srcset", "data", "poster", "action")
+        for tag in page.find_all(attrs={key: True})
+    ]
     found += [tag["href"] for tag in page.find_all("link", href=True)]
     styles = [tag.get_text() for tag in page.find_all("style")]
     styles += [tag["style"] for tag in page.find_all(style=True)]
@@ -131,17 +149,26 @@ def from_the_web(book: Book, name: str) -> list[str]:
 
 def wrong_titles(book: Book, name: str) -> list[str]:
     """A page must have one title, and no heading may skip a level below it."""
-    levels = [int(tag.name[1]) for tag in book.pages[name].find_all(re.compile(r"^h[1-6]$"))
-              if not tag.find_parent(id="jb-print-docs-body")]  # the theme's, for paper only
+    levels = [
+        int(tag.name[1])
+        for tag in book.pages[name].find_all(re.compile(r"^h[1-6]$"))
+        if not tag.find_parent(id="jb-print-docs-body")
+    ]  # the theme's, for paper only
     faults = [] if levels.count(1) == 1 else [f"{levels.count(1)} titles"]
-    return faults + [f"a heading of level {now} below one of level {before}"
-                     for before, now in pairwise(levels) if now > before + 1]
+    return faults + [
+        f"a heading of level {now} below one of level {before}"
+        for before, now in pairwise(levels)
+        if now > before + 1
+    ]
 
 
 def open_folds(book: Book, name: str) -> list[str]:
     """Hints and answers that are not folded."""
-    return [f"unfolded: {tag.get_text()[:40]}" for tag in book.pages[name].find_all("details")
-            if tag.has_attr("open") or not tag.find("summary")]
+    return [
+        f"unfolded: {tag.get_text()[:40]}"
+        for tag in book.pages[name].find_all("details")
+        if tag.has_attr("open") or not tag.find("summary")
+    ]
 
 
 Rule = Callable[[Book, str], list[str]]
@@ -158,25 +185,39 @@ GOOD = """<h1>One</h1><h2 id="two">Two</h2><a href="#two">two</a><a href="page.h
 <details><summary>Hint</summary>x</details><img src="a.png" alt="Three workers finish first">
 <style>a { background: url(a.png) }</style><script>fetch("searchindex.js")</script>"""
 BAD = {
-    dead_links: ['<a href="#three">', '<a href="page.html#Two">', '<a href="missing.html">',
-                 '<a href="https://unexpected.example/">', '<a href="//unexpected.example/">'],
-    poor_pictures: ['<img src="a.png">', '<img src="a.png" alt=" ">', '<img src="a.png" alt="a">',
-                    '<img src="a.png" alt="one two three image.png">',
-                    '<img src="missing.png" alt="Three workers finish first">'],
-    from_the_web: ['<script src="https://cdn.example/x.js"></script>', '<img src="//cdn.example/">',
-                   '<link rel="stylesheet" href="http://fonts.example/css">',
-                   '<style>@import "https://cdn.example/x.css";</style>',
-                   '<p style="background: url(//cdn.example/x.png)">x</p>',
-                   '<script>require("https://cdn.example/x.js")</script>',
-                   '<script>tag.src = "//cdn.example/x.js"</script>',
-                   '<link rel="stylesheet" href="bad.css">', '<script src="bad.js"></script>'],
+    dead_links: [
+        '<a href="#three">',
+        '<a href="page.html#Two">',
+        '<a href="missing.html">',
+        '<a href="https://unexpected.example/">',
+        '<a href="//unexpected.example/">',
+    ],
+    poor_pictures: [
+        '<img src="a.png">',
+        '<img src="a.png" alt=" ">',
+        '<img src="a.png" alt="a">',
+        '<img src="a.png" alt="one two three image.png">',
+        '<img src="missing.png" alt="Three workers finish first">',
+    ],
+    from_the_web: [
+        '<script src="https://cdn.example/x.js"></script>',
+        '<img src="//cdn.example/">',
+        '<link rel="stylesheet" href="http://fonts.example/css">',
+        '<style>@import "https://cdn.example/x.css";</style>',
+        '<p style="background: url(//cdn.example/x.png)">x</p>',
+        '<script>require("https://cdn.example/x.js")</script>',
+        '<script>tag.src = "//cdn.example/x.js"</script>',
+        '<link rel="stylesheet" href="bad.css">',
+        '<script src="bad.js"></script>',
+    ],
     wrong_titles: ["<h1>Another</h1>", "<h4>Too deep</h4>"],
     open_folds: ["<details open><summary>x</summary></details>", "<details>x</details>"],
 }
 
 
-@pytest.mark.parametrize(("rule", "planted"), [
-    (rule, planted) for rule, texts in BAD.items() for planted in texts])
+@pytest.mark.parametrize(
+    ("rule", "planted"), [(rule, planted) for rule, texts in BAD.items() for planted in texts]
+)
 def test_a_rule_passes_a_good_page_and_finds_a_planted_fault(
     rule: Rule, planted: str, tmp_path: Path
 ) -> None:
@@ -193,8 +234,10 @@ def test_a_rule_passes_a_good_page_and_finds_a_planted_fault(
 
 
 def test_every_lesson_is_a_page_with_its_question_as_title_and_on_the_front_page(book):
-    front = {tag["href"]: tag.find_parent("tr").find_all("td")[-1].get_text()
-             for tag in book.pages["index.html"].select("article table a")}
+    front = {
+        tag["href"]: tag.find_parent("tr").find_all("td")[-1].get_text()
+        for tag in book.pages["index.html"].select("article table a")
+    }
     titles = {}
     for path in notebook_paths():
         title = book.pages[f"{path.stem}.html"].find("h1").find(string=True)
@@ -211,12 +254,16 @@ def test_a_page_shows_what_its_notebook_has_stored(book):
         outputs = [each for cell in cells for each in cell.get("outputs", [])]
         page, text = book.pages[f"{path.stem}.html"], "".join(cell.source for cell in cells)
         assert len(page.select("article .cell_input")) == sum(
-            cell.cell_type == "code" for cell in cells)
+            cell.cell_type == "code" for cell in cells
+        )
         assert [tag["alt"] for tag in page.select("article img")] == [
-            each.metadata["image/png"]["alt"] for each in outputs
-            if "image/png" in each.get("data", {})]
+            each.metadata["image/png"]["alt"]
+            for each in outputs
+            if "image/png" in each.get("data", {})
+        ]
         assert len(page.select("table.dataframe")) == sum(
-            "<table" in each.get("data", {}).get("text/html", "") for each in outputs)
+            "<table" in each.get("data", {}).get("text/html", "") for each in outputs
+        )
         assert len(page.find_all("details")) == text.count("<details>") > 0
 
 
@@ -232,10 +279,14 @@ def after(tag: Tag) -> Tag | None:
 
 def test_below_every_panel_stands_how_to_play_with_it_and_nowhere_else(book):
     for path in notebook_paths():
-        outputs = [each for cell in nbformat.read(path, as_version=4).cells
-                   for each in cell.get("outputs", [])]
-        panels = sum(bool(PANEL.match(each.get("data", {}).get("text/plain", "")))
-                     for each in outputs)
+        outputs = [
+            each
+            for cell in nbformat.read(path, as_version=4).cells
+            for each in cell.get("outputs", [])
+        ]
+        panels = sum(
+            bool(PANEL.match(each.get("data", {}).get("text/plain", ""))) for each in outputs
+        )
         page = book.pages[f"{path.stem}.html"]
         below = [after(tag) for tag in page.select("article img[alt^='Panel “']")]
         assert len(below) == panels == len(page.select(".how-to-play")) > 0
@@ -251,15 +302,19 @@ def test_the_library_page_has_every_public_name(book):
         wanted += [f"{module.__name__}.{name}" for name in module.__all__]
     ids = book.anchors["library.html"]
     assert len(wanted) > 50
-    assert [name for name in wanted
-            if name not in ids and not any(each.startswith(f"{name}.") for each in ids)] == []
+    assert [
+        name
+        for name in wanted
+        if name not in ids and not any(each.startswith(f"{name}.") for each in ids)
+    ] == []
 
 
 def test_a_described_name_has_a_text(book):
     names = book.pages["library.html"].select("dl.py:not(.attribute) > dd")
     assert len(names) > 100
-    assert [each.find_previous("dt").get_text() for each in names if not each.get_text().strip()
-            ] == []
+    assert [
+        each.find_previous("dt").get_text() for each in names if not each.get_text().strip()
+    ] == []
 
 
 def test_signatures_are_such_as_a_reader_can_type(book):
@@ -275,8 +330,9 @@ def test_the_search_knows_the_words_of_the_lessons(book):
     pages = set()
     for words in (index["terms"], index["titleterms"]):
         found = words["makespan"]  # one page's number, or a list of them
-        pages |= {index["docnames"][each] for each in (found if isinstance(found, list)
-                                                       else [found])}
+        pages |= {
+            index["docnames"][each] for each in (found if isinstance(found, list) else [found])
+        }
     assert {"00_start_here", "02_workers", "library"} <= pages
 
 
@@ -340,16 +396,28 @@ def browser():
     if CHROMIUM is None:
         pytest.skip("no Chromium here; see .ci/run")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[
-            "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"])
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-background-networking",
+                "--no-first-run",
+            ],
+        )
         yield browser
         browser.close()
 
 
 def watched(page: Page, address: str, faults: list[str]) -> None:
     """Note what goes wrong on a page, and what it wants from elsewhere."""
-    page.on("request", lambda request: request.url.startswith((address, "data:", "blob:"))
-            or faults.append(f"asks for {request.url}"))
+    page.on(
+        "request",
+        lambda request: (
+            request.url.startswith((address, "data:", "blob:"))
+            or faults.append(f"asks for {request.url}")
+        ),
+    )
     page.on("response", lambda got: got.status >= 400 and faults.append(f"no {got.url}"))
     page.on("console", lambda said: said.type == "error" and faults.append(said.text))
     page.on("pageerror", lambda error: faults.append(str(error)))
@@ -381,14 +449,17 @@ def test_every_page_shows_fits_and_asks_for_nothing_from_elsewhere(width, book, 
     assert faults == []
 
 
-@pytest.mark.parametrize(("planted", "fault"), [
-    ('<img src="http://127.0.0.2:9/x.png">', "asks for http://127.0.0.2:9/x.png"),
-    ('<div style="width: 500px">x</div>', "is 508 px wide, there is room for 390"),
-    ("<script>null.x</script>", "Cannot read properties of null"),
-    ("<script>console.error('odd')</script>", "odd"),
-    ('<img src="missing.png">', "has 1 pictures that do not show"),
-    ('<link rel="stylesheet" href="missing.css">', "missing.css"),
-])
+@pytest.mark.parametrize(
+    ("planted", "fault"),
+    [
+        ('<img src="http://127.0.0.2:9/x.png">', "asks for http://127.0.0.2:9/x.png"),
+        ('<div style="width: 500px">x</div>', "is 508 px wide, there is room for 390"),
+        ("<script>null.x</script>", "Cannot read properties of null"),
+        ("<script>console.error('odd')</script>", "odd"),
+        ('<img src="missing.png">', "has 1 pictures that do not show"),
+        ('<link rel="stylesheet" href="missing.css">', "missing.css"),
+    ],
+)
 def test_a_planted_fault_is_seen(planted, fault, book, address, browser):
     text = f'<!doctype html><link rel="icon" href="data:,">{planted}'
     (book.folder / "planted").mkdir(exist_ok=True)

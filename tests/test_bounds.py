@@ -14,24 +14,36 @@ HAIR_S = 2e-6
 
 
 def order(name="O", placed_s=0.0, **changes):
-    return Order(name, changes.pop("lines", {"A": 1}), "express", "10001", placed_s=placed_s,
-                 **changes)
+    return Order(
+        name, changes.pop("lines", {"A": 1}), "express", "10001", placed_s=placed_s, **changes
+    )
 
 
 def run_of(orders, script=None, stock=None, **changes):
     stock = stock or {"EAST": {"A": 9, "B": 9, "C": 9}}
     where = Network(
         [Product(sku, sku, 1, 10, 10, 10) for sku in "ABC"],
-        [Warehouse(name, code, stock.get(name, {})) for name, code in
-         (("EAST", "10001"), ("WEST", "94103"))])
-    return simulate(orders, where, durations=CONSTANT, faults=Faults(script=script or {}),
-                    **changes)
+        [
+            Warehouse(name, code, stock.get(name, {}))
+            for name, code in (("EAST", "10001"), ("WEST", "94103"))
+        ],
+    )
+    return simulate(
+        orders, where, durations=CONSTANT, faults=Faults(script=script or {}), **changes
+    )
 
 
 def test_one_order_is_its_own_critical_path():
     found = bounds(run_of(order(), workers=2))
-    assert found == Bounds(workers=2, work_s=7, critical_path_s=7, last_placed_s=0,
-                           lower_bound_s=7, makespan_s=7, upper_bound_s=7)
+    assert found == Bounds(
+        workers=2,
+        work_s=7,
+        critical_path_s=7,
+        last_placed_s=0,
+        lower_bound_s=7,
+        makespan_s=7,
+        upper_bound_s=7,
+    )
     assert (found.work_per_worker_s, found.gap) == (3.5, 0.0)
 
 
@@ -55,8 +67,11 @@ def test_what_arrives_late_is_still_to_do_then():
 
 
 def test_a_back_off_is_part_of_the_path_but_no_work():
-    found = bounds(run_of(order(), {"O/inventory/A": ("fail", "ok")}, workers=1, max_attempts=2,
-                          backoff_s=10.0))
+    found = bounds(
+        run_of(
+            order(), {"O/inventory/A": ("fail", "ok")}, workers=1, max_attempts=2, backoff_s=10.0
+        )
+    )
     assert (found.work_s, found.critical_path_s) == (8, 18)
     assert (found.lower_bound_s, found.makespan_s, found.upper_bound_s) == (18, 18, 18)
     # Counted in the path only, as if it were service, it would make a bound that is broken:
@@ -64,17 +79,26 @@ def test_a_back_off_is_part_of_the_path_but_no_work():
 
 
 def test_a_path_goes_through_the_slowest_check_of_the_order_whatever_it_reserved():
-    found = bounds(run_of(order(lines={"A": 1, "B": 1}), {"O/inventory/B": "hang"},
-                          stock={"EAST": {"A": 1}}, workers=5))
+    found = bounds(
+        run_of(
+            order(lines={"A": 1, "B": 1}),
+            {"O/inventory/B": "hang"},
+            stock={"EAST": {"A": 1}},
+            workers=5,
+        )
+    )
     assert (found.critical_path_s, found.makespan_s) == (16, 16)
 
 
 def test_with_ship_complete_a_path_goes_from_any_packing_to_any_shipping():
     split = {"EAST": {"A": 2}, "WEST": {"A": 3}}
     script = {"O/packing/WEST": ("fail", "ok"), "O/shipping/EAST": ("fail", "ok")}
-    lengths = [bounds(run_of(order(lines={"A": 5}, shortage=rule), script, split, workers=9,
-                             max_attempts=2)).critical_path_s
-               for rule in ("ship_complete", "backorder")]
+    lengths = [
+        bounds(
+            run_of(order(lines={"A": 5}, shortage=rule), script, split, workers=9, max_attempts=2)
+        ).critical_path_s
+        for rule in ("ship_complete", "backorder")
+    ]
     assert lengths == [1 + (4 + 1 + 4) + (2 + 1 + 2), 1 + (4 + 1 + 4) + 2]
 
 
@@ -99,5 +123,8 @@ def test_no_run_breaks_its_bounds(run):
     share = 1 - 1 / found.workers
     graham_s = found.last_placed_s + found.work_per_worker_s + share * found.critical_path_s
     rested = any(each.attempt > 1 for each in run.attempts) and run.settings.backoff_s
-    assert found.upper_bound_s >= graham_s - HAIR_S if rested else (
-        abs(found.upper_bound_s - graham_s) < HAIR_S)
+    assert (
+        found.upper_bound_s >= graham_s - HAIR_S
+        if rested
+        else (abs(found.upper_bound_s - graham_s) < HAIR_S)
+    )

@@ -39,24 +39,24 @@ START_S, ANSWER_MS = 90, 30_000
 BROWSER = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 CELLS = {
     "explore": "from fulfillment_lib import sample_orders\n"
-               "from fulfillment_lib.panels import explore\nexplore(sample_orders(12))",
+    "from fulfillment_lib.panels import explore\nexplore(sample_orders(12))",
     "compare": "from fulfillment_lib import Settings, sample_orders\n"
-               "from fulfillment_lib.panels import compare\n"
-               "compare(sample_orders(12), {'fifo': Settings(policy='fifo'), 'two': "
-               "Settings(workers=2)})",
+    "from fulfillment_lib.panels import compare\n"
+    "compare(sample_orders(12), {'fifo': Settings(policy='fifo'), 'two': "
+    "Settings(workers=2)})",
     "replay": "from fulfillment_lib import sample_orders, simulate\n"
-              "from fulfillment_lib.panels import replay\nreplay(simulate(sample_orders(12)))",
+    "from fulfillment_lib.panels import replay\nreplay(simulate(sample_orders(12)))",
     "live": "from fulfillment_lib import sample_orders\n"
-            "from fulfillment_lib.panels import live\nlive(sample_orders(12), speed=8)",
+    "from fulfillment_lib.panels import live\nlive(sample_orders(12), speed=8)",
     "broken": "from fulfillment_lib import Settings, sample_orders\n"
-              "from fulfillment_lib.panels import explore\n"
-              "moods = []\n"
-              "def moody(task, ready_s):\n"
-              "    if moods:\n"
-              "        raise ValueError('not in the mood for <b>sorting</b>')\n"
-              "    return ready_s\n"
-              "panel = explore(sample_orders(12), settings=Settings(policy=moody))\n"
-              "moods.append('bad')\npanel",
+    "from fulfillment_lib.panels import explore\n"
+    "moods = []\n"
+    "def moody(task, ready_s):\n"
+    "    if moods:\n"
+    "        raise ValueError('not in the mood for <b>sorting</b>')\n"
+    "    return ready_s\n"
+    "panel = explore(sample_orders(12), settings=Settings(policy=moody))\n"
+    "moods.append('bad')\npanel",
 }
 
 
@@ -64,8 +64,11 @@ def write_notebooks(folder: Path) -> Path:
     """A notebook for each panel."""
     for name, source in CELLS.items():
         nb = new_notebook(cells=[new_markdown_cell(f"# {name}"), new_code_cell(source)])
-        nb.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3",
-                                     "language": "python"}
+        nb.metadata["kernelspec"] = {
+            "name": "python3",
+            "display_name": "Python 3",
+            "language": "python",
+        }
         nbformat.write(nb, folder / f"{name}.ipynb")
     return folder
 
@@ -75,12 +78,20 @@ def environment(folder: Path) -> dict[str, str]:
     news = folder / "settings" / "@jupyterlab" / "apputils-extension"
     news.mkdir(parents=True)
     (news / "notification.jupyterlab-settings").write_text(
-        '{"fetchNews": "false", "checkForUpdates": false}', encoding="utf-8")
-    own = {f"JUPYTER_{name}_DIR": str(folder / name.lower())
-           for name in ("RUNTIME", "CONFIG", "DATA")}
-    return os.environ | own | {
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1", "IPYTHONDIR": str(folder),
-        "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings")}
+        '{"fetchNews": "false", "checkForUpdates": false}', encoding="utf-8"
+    )
+    own = {
+        f"JUPYTER_{name}_DIR": str(folder / name.lower()) for name in ("RUNTIME", "CONFIG", "DATA")
+    }
+    return (
+        os.environ
+        | own
+        | {
+            "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+            "IPYTHONDIR": str(folder),
+            "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
+        }
+    )
 
 
 def waited_for(what: Callable[[], Any]) -> Any:
@@ -98,8 +109,13 @@ def waited_for(what: Callable[[], Any]) -> Any:
 
 def started(arguments: list[str], folder: Path) -> subprocess.Popen[bytes]:
     with (folder / "server.log").open("wb") as log:
-        return subprocess.Popen([sys.executable, "-m", *arguments], cwd=folder, stdout=log,
-                                stderr=subprocess.STDOUT, env=environment(folder))
+        return subprocess.Popen(
+            [sys.executable, "-m", *arguments],
+            cwd=folder,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=environment(folder),
+        )
 
 
 class Lab:
@@ -108,8 +124,17 @@ class Lab:
     def __init__(self, folder: Path) -> None:
         self.folder, self.token = write_notebooks(folder), secrets.token_hex(16)
         self.process = started(
-            ["jupyterlab", "--no-browser", "--ip=127.0.0.1", "--port=0", "--allow-root",
-             f"--IdentityProvider.token={self.token}", f"--ServerApp.root_dir={folder}"], folder)
+            [
+                "jupyterlab",
+                "--no-browser",
+                "--ip=127.0.0.1",
+                "--port=0",
+                "--allow-root",
+                f"--IdentityProvider.token={self.token}",
+                f"--ServerApp.root_dir={folder}",
+            ],
+            folder,
+        )
         self.url = waited_for(self._url)
         waited_for(lambda: self.ask("api"))
 
@@ -118,8 +143,9 @@ class Lab:
         return json.loads(files[0].read_text(encoding="utf-8"))["url"] if files else None
 
     def ask(self, path: str, method: str = "GET") -> Any:
-        request = urllib.request.Request(f"{self.url}{path}", method=method,
-                                         headers={"Authorization": f"token {self.token}"})
+        request = urllib.request.Request(
+            f"{self.url}{path}", method=method, headers={"Authorization": f"token {self.token}"}
+        )
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.loads(answer.read() or b"true")
 
@@ -172,6 +198,7 @@ def page(browser: Any) -> Iterator[Page]:
 @pytest.fixture
 def opened(lab: Lab, page: Page) -> Iterator[Callable[[str], Page]]:
     """A function that opens a panel's notebook and runs it; its kernel is shut down afterwards."""
+
     def open_and_run(name: str) -> Page:
         # About one page in fifty does not get through to its kernel: JupyterLab calls the kernel's
         # state "Unknown", and runs nothing, until the page is loaded again.
@@ -192,7 +219,8 @@ def opened(lab: Lab, page: Page) -> Iterator[Callable[[str], Page]]:
 
 def slider(page: Page, description: str) -> Locator:
     return page.locator(".widget-slider").filter(
-        has=page.locator(f".widget-label:text-is('{description}')"))
+        has=page.locator(f".widget-label:text-is('{description}')")
+    )
 
 
 def picture(page: Page) -> str:
@@ -210,7 +238,9 @@ def changed(page: Page, before: str) -> None:
     """Wait until the picture is another one, and has been loaded."""
     page.wait_for_function(
         "old => { const img = document.querySelector('img.fl-picture');"
-        " return img.src !== old && img.complete && img.naturalWidth > 100; }", arg=before)
+        " return img.src !== old && img.complete && img.naturalWidth > 100; }",
+        arg=before,
+    )
 
 
 def test_explore_follows_the_keyboard_and_the_mouse(opened):
@@ -243,8 +273,10 @@ def test_explore_pins_a_run_compares_and_gives_its_code(opened):
     slider(page, "Workers").locator(".noUi-handle").focus()
     page.keyboard.press("ArrowLeft")
     name = "standard_lead_time_mean_s"
-    change_s = headline(simulate(sample_orders(12), workers=4))[name] - headline(
-        simulate(sample_orders(12)))[name]
+    change_s = (
+        headline(simulate(sample_orders(12), workers=4))[name]
+        - headline(simulate(sample_orders(12)))[name]
+    )
     expect(page.locator(".fl-figures").first).to_contain_text(f"{change_s:+.1f} s")
     page.locator(".fl-copy").click()
     expect(page.locator(".fl-code textarea")).to_have_value("simulate(orders, workers=4)")
@@ -252,8 +284,10 @@ def test_explore_pins_a_run_compares_and_gives_its_code(opened):
 
 def test_on_a_narrow_page_the_picture_goes_below_the_controls(opened):
     page = opened("explore")
-    below = ("() => { const at = name => document.querySelector(name).getBoundingClientRect();"
-             " return at('img.fl-picture').top >= at('.fl-copy').bottom; }")
+    below = (
+        "() => { const at = name => document.querySelector(name).getBoundingClientRect();"
+        " return at('img.fl-picture').top >= at('.fl-copy').bottom; }"
+    )
     assert not page.evaluate(below)
     page.set_viewport_size({"width": 1000, "height": 1000})
     page.wait_for_function(below)
@@ -265,7 +299,8 @@ def test_an_error_is_read_in_the_panel_which_goes_on_working(opened):
     slider(page, "Workers").locator(".noUi-handle").focus()
     page.keyboard.press("ArrowLeft")
     expect(page.locator(".fl-error").first).to_contain_text(
-        "ValueError: not in the mood for <b>sorting</b>")
+        "ValueError: not in the mood for <b>sorting</b>"
+    )
     page.locator(".fl-explore select").nth(1).select_option("fifo")
     expect(page.locator(".fl-error").first).to_have_text("")
     shows(page, checked(simulate(sample_orders(12), workers=4, policy="fifo")))
@@ -331,9 +366,13 @@ def test_a_live_run_can_be_cancelled_and_started_again(opened):
 def test_a_saved_notebook_shows_its_panel_again_when_it_is_reopened(lab, opened):
     page = opened("explore")
     page.keyboard.press("Control+s")
-    saved = waited_for(lambda: [
-        output for cell in nbformat.read(lab.folder / "explore.ipynb", 4).cells
-        for output in cell.get("outputs", [])])
+    saved = waited_for(
+        lambda: [
+            output
+            for cell in nbformat.read(lab.folder / "explore.ipynb", 4).cells
+            for output in cell.get("outputs", [])
+        ]
+    )
     assert saved[0].data["image/png"]
     shown = page.locator("img.fl-picture, .jp-RenderedImage img").first
     # About one time in twenty JupyterLab stays at "Loading widget..." when it reopens a page whose
@@ -358,8 +397,17 @@ def app_options() -> list[str]:
 def test_voila_serves_the_control_room_without_code_and_its_links_lead_somewhere(page, tmp_path):
     shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
     token, port = secrets.token_hex(16), free_port()
-    server = started(["jupyter_server", *app_options(), "--allow-root", f"--port={port}",
-                      "--ServerApp.ip=127.0.0.1", f"--IdentityProvider.token={token}"], tmp_path)
+    server = started(
+        [
+            "jupyter_server",
+            *app_options(),
+            "--allow-root",
+            f"--port={port}",
+            "--ServerApp.ip=127.0.0.1",
+            f"--IdentityProvider.token={token}",
+        ],
+        tmp_path,
+    )
     try:
         url = f"http://127.0.0.1:{port}/?token={token}"
         waited_for(lambda: urllib.request.urlopen(url, timeout=60).status == 200)

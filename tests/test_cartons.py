@@ -15,22 +15,25 @@ PRODUCTS = st.lists(st.tuples(st.floats(0.0, 12.0), SIDES, SIDES, SIDES), min_si
 @st.composite
 def item_lists(draw, most_units=60):
     """Items as `pack` takes them: up to six products, up to `most_units` of each."""
-    return tuple((Product(f"SKU-{number}", "thing", *measures), draw(st.integers(1, most_units)))
-                 for number, measures in enumerate(draw(PRODUCTS)))
+    return tuple(
+        (Product(f"SKU-{number}", "thing", *measures), draw(st.integers(1, most_units)))
+        for number, measures in enumerate(draw(PRODUCTS))
+    )
 
 
 def cuboid(block):
     """The lowest and the highest corner of a block, in mm."""
     counts = (block.nx, block.ny, block.nz)
-    ends = (start + side * count
-            for start, side, count in zip(block.corner, block.size, counts, strict=True))
+    ends = (
+        start + side * count
+        for start, side, count in zip(block.corner, block.size, counts, strict=True)
+    )
     return block.corner, tuple(ends)
 
 
 def overlap(one, other):
     (low_1, high_1), (low_2, high_2) = cuboid(one), cuboid(other)
-    return all(max(low_1[axis], low_2[axis]) < min(high_1[axis], high_2[axis])
-               for axis in range(3))
+    return all(max(low_1[axis], low_2[axis]) < min(high_1[axis], high_2[axis]) for axis in range(3))
 
 
 def placements(carton, items):
@@ -61,16 +64,20 @@ def test_nothing_overlaps_and_nothing_sticks_out(items, carton):
 @given(st.lists(st.tuples(TINY, TINY, TINY, st.integers(1, 40)), min_size=2, max_size=6))
 def test_nothing_overlaps_where_it_is_tight_to_the_millimetre(things):
     carton = Carton("cube", 3.0, 3.0, 3.0, 0.0, 1.0)
-    items = tuple((Product(f"SKU-{number}", "thing", 0.0, *sides), units)
-                  for number, (*sides, units) in enumerate(things))
+    items = tuple(
+        (Product(f"SKU-{number}", "thing", 0.0, *sides), units)
+        for number, (*sides, units) in enumerate(things)
+    )
     assert_they_lie_well(carton, placements(carton, items))
 
 
 @pytest.mark.parametrize(("thickness_cm", "placed"), [(5.0, ["A", "B"]), (5.1, ["B"])])
 def test_two_slabs_share_a_carton_exactly_if_they_are_no_thicker_together(thickness_cm, placed):
     carton = Carton("cube", 10.0, 10.0, 10.0, 0.0, 1.0)
-    items = ((Product("A", "a", 0.0, 10.0, 10.0, 5.0), 1),
-             (Product("B", "b", 0.0, 10.0, 10.0, thickness_cm), 1))
+    items = (
+        (Product("A", "a", 0.0, 10.0, 10.0, 5.0), 1),
+        (Product("B", "b", 0.0, 10.0, 10.0, thickness_cm), 1),
+    )
     assert [block.sku for block in placements(carton, items)] == placed
 
 
@@ -133,14 +140,20 @@ def test_a_million_units_take_a_handful_of_blocks():
 
 def test_a_small_unit_goes_beside_a_large_one():
     carton = Carton("flat", 40.0, 30.0, 12.0, 0.0, 10.0)
-    items = ((Product("MOUSE", "mouse", 0.1, 12.0, 7.0, 4.5), 2),
-             (Product("LAPTOP", "laptop", 2.0, 38.0, 27.0, 7.0), 1))
+    items = (
+        (Product("MOUSE", "mouse", 0.1, 12.0, 7.0, 4.5), 2),
+        (Product("LAPTOP", "laptop", 2.0, 38.0, 27.0, 7.0), 1),
+    )
     assert [(block.sku, block.units) for block in placements(carton, items)] == [
-        ("LAPTOP", 1), ("MOUSE", 2)]
+        ("LAPTOP", 1),
+        ("MOUSE", 2),
+    ]
 
 
-@pytest.mark.parametrize(("length_cm", "length_mm"), [
-    (1.1, 11), (0.7, 7), (12.34, 124), (2.0000000001, 20), (2.001, 21), (1e-9, 1)])
+@pytest.mark.parametrize(
+    ("length_cm", "length_mm"),
+    [(1.1, 11), (0.7, 7), (12.34, 124), (2.0000000001, 20), (2.001, 21), (1e-9, 1)],
+)
 def test_lengths_are_whole_millimetres_rounded_up_without_float_noise(length_cm, length_mm):
     [(item, _)] = measured(((Product("A", "a", 0.0, length_cm, length_cm, length_cm), 1),))
     assert item.turns[0] == (length_mm,) * 3

@@ -48,20 +48,21 @@ async def with_semaphore(coroutines):
 async def in_groups(coroutines):
     results = []
     for first in range(0, len(coroutines), 3):
-        results += await asyncio.gather(*coroutines[first:first + 3])
+        results += await asyncio.gather(*coroutines[first : first + 3])
     return results
 
 
 def one_box(reserved):
-    return {"pack": [f"check {sku}" for skus in reserved.values() for sku in skus],
-            "ship": ["pack"]}
+    return {
+        "pack": [f"check {sku}" for skus in reserved.values() for sku in skus],
+        "ship": ["pack"],
+    }
 
 
 def box_per_warehouse(reserved):
     plan = {}
     for name, skus in reserved.items():
-        plan |= {f"pack {name}": [f"check {sku}" for sku in skus],
-                 f"ship {name}": [f"pack {name}"]}
+        plan |= {f"pack {name}": [f"check {sku}" for sku in skus], f"ship {name}": [f"pack {name}"]}
     return plan
 
 
@@ -207,13 +208,27 @@ def unpaired_mean(table):
 
 
 RIGHT = {
-    "00.1": all_at_once, "00.2": slowest, "01.1": box_per_warehouse, "01.2": with_semaphore,
-    "02.1": pool(Exception), "02.2": enough, "03.1": lambda task, ready_s: task.expected_s,
-    "03.2": lambda task, ready_s: ready_s + 15 * task.priority, "04.1": best_timeout,
-    "04.2": charge_once, "05.1": honest, "05.2": largest, "06.1": {"workers": 3},
-    "06.2": {"timeout_s": 10, "max_attempts": 5}, "06.3": lambda order: "ship_complete",
-    "06.4": {"policy": finish_first}, "06.5": {"timeout_s": 30}, "07.1": scan_first,
-    "07.2": with_a_key, "08.1": half_width, "08.2": paired_mean,
+    "00.1": all_at_once,
+    "00.2": slowest,
+    "01.1": box_per_warehouse,
+    "01.2": with_semaphore,
+    "02.1": pool(Exception),
+    "02.2": enough,
+    "03.1": lambda task, ready_s: task.expected_s,
+    "03.2": lambda task, ready_s: ready_s + 15 * task.priority,
+    "04.1": best_timeout,
+    "04.2": charge_once,
+    "05.1": honest,
+    "05.2": largest,
+    "06.1": {"workers": 3},
+    "06.2": {"timeout_s": 10, "max_attempts": 5},
+    "06.3": lambda order: "ship_complete",
+    "06.4": {"policy": finish_first},
+    "06.5": {"timeout_s": 30},
+    "07.1": scan_first,
+    "07.2": with_a_key,
+    "08.1": half_width,
+    "08.2": paired_mean,
     "09.1": {"workers": 8, "max_attempts": 3},
     "09.2": BASELINES["tuned"] | {"policy": lambda task, ready_s: (task.priority, task.due_s)},
 }
@@ -226,8 +241,11 @@ WRONG = [
     ("00.2", lambda run: 7, "must be the id of an order, got 7"),
     ("01.1", one_box, "there is no task 'pack EAST'"),
     ("01.1", boxes_that_wait_for_all, "'pack EAST' must wait for"),
-    ("01.1", lambda reserved: box_per_warehouse(reserved) | one_box(reserved),
-     "nobody needs the task 'pack'"),
+    (
+        "01.1",
+        lambda reserved: box_per_warehouse(reserved) | one_box(reserved),
+        "nobody needs the task 'pack'",
+    ),
     ("01.1", lambda reserved: list(reserved), "the plan must be a dict"),
     ("01.2", all_at_once, "9 naps were under way at 0 s, at most 3 may be"),
     ("01.2", one_by_one, "only 1 of 3 places were taken at 0 s"),
@@ -242,8 +260,11 @@ WRONG = [
     ("03.1", lambda task, ready_s: -task.expected_s, "had to go first"),
     ("03.1", "fifo", "takes a function, got 'fifo'"),
     ("03.1", lambda task, ready_s: task.nothing, "it raised AttributeError: "),
-    ("03.1", lambda task, ready_s: (0, task.id if task.kind == "shipping" else 1),
-     "it raised ArgumentError: policy must be a function whose sort keys can be compared"),
+    (
+        "03.1",
+        lambda task, ready_s: (0, task.id if task.kind == "shipping" else 1),
+        "it raised ArgumentError: policy must be a function whose sort keys can be compared",
+    ),
     ("03.2", lambda task, ready_s: task.priority, "had to go first"),
     ("03.2", lambda task, ready_s: ready_s, "had to go first"),
     ("03.2", lambda task, ready_s: ready_s + 14 * task.priority, "had to go first"),
@@ -294,7 +315,8 @@ LOOKED_UP = {
 def test_each_exercise_has_a_right_answer_that_passes():
     said = {number: check(number, answer) for number, answer in RIGHT.items()}
     assert {number: verdict.passed for number, verdict in said.items()} == dict.fromkeys(
-        EXERCISES, True), said
+        EXERCISES, True
+    ), said
 
 
 @pytest.mark.parametrize(("exercise", "answer", "why"), WRONG)
@@ -321,7 +343,8 @@ def test_an_answer_that_raises_is_told_where():
     cell: dict[str, Any] = {"__name__": "__main__"}
     exec(compile(source, "a cell", "exec"), cell)
     assert check("00.2", cell["answer"]).why == (
-        "it raised ZeroDivisionError: division by zero (line 3 of the cell)")
+        "it raised ZeroDivisionError: division by zero (line 3 of the cell)"
+    )
 
 
 def test_an_answer_that_waits_for_ever_is_not_right_yet():

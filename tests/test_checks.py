@@ -37,12 +37,27 @@ def test_a_whole_number_comes_back_as_a_plain_int(value: object) -> None:
     assert type(result) is int
 
 
-@pytest.mark.parametrize(("value", "got"), [
-    (0, "0"), (-1, "-1"), (11, "11"), (1.5, "1.5"), (3.0, "3.0"), ("2", "'2'"), (True, "True"),
-    (np.True_, "np.True_"), (math.nan, "nan"), (math.inf, "inf"), (2**63, "9223372036854775808"),
-    (None, "None"), (Decimal(2), r"Decimal\('2'\)"), ([3], r"\[3\]"), (np.float64(3), "np.float64"),
-    pytest.param(10**5000, "<a int without a repr>", id="huge"),
-])
+@pytest.mark.parametrize(
+    ("value", "got"),
+    [
+        (0, "0"),
+        (-1, "-1"),
+        (11, "11"),
+        (1.5, "1.5"),
+        (3.0, "3.0"),
+        ("2", "'2'"),
+        (True, "True"),
+        (np.True_, "np.True_"),
+        (math.nan, "nan"),
+        (math.inf, "inf"),
+        (2**63, "9223372036854775808"),
+        (None, "None"),
+        (Decimal(2), r"Decimal\('2'\)"),
+        ([3], r"\[3\]"),
+        (np.float64(3), "np.float64"),
+        pytest.param(10**5000, "<a int without a repr>", id="huge"),
+    ],
+)
 def test_a_whole_number_refuses(value: object, got: str) -> None:
     rule = f"^quantity must be a whole number from 1 to 10, got {got}"
     with pytest.raises(ArgumentError, match=rule):
@@ -56,10 +71,26 @@ def test_a_number_comes_back_as_a_plain_float(value: object) -> None:
     assert type(result) is float
 
 
-@pytest.mark.parametrize("value", [
-    math.nan, math.inf, -math.inf, -0.001, 10.001, True, np.True_, "2", None, 2j, Decimal(2),
-    pytest.param(10**400, id="huge"), b"2", np.array([2.0]), math.nextafter(10, math.inf),
-])
+@pytest.mark.parametrize(
+    "value",
+    [
+        math.nan,
+        math.inf,
+        -math.inf,
+        -0.001,
+        10.001,
+        True,
+        np.True_,
+        "2",
+        None,
+        2j,
+        Decimal(2),
+        pytest.param(10**400, id="huge"),
+        b"2",
+        np.array([2.0]),
+        math.nextafter(10, math.inf),
+    ],
+)
 def test_a_number_refuses(value: object) -> None:
     with pytest.raises(ArgumentError, match=r"^timeout_s must be a number from 0 to 10, got "):
         checks.number("timeout_s", value, 0, 10)
@@ -75,29 +106,46 @@ def test_minus_zero_becomes_zero_because_the_two_print_differently() -> None:
     assert str(checks.number("placed_s", -0.0, 0, 10)) == "0.0"
 
 
-@pytest.mark.parametrize("value", [
-    "ORD-001", "_x", "<script>alert(1)</script>", "$x$", "$$", "a\u202eb", "\u200fשלום", "日本 語",
-    "=1+1", "a/b%2F", "🙂", " padded ", "x" * 100,
-])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "ORD-001",
+        "_x",
+        "<script>alert(1)</script>",
+        "$x$",
+        "$$",
+        "a\u202eb",
+        "\u200fשלום",
+        "日本 語",
+        "=1+1",
+        "a/b%2F",
+        "🙂",
+        " padded ",
+        "x" * 100,
+    ],
+)
 def test_a_text_keeps_whatever_can_be_shown(value: str) -> None:
     assert checks.text("id", value) == value
 
 
-@pytest.mark.parametrize(("value", "rule"), [
-    ("", "a text that is not blank, got ''"),
-    (" \t\n", "a text that is not blank"),
-    ("\u3000", "a text that is not blank"),
-    ("a\0b", r"a text without control characters, got 'a\\x00b'"),
-    ("a\nb", "a text without control characters"),
-    ("a\x7fb", "a text without control characters"),
-    ("a\x85b", "a text without control characters"),
-    ("a\u2028b", "a text without control characters"),
-    ("a\ud800", r"a text without control characters, got 'a\\ud800'"),
-    ("x" * 101, "at most 100 characters, got 'x+…'"),
-    (None, "a text, got None"),
-    (7, "a text, got 7"),
-    (b"a", "a text, got b'a'"),
-])
+@pytest.mark.parametrize(
+    ("value", "rule"),
+    [
+        ("", "a text that is not blank, got ''"),
+        (" \t\n", "a text that is not blank"),
+        ("\u3000", "a text that is not blank"),
+        ("a\0b", r"a text without control characters, got 'a\\x00b'"),
+        ("a\nb", "a text without control characters"),
+        ("a\x7fb", "a text without control characters"),
+        ("a\x85b", "a text without control characters"),
+        ("a\u2028b", "a text without control characters"),
+        ("a\ud800", r"a text without control characters, got 'a\\ud800'"),
+        ("x" * 101, "at most 100 characters, got 'x+…'"),
+        (None, "a text, got None"),
+        (7, "a text, got 7"),
+        (b"a", "a text, got b'a'"),
+    ],
+)
 def test_a_text_refuses(value: object, rule: str) -> None:
     with pytest.raises(ArgumentError, match=f"^id must be {rule}"):
         checks.text("id", value)
@@ -138,10 +186,15 @@ def test_unique_names_the_first_repetition() -> None:
         checks.unique("sku", ["a", "b", "b", "a"])
 
 
-@pytest.mark.parametrize(("value", "remedy"), [
-    ("LAPTOP-01", "did you mean 'LAPTOP-001'?"), ("zzz", "known are 'LAPTOP-001'"),
-    (["LAPTOP-001"], "known are 'LAPTOP-001'"), (None, "known are 'LAPTOP-001'"),
-])
+@pytest.mark.parametrize(
+    ("value", "remedy"),
+    [
+        ("LAPTOP-01", "did you mean 'LAPTOP-001'?"),
+        ("zzz", "known are 'LAPTOP-001'"),
+        (["LAPTOP-001"], "known are 'LAPTOP-001'"),
+        (None, "known are 'LAPTOP-001'"),
+    ],
+)
 def test_an_unknown_name_is_refused_with_the_nearest(value: Any, remedy: str) -> None:
     checks.known("sku", "LAPTOP-001", ["LAPTOP-001"])
     with pytest.raises(ArgumentError, match=r"^sku must be a known name, got ") as caught:

@@ -62,8 +62,9 @@ def test_a_deadline_given_as_a_time_is_met_to_the_microsecond(base: float) -> No
         loop = asyncio.get_running_loop()
         log: list[int] = []
         for microseconds in (7, 3, 1_000_001):
-            loop.call_at(loop.time() + microseconds / 1e6,
-                         lambda: log.append(round((now() - base) * 1e6)))
+            loop.call_at(
+                loop.time() + microseconds / 1e6, lambda: log.append(round((now() - base) * 1e6))
+            )
         await asyncio.sleep(2.0)
         return log
 
@@ -102,8 +103,16 @@ def test_timers_fire_one_at_a_time_and_only_when_nothing_is_ready() -> None:
         await asyncio.sleep(2.0)
         return log
 
-    assert run_virtual(main()) == ["a0", "a1", "a2", "b0", "b1", "b2",
-                                   "ready first", "then the timer"]
+    assert run_virtual(main()) == [
+        "a0",
+        "a1",
+        "a2",
+        "b0",
+        "b1",
+        "b2",
+        "ready first",
+        "then the timer",
+    ]
 
 
 @pytest.mark.parametrize("delay", [-1.0, -1e300, -math.inf])
@@ -183,8 +192,10 @@ def test_a_deadlock_is_an_error_that_names_the_waiting_tasks() -> None:
         await asyncio.sleep(2.5)
         await named
 
-    message = (r"nothing is ready and nothing is scheduled at 2.5 s, but 2 waiting: "
-               r"Task-1 \(.*main\), the picker \(.*stuck\)$")
+    message = (
+        r"nothing is ready and nothing is scheduled at 2.5 s, but 2 waiting: "
+        r"Task-1 \(.*main\), the picker \(.*stuck\)$"
+    )
     with pytest.raises(DeadlockError, match=message):
         run_virtual(main())
 
@@ -231,7 +242,8 @@ async def _run_on_an_executor() -> None:
 
 @pytest.mark.parametrize("step", [_sleep_nothing, _sleep_next_to_nothing, _run_on_an_executor])
 def test_a_spin_in_which_time_stands_still_is_an_error(
-        few_turns: None, step: Callable[[], Awaitable[None]]) -> None:
+    few_turns: None, step: Callable[[], Awaitable[None]]
+) -> None:
     async def main() -> None:
         await asyncio.sleep(1.5)
         while True:
@@ -397,8 +409,10 @@ def test_the_sets_that_wait_gives_come_in_the_order_of_creation() -> None:
 
 def test_as_completed_and_gather_keep_their_orders() -> None:
     async def main() -> list[Any]:
-        log = [await each for each in asyncio.as_completed(
-            [after(3.0, "c"), after(1.0, "a"), after(2.0, "b")])]
+        log = [
+            await each
+            for each in asyncio.as_completed([after(3.0, "c"), after(1.0, "a"), after(2.0, "b")])
+        ]
         log += await asyncio.gather(after(3.0, "c"), after(1.0, "a"))
         return [*log, now()]
 
@@ -442,8 +456,15 @@ def test_a_queue_hands_over_in_order_and_holds_back_the_producer() -> None:
         return log
 
     assert run_virtual(main()) == [
-        ("put", 0, 0.0), ("put", 1, 0.0), ("got", 0, 1.0), ("put", 2, 1.0),
-        ("got", 1, 2.0), ("put", 3, 2.0), ("got", 2, 3.0), ("got", 3, 4.0)]
+        ("put", 0, 0.0),
+        ("put", 1, 0.0),
+        ("got", 0, 1.0),
+        ("put", 2, 1.0),
+        ("got", 1, 2.0),
+        ("put", 3, 2.0),
+        ("got", 2, 3.0),
+        ("got", 3, 4.0),
+    ]
 
 
 def test_locks_semaphores_events_conditions_and_barriers_take_no_time_of_their_own() -> None:
@@ -476,10 +497,19 @@ def test_locks_semaphores_events_conditions_and_barriers_take_no_time_of_their_o
         return log
 
     assert run_virtual(main()) == [
-        ("semaphore", 0, 1.0), ("semaphore", 1, 1.0), ("semaphore", 2, 2.0),
-        ("barrier", 2, 2.5), ("barrier", 0, 2.5), ("barrier", 1, 2.5),
-        ("event", 2, 5.0), ("event", 0, 5.0), ("event", 1, 5.0),
-        ("condition", 2, 6.0), ("condition", 0, 6.0), ("condition", 1, 6.0)]
+        ("semaphore", 0, 1.0),
+        ("semaphore", 1, 1.0),
+        ("semaphore", 2, 2.0),
+        ("barrier", 2, 2.5),
+        ("barrier", 0, 2.5),
+        ("barrier", 1, 2.5),
+        ("event", 2, 5.0),
+        ("event", 0, 5.0),
+        ("event", 1, 5.0),
+        ("condition", 2, 6.0),
+        ("condition", 0, 6.0),
+        ("condition", 1, 6.0),
+    ]
 
 
 def test_call_at_call_later_and_call_soon_pass_their_arguments() -> None:
@@ -498,7 +528,11 @@ def test_call_at_call_later_and_call_soon_pass_their_arguments() -> None:
         return log
 
     assert run_virtual(main(), start_s=10.0) == [
-        ("soon", 3, 10.0), ("threadsafe", 4, 10.0), ("later", 2, 11.0), ("at", 1, 12.0)]
+        ("soon", 3, 10.0),
+        ("threadsafe", 4, 10.0),
+        ("later", 2, 11.0),
+        ("at", 1, 12.0),
+    ]
 
 
 # Tasks
@@ -633,8 +667,12 @@ class RandomProgram:
     async def wait(self, name: str, depth: int) -> None:
         tasks = [self.child(name, depth, each) for each in range(self.random.randint(2, 6))]
         done, pending = await asyncio.wait(
-            tasks, timeout=self.delay() + 0.5, return_when=self.random.choice(
-                [asyncio.FIRST_COMPLETED, asyncio.FIRST_EXCEPTION, asyncio.ALL_COMPLETED]))
+            tasks,
+            timeout=self.delay() + 0.5,
+            return_when=self.random.choice(
+                [asyncio.FIRST_COMPLETED, asyncio.FIRST_EXCEPTION, asyncio.ALL_COMPLETED]
+            ),
+        )
         for task in done:
             error = None if task.cancelled() else task.exception()
             self.note(f"{name} has {task.get_name()} {error!r}")
@@ -646,8 +684,12 @@ class RandomProgram:
         loop = asyncio.get_running_loop()
         futures = [loop.create_future() for _ in range(self.random.randint(2, 6))]
         for number, future in enumerate(futures):
-            loop.call_later(self.delay(), lambda future=future, number=number:
-                            None if future.done() else future.set_result(number))
+            loop.call_later(
+                self.delay(),
+                lambda future=future, number=number: (
+                    None if future.done() else future.set_result(number)
+                ),
+            )
         done, pending = await asyncio.wait(futures, return_when=asyncio.FIRST_COMPLETED)
         self.note(f"{name} got {[each.result() for each in done]}, {len(pending)} to come")
 
@@ -698,11 +740,16 @@ def test_random_programs_repeat_exactly(program_logs: list[list[str]]) -> None:
 
 
 def test_random_programs_repeat_in_processes_with_other_hash_seeds_and_memory(
-        program_logs: list[list[str]]) -> None:
+    program_logs: list[list[str]],
+) -> None:
     processes = [
-        subprocess.Popen([sys.executable, __file__], stdout=subprocess.PIPE,
-                         env=os.environ | {"PYTHONHASHSEED": hash_seed})
-        for hash_seed in ("1", "4711")]
+        subprocess.Popen(
+            [sys.executable, __file__],
+            stdout=subprocess.PIPE,
+            env=os.environ | {"PYTHONHASHSEED": hash_seed},
+        )
+        for hash_seed in ("1", "4711")
+    ]
     for process in processes:
         with process:
             output, _ = process.communicate()

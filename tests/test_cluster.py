@@ -22,16 +22,23 @@ from fulfillment_lib.sweep import sweep
 
 distributed = pytest.importorskip("distributed")
 # Its own threads and sockets end a moment after it is closed; what we start is ours to close.
-pytestmark = [pytest.mark.filterwarnings("ignore::ResourceWarning"),
-              pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 ORDERS = sample_orders(12)
 TROUBLE: dict[str, Any] = {"max_attempts": 3, "faults": Faults(fail=0.1, lost_reply=0.1)}
 
 
 def a_cluster() -> Any:
-    return distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True,
-                                    host="127.0.0.1", dashboard_address="127.0.0.1:0")
+    return distributed.LocalCluster(
+        n_workers=2,
+        threads_per_worker=1,
+        processes=True,
+        host="127.0.0.1",
+        dashboard_address="127.0.0.1:0",
+    )
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +59,9 @@ def test_the_cluster_listens_on_loopback_only(client):
 
 def test_a_sweep_has_the_same_rows_on_the_cluster_as_on_this_machine(client):
     vary, seeds = {"workers": [2, 4]}, range(3)
-    pd.testing.assert_frame_equal(sweep(small_shop, vary, seeds, client.get_executor()),
-                                  sweep(small_shop, vary, seeds))
+    pd.testing.assert_frame_equal(
+        sweep(small_shop, vary, seeds, client.get_executor()), sweep(small_shop, vary, seeds)
+    )
 
 
 def test_packing_and_shipping_are_computed_on_the_cluster_and_no_record_differs(client):
@@ -85,7 +93,8 @@ def test_a_sweep_outlives_a_worker_process_that_is_killed(client):
     timer.start()
     try:
         pd.testing.assert_frame_equal(
-            sweep(small_shop, {}, range(8), client.get_executor()), expected)
+            sweep(small_shop, {}, range(8), client.get_executor()), expected
+        )
     finally:
         timer.join()
     client.wait_for_workers(2, timeout=60)

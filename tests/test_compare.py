@@ -36,11 +36,14 @@ def test_its_text_names_the_makespans():
     assert repr(panel) == f"compare panel: makespans fifo {fifo}, three workers {three}"
 
 
-@pytest.mark.parametrize(("settings", "message"), [
-    ({}, "settings must be 1 to 6 named Settings, got 0"),
-    ({"a": 3}, "each of settings must be a Settings"),
-    ([Settings()], "settings must be a Mapping"),
-])
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({}, "settings must be 1 to 6 named Settings, got 0"),
+        ({"a": 3}, "each of settings must be a Settings"),
+        ([Settings()], "settings must be a Mapping"),
+    ],
+)
 def test_other_settings_are_refused(settings, message):
     with pytest.raises(ArgumentError, match=message):
         compare(sample_orders(3), settings)

@@ -49,30 +49,34 @@ PUBLIC = """Attempt Durations Faults FulfillmentError FulfillmentRun Network Ord
 # What a call may leave out, and what it then means; later arguments may be more.
 SIGNATURES = {
     Order: "id, lines, priority, postal_code, country='US', placed_s=0.0, shortage='backorder', "
-           "promise_days=None",
+    "promise_days=None",
     OrderLine: "sku, quantity",
     Product: "sku, name, weight_kg, length_cm, width_cm, height_cm",
     Network: "products, warehouses",
     Durations: "inventory=(1.0, 0.5), packing=(4.0, 0.5), shipping=(2.0, 0.5)",
     Durations.constant: "inventory=1, packing=4, shipping=2",
     Settings: "*, workers=5, timeout_s=10.0, policy='express_first', max_attempts=1, "
-              "backoff_s=1.0, seed=0, durations=Durations(inventory=(1.0, 0.5), "
-              "packing=(4.0, 0.5), shipping=(2.0, 0.5)), faults=Faults(fail=0.0, hang=0.0, "
-              "lost_reply=0.0, script={}), start_date='2026-03-02'",
+    "backoff_s=1.0, seed=0, durations=Durations(inventory=(1.0, 0.5), "
+    "packing=(4.0, 0.5), shipping=(2.0, 0.5)), faults=Faults(fail=0.0, hang=0.0, "
+    "lost_reply=0.0, script={}), start_date='2026-03-02'",
     plan_order: "order, reservations=None",
     simulate: "orders, network=None, settings=None, *, ledger=None, executor=None, **changes",
     fulfill: "orders, network=None, settings=None, *, speed=1.0, ledger=None, executor=None, "
-             "on_start=None, on_attempt=None, **changes",
+    "on_start=None, on_attempt=None, **changes",
     WorkerPool: "workers=5, timeout_s=10.0, policy='express_first', max_attempts=1, "
-                "backoff_s=1.0, grace_s=1.0",
+    "backoff_s=1.0, grace_s=1.0",
     Task: "id, kind='', order_id='', priority=0, depends_on=(), payload=None, expected_s=None, "
-          "due_s=None",
+    "due_s=None",
     sample_network: "scale=1.0",
     read_orders: "path",
     read_network: "folder",
 }
-BESIDES = {plan_order: {"durations"}, simulate: {"watchdog_s", "on_attempt"},
-           fulfill: {"watchdog_s"}, WorkerPool: {"on_start", "on_attempt"}}
+BESIDES = {
+    plan_order: {"durations"},
+    simulate: {"watchdog_s", "on_attempt"},
+    fulfill: {"watchdog_s"},
+    WorkerPool: {"on_start", "on_attempt"},
+}
 
 TIMELINE = """order_id task_id kind priority worker attempt ready_s start_s finish_s wait_s
     service_s outcome error""".split()
@@ -89,16 +93,22 @@ def run():
 
 def test_the_package_offers_these_names_sorted_and_no_others():
     assert fulfillment_lib.__all__ == sorted(PUBLIC)
-    offered = {name for name, value in vars(fulfillment_lib).items()
-               if not name.startswith("_") and not isinstance(value, types.ModuleType)}
+    offered = {
+        name
+        for name, value in vars(fulfillment_lib).items()
+        if not name.startswith("_") and not isinstance(value, types.ModuleType)
+    }
     assert offered | {"policies"} == set(PUBLIC)
 
 
 @pytest.mark.parametrize("called", SIGNATURES, ids=lambda called: called.__qualname__)
 def test_every_call_has_its_arguments_and_defaults(called):
     signature = inspect.signature(called)
-    kept = [each.replace(annotation=each.empty) for each in signature.parameters.values()
-            if each.name not in BESIDES.get(called, ())]
+    kept = [
+        each.replace(annotation=each.empty)
+        for each in signature.parameters.values()
+        if each.name not in BESIDES.get(called, ())
+    ]
     bare = signature.replace(parameters=kept, return_annotation=signature.empty)
     assert str(bare) == f"({SIGNATURES[called]})"
 
@@ -109,9 +119,16 @@ def test_a_warehouse_takes_its_stock_by_name():
 
 
 def test_an_order_typed_in_a_notebook_equals_one_in_full():
-    full = Order(id="ORD-001", lines=(OrderLine("LAPTOP-001", 1), OrderLine("MOUSE-002", 2)),
-                 priority=Priority.EXPRESS, postal_code="94103", country="US", placed_s=0.0,
-                 shortage="backorder", promise_days=None)
+    full = Order(
+        id="ORD-001",
+        lines=(OrderLine("LAPTOP-001", 1), OrderLine("MOUSE-002", 2)),
+        priority=Priority.EXPRESS,
+        postal_code="94103",
+        country="US",
+        placed_s=0.0,
+        shortage="backorder",
+        promise_days=None,
+    )
     assert full == Order("ORD-001", {"LAPTOP-001": 1, "MOUSE-002": 2}, "express", "94103")
     assert Priority.EXPRESS < Priority.STANDARD
 
@@ -135,25 +152,39 @@ def test_a_plan_has_tasks_edges_and_the_plan_as_expected():
     plan = plan_order(order)
     assert isinstance(plan, Plan) and plan.expected == plan
     assert [task.id for task in plan.tasks] == [
-        "ORD-001/inventory/LAPTOP-001", "ORD-001/inventory/MOUSE-002", "ORD-001/packing",
-        "ORD-001/shipping"]
+        "ORD-001/inventory/LAPTOP-001",
+        "ORD-001/inventory/MOUSE-002",
+        "ORD-001/packing",
+        "ORD-001/shipping",
+    ]
     assert plan.edges[0] == ("ORD-001/inventory/LAPTOP-001", "ORD-001/packing")
     task = plan.tasks[-1]
     assert (task.kind, task.order_id, task.priority, task.depends_on) == (
-        TaskKind.SHIPPING, "ORD-001", Priority.EXPRESS, ("ORD-001/packing",))
+        TaskKind.SHIPPING,
+        "ORD-001",
+        Priority.EXPRESS,
+        ("ORD-001/packing",),
+    )
 
 
 def test_a_run_has_its_records_in_tuples(run):
     assert isinstance(run, FulfillmentRun) and dataclasses.is_dataclass(run)
-    for name, kind in (("orders", Order), ("attempts", Attempt), ("results", TaskResult),
-                       ("reports", OrderReport), ("movements", object)):
+    for name, kind in (
+        ("orders", Order),
+        ("attempts", Attempt),
+        ("results", TaskResult),
+        ("reports", OrderReport),
+        ("movements", object),
+    ):
         value = getattr(run, name)
         assert isinstance(value, tuple) and all(isinstance(each, kind) for each in value)
     assert isinstance(run.network, Network) and isinstance(run.settings, Settings)
     assert dataclasses.replace(run) == run
     assert run.makespan_s == max(each.finish_s for each in run.attempts)
-    assert repr(run) == (f"FulfillmentRun(12 orders, 5 workers, {len(run.attempts)} attempts, "
-                         f"makespan {run.makespan_s:.1f} s)")
+    assert repr(run) == (
+        f"FulfillmentRun(12 orders, 5 workers, {len(run.attempts)} attempts, "
+        f"makespan {run.makespan_s:.1f} s)"
+    )
 
 
 def test_records_have_the_promised_fields(run):
@@ -163,27 +194,45 @@ def test_records_have_the_promised_fields(run):
     assert (report.order_id, report.status) == ("ORD-001", OrderStatus.FULFILLED)
     for name in "sku ordered shipped backordered cancelled reason".split():
         assert hasattr(report.lines[0], name)
-    for name in ("sscc warehouse contents length_cm width_cm height_cm weight_kg "
-                 "billable_weight_kg").split():
+    for name in (
+        "sscc warehouse contents length_cm width_cm height_cm weight_kg billable_weight_kg"
+    ).split():
         assert hasattr(report.packages[0], name)
     shipment = report.shipments[0]
     for name in "carrier service tracking_number delivery_date cost".split():
         assert hasattr(shipment, name)
     assert {each.carrier for report in run.reports for each in report.shipments} <= {
-        "UPS", "FedEx", "DHL"}
+        "UPS",
+        "FedEx",
+        "DHL",
+    }
     assert run.track(shipment.tracking_number) is shipment
     assert isinstance(shipment.label(), str) and isinstance(run.notification("ORD-001"), str)
     assert [each.value for each in Outcome] == [
-        "succeeded", "failed", "timed_out", "skipped", "cancelled"]
+        "succeeded",
+        "failed",
+        "timed_out",
+        "skipped",
+        "cancelled",
+    ]
     assert [each.value for each in OrderStatus] == [
-        "FULFILLED", "PARTIALLY_FULFILLED", "UNFULFILLED", "CANCELLED"]
+        "FULFILLED",
+        "PARTIALLY_FULFILLED",
+        "UNFULFILLED",
+        "CANCELLED",
+    ]
 
 
 def test_fulfill_gives_the_run_of_simulate(run):
     starts, attempts = [], []
-    paced = asyncio.run(fulfill(
-        sample_orders(), speed=1e6, on_start=lambda task, worker, start_s: starts.append(task.id),
-        on_attempt=attempts.append))
+    paced = asyncio.run(
+        fulfill(
+            sample_orders(),
+            speed=1e6,
+            on_start=lambda task, worker, start_s: starts.append(task.id),
+            on_attempt=attempts.append,
+        )
+    )
     assert checked(paced) == run
     assert tuple(attempts) == run.attempts and len(starts) == len(attempts)
 
@@ -194,10 +243,24 @@ def test_a_pool_runs_any_work_in_virtual_time():
             await asyncio.sleep(2)
             return task.id.upper()
 
-        async with WorkerPool(workers=5, timeout_s=10.0, policy=policies.fifo, max_attempts=1,
-                              backoff_s=1.0, grace_s=1.0) as pool:
-            task = Task(id="t1", kind="any text", order_id="", priority=0, depends_on=(),
-                        payload=None, expected_s=None, due_s=None)
+        async with WorkerPool(
+            workers=5,
+            timeout_s=10.0,
+            policy=policies.fifo,
+            max_attempts=1,
+            backoff_s=1.0,
+            grace_s=1.0,
+        ) as pool:
+            task = Task(
+                id="t1",
+                kind="any text",
+                order_id="",
+                priority=0,
+                depends_on=(),
+                payload=None,
+                expected_s=None,
+                due_s=None,
+            )
             future = pool.submit(task, handler)
             result = await pool.run(task, handler)
             assert (await future).value == result.value == "T1"

@@ -25,8 +25,11 @@ def path(tmp_path):
 
 def snapshot(folder):
     """Every file with its bytes; of the shared memory of SQLite (-shm) only that it is there."""
-    return {each.name: each.name.endswith("-shm") or each.read_bytes()
-            for each in folder.iterdir() if each.is_file()}
+    return {
+        each.name: each.name.endswith("-shm") or each.read_bytes()
+        for each in folder.iterdir()
+        if each.is_file()
+    }
 
 
 def refused(path, message, network=NETWORK, **options):
@@ -49,6 +52,7 @@ def edited(*statements):
         for statement in statements:
             assert database.execute(statement).rowcount != 0
         database.close()
+
     return edit
 
 
@@ -62,58 +66,119 @@ def another_program(path, journal="delete"):
 def damaged(path):
     a_day(path)
     pages = bytearray(path.read_bytes())
-    pages[2 * 4096:4 * 4096] = b"\xff" * 2 * 4096
+    pages[2 * 4096 : 4 * 4096] = b"\xff" * 2 * 4096
     path.write_bytes(pages)
 
 
 OTHER_TABLES = "a ledger with the tables it was made with, got other tables; put a sound copy"
-NO_CHECK = ("PRAGMA writable_schema = ON",
-            "UPDATE sqlite_schema SET sql = replace(sql, 'available >= 0', 'available >= -9')")
+NO_CHECK = (
+    "PRAGMA writable_schema = ON",
+    "UPDATE sqlite_schema SET sql = replace(sql, 'available >= 0', 'available >= -9')",
+)
 
 
-@pytest.mark.parametrize(("make", "message"), [
-    (lambda path: path.touch(), "a ledger of this package, got an empty file; remove it, or"),
-    (lambda path: path.write_bytes(b"xy"), "an SQLite database, got another kind of file; choose"),
-    (lambda path: path.write_text("order_id,sku\n" * 900), "an SQLite database, got another kind"),
-    (lambda path: path.write_bytes(b"SQLite format 3\0"), "an SQLite database, got another kind|of "
-     "another program"),
-    (lambda path: path.mkdir(), "a file, got a directory; choose another path"),
-    pytest.param(lambda path: os.mkfifo(path), "a file, got something else; choose another path",
-                 marks=pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")),
-    (another_program, r"a ledger of this package, got a database of another program \(applica"),
-    (lambda path: another_program(path, "wal"), r"another program \(application id 0\); choose"),
-    (edited("PRAGMA application_id = 7"), r"got a database of another program \(application id 7"),
-    (edited("PRAGMA user_version = 2"), "a ledger of version 1, got version 2; open it with the r"),
-    (edited("PRAGMA user_version = 0"), "a ledger of version 1, got version 0; open it with the r"),
-    (edited("CREATE TABLE extra (x)"), OTHER_TABLES),
-    (edited("DROP TABLE voids"), OTHER_TABLES),
-    (edited("CREATE TRIGGER more AFTER INSERT ON movements BEGIN DELETE FROM voids; END"),
-     OTHER_TABLES),
-    (edited(*NO_CHECK), OTHER_TABLES),
-    (damaged, "a sound ledger, got .*malformed|a ledger that adds up, got"),
-    (edited("DELETE FROM about"), "the ledger of this network, got one of other products"),
-    (edited("UPDATE stock SET available = available + 1 WHERE sku = 'MOUSE-002' "
-            "AND warehouse = 'EAST'"),
-     r"a ledger that adds up, got \d+ available of 'MOUSE-002' at 'EAST' where the movements"),
-    (edited("INSERT INTO stock VALUES ('MOON', 'MOUSE-002', 1)"),
-     "got 1 available of 'MOUSE-002' at 'MOON' where the movements leave None"),
-    (edited("PRAGMA ignore_check_constraints = ON", "UPDATE stock SET available = -1"),
-     "a ledger that adds up, got CHECK constraint failed in stock"),
-    (edited("DELETE FROM movements WHERE number = 1"), "a ledger that adds up, got"),
-    (edited("UPDATE movements SET task_id = 'lost' WHERE number = "
-            "(SELECT max(number) FROM movements WHERE kind = 'ship')"),
-     "got a ship for 'lost' without its reservation"),
-    (edited("UPDATE movements SET number = 1000 WHERE number = 1"),
-     "got a ship for .* without its reservation"),
-    (edited("DELETE FROM answers WHERE rowid = 1"), "got a reservation for .* without an answer"),
-    (edited("UPDATE answers SET answer = replace(answer, 'quantity\":', 'quantity\":1')"),
-     "got an answer to .* that its movements do not bear out; put a sound copy in its place"),
-    (edited("UPDATE answers SET answer = '{}'"), "got an answer to .* that cannot be read: no ans"),
-    (edited("UPDATE answers SET answer = '['"), "got an answer to .* that cannot be read: Expect"),
-    (edited("UPDATE labels SET label = '[]'"), "got a label of .* that cannot be read: no JSON"),
-    (edited("UPDATE labels SET label = '{\"packages\": 1}'"), "got a label of .* cannot be read"),
-    (edited("INSERT INTO voids (task_id) VALUES ('none')"), "got a row that refers to none"),
-])
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda path: path.touch(), "a ledger of this package, got an empty file; remove it, or"),
+        (
+            lambda path: path.write_bytes(b"xy"),
+            "an SQLite database, got another kind of file; choose",
+        ),
+        (
+            lambda path: path.write_text("order_id,sku\n" * 900),
+            "an SQLite database, got another kind",
+        ),
+        (
+            lambda path: path.write_bytes(b"SQLite format 3\0"),
+            "an SQLite database, got another kind|of another program",
+        ),
+        (lambda path: path.mkdir(), "a file, got a directory; choose another path"),
+        pytest.param(
+            lambda path: os.mkfifo(path),
+            "a file, got something else; choose another path",
+            marks=pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here"),
+        ),
+        (another_program, r"a ledger of this package, got a database of another program \(applica"),
+        (
+            lambda path: another_program(path, "wal"),
+            r"another program \(application id 0\); choose",
+        ),
+        (
+            edited("PRAGMA application_id = 7"),
+            r"got a database of another program \(application id 7",
+        ),
+        (
+            edited("PRAGMA user_version = 2"),
+            "a ledger of version 1, got version 2; open it with the r",
+        ),
+        (
+            edited("PRAGMA user_version = 0"),
+            "a ledger of version 1, got version 0; open it with the r",
+        ),
+        (edited("CREATE TABLE extra (x)"), OTHER_TABLES),
+        (edited("DROP TABLE voids"), OTHER_TABLES),
+        (
+            edited("CREATE TRIGGER more AFTER INSERT ON movements BEGIN DELETE FROM voids; END"),
+            OTHER_TABLES,
+        ),
+        (edited(*NO_CHECK), OTHER_TABLES),
+        (damaged, "a sound ledger, got .*malformed|a ledger that adds up, got"),
+        (edited("DELETE FROM about"), "the ledger of this network, got one of other products"),
+        (
+            edited(
+                "UPDATE stock SET available = available + 1 WHERE sku = 'MOUSE-002' "
+                "AND warehouse = 'EAST'"
+            ),
+            r"a ledger that adds up, got \d+ available of 'MOUSE-002' at 'EAST' where the movements",
+        ),
+        (
+            edited("INSERT INTO stock VALUES ('MOON', 'MOUSE-002', 1)"),
+            "got 1 available of 'MOUSE-002' at 'MOON' where the movements leave None",
+        ),
+        (
+            edited("PRAGMA ignore_check_constraints = ON", "UPDATE stock SET available = -1"),
+            "a ledger that adds up, got CHECK constraint failed in stock",
+        ),
+        (edited("DELETE FROM movements WHERE number = 1"), "a ledger that adds up, got"),
+        (
+            edited(
+                "UPDATE movements SET task_id = 'lost' WHERE number = "
+                "(SELECT max(number) FROM movements WHERE kind = 'ship')"
+            ),
+            "got a ship for 'lost' without its reservation",
+        ),
+        (
+            edited("UPDATE movements SET number = 1000 WHERE number = 1"),
+            "got a ship for .* without its reservation",
+        ),
+        (
+            edited("DELETE FROM answers WHERE rowid = 1"),
+            "got a reservation for .* without an answer",
+        ),
+        (
+            edited("UPDATE answers SET answer = replace(answer, 'quantity\":', 'quantity\":1')"),
+            "got an answer to .* that its movements do not bear out; put a sound copy in its place",
+        ),
+        (
+            edited("UPDATE answers SET answer = '{}'"),
+            "got an answer to .* that cannot be read: no ans",
+        ),
+        (
+            edited("UPDATE answers SET answer = '['"),
+            "got an answer to .* that cannot be read: Expect",
+        ),
+        (
+            edited("UPDATE labels SET label = '[]'"),
+            "got a label of .* that cannot be read: no JSON",
+        ),
+        (
+            edited("UPDATE labels SET label = '{\"packages\": 1}'"),
+            "got a label of .* cannot be read",
+        ),
+        (edited("INSERT INTO voids (task_id) VALUES ('none')"), "got a row that refers to none"),
+    ],
+)
 def test_a_file_that_will_not_do_is_named_and_left_as_it_was(path, make, message):
     make(path)
     refused(path, message)
@@ -121,8 +186,12 @@ def test_a_file_that_will_not_do_is_named_and_left_as_it_was(path, make, message
 
 def test_a_file_of_another_network_is_refused(path):
     a_day(path)
-    refused(path, "the ledger of this network, got one of other products, warehouses or stock; "
-            "give the network it was made with", sample_network(2.0))
+    refused(
+        path,
+        "the ledger of this network, got one of other products, warehouses or stock; "
+        "give the network it was made with",
+        sample_network(2.0),
+    )
     SqliteLedger(path, NETWORK).close()
 
 
@@ -161,9 +230,13 @@ def test_a_refused_file_keeps_the_log_that_a_killed_process_left(path):
     assert os.listdir(path.parent) == ["day.ledger"]
 
 
-@pytest.mark.parametrize(("journal", "message"), [
-    ("delete", "got a database with unfinished work in a journal beside it"),
-    ("wal", "got a database of another program")])
+@pytest.mark.parametrize(
+    ("journal", "message"),
+    [
+        ("delete", "got a database with unfinished work in a journal beside it"),
+        ("wal", "got a database of another program"),
+    ],
+)
 def test_what_another_program_has_not_finished_is_left_to_it(path, journal, message):
     killed(LEFT, path, journal)
     assert len(os.listdir(path.parent)) > 1
@@ -175,8 +248,11 @@ def test_a_locked_file_is_waited_for_and_then_named(path, how):
     a_day(path)
     holder = sqlite3.connect(path, isolation_level=None)
     holder.execute(f"BEGIN {how}")
-    with pytest.raises(LedgerError, match=r"must be unlocked within 0\.05 s, got one locked by "
-                                          "another program; try again"):
+    with pytest.raises(
+        LedgerError,
+        match=r"must be unlocked within 0\.05 s, got one locked by "
+        "another program; try again",
+    ):
         SqliteLedger(path, NETWORK, busy_s=0.05)
     holder.close()
     SqliteLedger(path, NETWORK).close()
@@ -211,11 +287,17 @@ def test_a_name_that_is_too_long_is_refused(tmp_path):
         SqliteLedger(tmp_path / ("x" * 300), NETWORK)
 
 
-@pytest.mark.parametrize(("path", "message"), [
-    (5, "path must be a path such as 'day.ledger', got 5"), (None, "got None"),
-    (b"day.ledger", "path must be a path such as 'day.ledger', got b'day.ledger'"),
-    ("", "path must be a text that is not blank"), ("a\0b", "a text without control characters"),
-    (":memory:", r"path must be that of a file, got ':memory:'; in memory use MemoryLedger")])
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        (5, "path must be a path such as 'day.ledger', got 5"),
+        (None, "got None"),
+        (b"day.ledger", "path must be a path such as 'day.ledger', got b'day.ledger'"),
+        ("", "path must be a text that is not blank"),
+        ("a\0b", "a text without control characters"),
+        (":memory:", r"path must be that of a file, got ':memory:'; in memory use MemoryLedger"),
+    ],
+)
 def test_what_is_no_path_is_refused(path, message):
     with pytest.raises(ArgumentError, match=message):
         SqliteLedger(path, NETWORK)
@@ -264,10 +346,17 @@ def test_a_second_ledger_on_a_file_leaves_the_first_one_its_locks(path):
         SqliteLedger(path, NETWORK).close()
         with pytest.raises(LedgerError, match="the ledger of this network"):
             SqliteLedger(path, sample_network(2.0))
-        subprocess.run([sys.executable, "-c", "import sqlite3, sys\n"
-                        "one = sqlite3.connect(sys.argv[1])\n"
-                        "one.execute('SELECT * FROM stock').fetchall(); one.close()", path],
-                       check=True)  # thinks that it is the last, if the locks are gone
+        subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                "import sqlite3, sys\n"
+                "one = sqlite3.connect(sys.argv[1])\n"
+                "one.execute('SELECT * FROM stock').fetchall(); one.close()",
+                path,
+            ],
+            check=True,
+        )  # thinks that it is the last, if the locks are gone
         ledger.reserve("t", "MOUSE-002", 1, ["EAST"], 0.0)
         assert (path.parent / "day.ledger-wal").exists()
     with SqliteLedger(path, NETWORK) as ledger:
@@ -279,8 +368,10 @@ def test_an_error_undoes_a_change_and_the_next_one_works(path):
     with pytest.raises(KeyboardInterrupt), file.change():
         file.count("INSERT INTO runs VALUES ('d', 'begun')")
         raise KeyboardInterrupt
-    with pytest.raises(LedgerError, match="a sound ledger, got CHECK constraint failed"), \
-            file.change():
+    with (
+        pytest.raises(LedgerError, match="a sound ledger, got CHECK constraint failed"),
+        file.change(),
+    ):
         file.count("INSERT INTO runs VALUES ('d', 'begun')")
         file.count("UPDATE runs SET state = 'lost'")
     assert file.rows("SELECT * FROM runs") == []
@@ -292,9 +383,17 @@ def test_an_error_undoes_a_change_and_the_next_one_works(path):
 
 def test_the_database_commits_to_the_disk_and_keeps_its_references(path):
     file = Database(path, NETWORK, 1.5)
-    asked = [file.rows(f"PRAGMA {name}")[0][0] for name in
-             ("journal_mode", "synchronous", "foreign_keys", "busy_timeout", "application_id",
-              "user_version")]
+    asked = [
+        file.rows(f"PRAGMA {name}")[0][0]
+        for name in (
+            "journal_mode",
+            "synchronous",
+            "foreign_keys",
+            "busy_timeout",
+            "application_id",
+            "user_version",
+        )
+    ]
     assert asked == ["wal", 2, 1, 1500, 0x464C4C47, 1]
     file.close()
 
@@ -306,5 +405,9 @@ def test_nothing_is_left_open(path):
         with pytest.raises(LedgerError, match="the ledger of this network"):
             SqliteLedger(path, sample_network(2.0))
         gc.collect()
-    assert not [each for each in os.listdir("/proc/self/fd") if os.path.exists(
-        f"/proc/self/fd/{each}") and "day.ledger" in os.readlink(f"/proc/self/fd/{each}")]
+    assert not [
+        each
+        for each in os.listdir("/proc/self/fd")
+        if os.path.exists(f"/proc/self/fd/{each}")
+        and "day.ledger" in os.readlink(f"/proc/self/fd/{each}")
+    ]

@@ -125,8 +125,9 @@ def test_a_full_run_leaves_no_garbage_for_the_collector() -> None:
     assert found < 50  # the pool and its loop, however many jobs there were
 
 
-@pytest.mark.parametrize("contender", ["run_virtual + WorkerPool", "pool on async-solipsism",
-                                       "SimPy"])
+@pytest.mark.parametrize(
+    "contender", ["run_virtual + WorkerPool", "pool on async-solipsism", "SimPy"]
+)
 def test_every_contender_comes_to_the_waits_of_the_plain_simulation(contender: str) -> None:
     waits = queue.all_waits(queue.sample_jobs(2_000))
     expected = queue.mean_waits_s(waits["plain heapq"])

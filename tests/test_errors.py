@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 from fulfillment_lib import errors
 from fulfillment_lib.errors import ArgumentError, FulfillmentError, error_text, nearest, shown
 
-TREE = [kind for _, kind in inspect.getmembers(errors, inspect.isclass)
-        if issubclass(kind, BaseException)]
+TREE = [
+    kind
+    for _, kind in inspect.getmembers(errors, inspect.isclass)
+    if issubclass(kind, BaseException)
+]
 
 
 class Unshowable(Exception):
@@ -37,19 +40,22 @@ class TwoLines:
         return "two\nlines"
 
 
-@pytest.mark.parametrize(("value", "text"), [
-    ("a\nb", r"'a\nb'"),
-    ("nul\0", r"'nul\x00'"),
-    ("half\ud800", r"'half\ud800'"),
-    ("right\u202eleft", r"'right\u202eleft'"),
-    (2**63, "9223372036854775808"),
-    (float("nan"), "nan"),
-    (None, "None"),
-    (["\u202e"], r"['\u202e']"),
-    (TwoLines(), r"two\nlines"),
-    (Unshowable(), "<a Unshowable without a repr>"),
-    pytest.param(10**5000, "<a int without a repr>", id="huge"),
-])
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("a\nb", r"'a\nb'"),
+        ("nul\0", r"'nul\x00'"),
+        ("half\ud800", r"'half\ud800'"),
+        ("right\u202eleft", r"'right\u202eleft'"),
+        (2**63, "9223372036854775808"),
+        (float("nan"), "nan"),
+        (None, "None"),
+        (["\u202e"], r"['\u202e']"),
+        (TwoLines(), r"two\nlines"),
+        (Unshowable(), "<a Unshowable without a repr>"),
+        pytest.param(10**5000, "<a int without a repr>", id="huge"),
+    ],
+)
 def test_a_value_is_shown_on_one_line_and_escaped(value: object, text: str) -> None:
     assert shown(value) == text
 
@@ -62,12 +68,15 @@ def test_what_is_shown_is_short_and_printable(value: object) -> None:
     assert len(text) <= 60 * 10 + 3
 
 
-@pytest.mark.parametrize(("name", "remedy"), [
-    ("worker", "did you mean 'workers'?"),
-    ("zzz", "known are 'seed', 'timeout_s', 'workers'"),
-    (7, "known are 'seed', 'timeout_s', 'workers'"),
-    (None, "known are 'seed', 'timeout_s', 'workers'"),
-])
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("worker", "did you mean 'workers'?"),
+        ("zzz", "known are 'seed', 'timeout_s', 'workers'"),
+        (7, "known are 'seed', 'timeout_s', 'workers'"),
+        (None, "known are 'seed', 'timeout_s', 'workers'"),
+    ],
+)
 def test_the_remedy_is_the_nearest_name_else_all_names(name: object, remedy: str) -> None:
     assert nearest(name, ["workers", "timeout_s", "seed"]) == remedy
 
@@ -80,12 +89,15 @@ def test_no_names_at_all_are_said_to_be_none() -> None:
     assert nearest("x", []) == "none are known"
 
 
-@pytest.mark.parametrize(("error", "text"), [
-    (ValueError("no"), "ValueError: no"),
-    (TimeoutError(), "TimeoutError"),
-    (Unshowable(), "Unshowable: <its message cannot be shown>"),
-    (ValueError("half \ud800"), r"ValueError: half \ud800"),
-])
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (ValueError("no"), "ValueError: no"),
+        (TimeoutError(), "TimeoutError"),
+        (Unshowable(), "Unshowable: <its message cannot be shown>"),
+        (ValueError("half \ud800"), r"ValueError: half \ud800"),
+    ],
+)
 def test_an_exception_has_a_text_whatever_its_message_does(error: Exception, text: str) -> None:
     assert error_text(error) == text
     error_text(error).encode()

@@ -40,7 +40,7 @@ def test_every_exercise_has_a_hint_and_a_solution_right_below_it(path):
     assert list(solutions(nb)) == list(exercises(nb))
     places = {cell.id: place for place, cell in enumerate(nb.cells)}
     for number, cell in exercises(nb).items():
-        hint, solution = nb.cells[places[cell.id] + 1:places[cell.id] + 3]
+        hint, solution = nb.cells[places[cell.id] + 1 : places[cell.id] + 3]
         assert hint.source.startswith("<details><summary>Hint</summary>"), number
         assert solution.source.startswith(f"<details><summary>Solution {number}<"), number
 
@@ -56,7 +56,8 @@ def test_an_exercise_says_not_yet_as_it_stands(path):
 def test_an_exercise_says_yes_with_its_solution_in_its_place(path):
     said = {number: (word, why) for number, word, why in verdicts(solved(lesson(path)))}
     assert {number: word for number, (word, _) in said.items()} == dict.fromkeys(
-        exercises(lesson(path)), "yes"), said
+        exercises(lesson(path)), "yes"
+    ), said
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
@@ -79,16 +80,21 @@ def student_work(*sources: str) -> nbformat.NotebookNode:
     return new_notebook(cells=[new_markdown_cell("# Mine"), *map(new_code_cell, sources)])
 
 
-ALL_AT_ONCE = ("# Exercise 00.1\nimport asyncio\nasync def mine(coroutines):\n"
-               "    return await asyncio.gather(*coroutines)\n\ncheck('00.1', mine)")
+ALL_AT_ONCE = (
+    "# Exercise 00.1\nimport asyncio\nasync def mine(coroutines):\n"
+    "    return await asyncio.gather(*coroutines)\n\ncheck('00.1', mine)"
+)
 
 
-@pytest.mark.parametrize(("source", "verdict", "why"), [
-    ("# Exercise 00.2\ncheck('00.2', lambda run: run.orders[0].id)", "not yet", "took longer"),
-    ("# Exercise 00.2\n1 / 0", "error", "ZeroDivisionError: division by zero"),
-    ("# Exercise 00.2\nprint('yes: right')", "error", "does not end with its check"),
-    ("# Something else", "missing", "no such cell"),
-])
+@pytest.mark.parametrize(
+    ("source", "verdict", "why"),
+    [
+        ("# Exercise 00.2\ncheck('00.2', lambda run: run.orders[0].id)", "not yet", "took longer"),
+        ("# Exercise 00.2\n1 / 0", "error", "ZeroDivisionError: division by zero"),
+        ("# Exercise 00.2\nprint('yes: right')", "error", "does not end with its check"),
+        ("# Something else", "missing", "no such cell"),
+    ],
+)
 def test_a_grade_tells_each_verdict_and_goes_on_after_an_error(source, verdict, why):
     first, second = verdicts(student_work("raise ValueError('before')", source, ALL_AT_ONCE))
     assert first[:2] == ("00.1", "yes")
@@ -104,8 +110,13 @@ def test_a_check_of_the_student_s_own_making_does_not_count():
 def test_grades_come_as_csv_with_one_line_per_exercise(tmp_path):
     path = tmp_path / "anna.ipynb"
     nbformat.write(student_work(ALL_AT_ONCE), path)
-    done = subprocess.run([sys.executable, TOOL, "grade", path], capture_output=True, text=True,
-                          cwd=FOLDER.parent, check=False)
+    done = subprocess.run(
+        [sys.executable, TOOL, "grade", path],
+        capture_output=True,
+        text=True,
+        cwd=FOLDER.parent,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert lines[0] == "file,exercise,verdict,why"
@@ -113,11 +124,15 @@ def test_grades_come_as_csv_with_one_line_per_exercise(tmp_path):
     assert lines[2:] == ["anna.ipynb,00.2,missing,no such cell"]
 
 
-@pytest.mark.parametrize(("words", "said"), [
-    (["grade", "nowhere.ipynb"], "no such notebook: nowhere.ipynb; write make grade FILE="),
-    (["grade"], "usage: "),
-])
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["grade", "nowhere.ipynb"], "no such notebook: nowhere.ipynb; write make grade FILE="),
+        (["grade"], "usage: "),
+    ],
+)
 def test_a_grade_without_a_notebook_says_what_to_write(words, said):
-    done = subprocess.run([sys.executable, TOOL, *words], capture_output=True, text=True,
-                          check=False)
+    done = subprocess.run(
+        [sys.executable, TOOL, *words], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 1 and done.stderr.startswith(said)

@@ -18,12 +18,28 @@ from fulfillment_lib.panels import explore
 from fulfillment_lib.panels.panel import figure_text, headline
 from fulfillment_lib.samples import Scenario, scale_stock, vary_orders
 
-NAMES = {"Faults": Faults, "policies": policies, "sample_orders": sample_orders,
-         "sample_network": sample_network, "simulate": simulate, "vary_orders": vary_orders,
-         "scale_stock": scale_stock}
-CHANGES = {"workers": 3, "timeout_s": 6.0, "policy": "fifo", "max_attempts": 2, "fail": 0.1,
-           "hang": 0.05, "lost_reply": 0.02, "express_share": 0.9, "speed": 2.0, "stock": 0.5,
-           "seed": 7}
+NAMES = {
+    "Faults": Faults,
+    "policies": policies,
+    "sample_orders": sample_orders,
+    "sample_network": sample_network,
+    "simulate": simulate,
+    "vary_orders": vary_orders,
+    "scale_stock": scale_stock,
+}
+CHANGES = {
+    "workers": 3,
+    "timeout_s": 6.0,
+    "policy": "fifo",
+    "max_attempts": 2,
+    "fail": 0.1,
+    "hang": 0.05,
+    "lost_reply": 0.02,
+    "express_share": 0.9,
+    "speed": 2.0,
+    "stock": 0.5,
+    "seed": 7,
+}
 
 
 def test_it_begins_with_the_run_of_the_default_settings():
@@ -53,14 +69,22 @@ def test_all_controls_together_are_one_line_of_code():
         "simulate(vary_orders(sample_orders(40), express_share=0.9, speed=2.0), "
         "network=scale_stock(sample_network(), 0.5), workers=3, timeout_s=6.0, "
         "policy=policies.ageing(20), max_attempts=2, seed=7, "
-        "faults=Faults(fail=0.1, hang=0.05, lost_reply=0.02))")
+        "faults=Faults(fail=0.1, hang=0.05, lost_reply=0.02))"
+    )
     assert checked(eval(panel.code, NAMES)).digest() == panel.run.digest()
 
 
 def test_a_scenario_brings_its_network_and_settings():
-    scenario = Scenario("small", sample_orders(5), sample_network(2),
-                        Settings(workers=2, policy=policies.ageing(5),
-                                 faults=Faults(script={"ORD-001/packing/EAST": ("hang",)})))
+    scenario = Scenario(
+        "small",
+        sample_orders(5),
+        sample_network(2),
+        Settings(
+            workers=2,
+            policy=policies.ageing(5),
+            faults=Faults(script={"ORD-001/packing/EAST": ("hang",)}),
+        ),
+    )
     panel = explore(scenario)
     names = NAMES | {"scenario": scenario}
     assert panel.controls["workers"].value == 2
@@ -71,10 +95,17 @@ def test_a_scenario_brings_its_network_and_settings():
     assert checked(eval(panel.code, names)).digest() == panel.run.digest()
 
 
-@pytest.mark.parametrize("scenario", [None, Scenario("a day", sample_orders(5), sample_network(2),
-                                                     Settings(workers=2))])
-@pytest.mark.parametrize("given", [{"network": sample_network(0.5)}, {"settings": Settings(seed=3)},
-                                   {"network": sample_network(0.5), "settings": Settings(seed=3)}])
+@pytest.mark.parametrize(
+    "scenario", [None, Scenario("a day", sample_orders(5), sample_network(2), Settings(workers=2))]
+)
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"network": sample_network(0.5)},
+        {"settings": Settings(seed=3)},
+        {"network": sample_network(0.5), "settings": Settings(seed=3)},
+    ],
+)
 def test_the_code_says_which_network_and_settings_were_given(scenario, given):
     panel = explore(scenario, **given)
     again = eval(panel.code, NAMES | {"scenario": scenario} | given)

@@ -24,16 +24,21 @@ from fulfillment_lib.analysis import export
 from fulfillment_lib.errors import ArgumentError, FileError
 
 DAY = simulate(sample_orders(12), max_attempts=2)
-EVIL = ["=cmd|' /C calc'!A0", "+1", "-2", "@SUM(A1)", "=HYPERLINK(\"http://x\";\"y\")"]
+EVIL = ["=cmd|' /C calc'!A0", "+1", "-2", "@SUM(A1)", '=HYPERLINK("http://x";"y")']
 STRANGE = ["<script>", "$x$", "a,b", 'say "no"', "שלום", "🚚", "O/1 %", "\u202eabc", "_x"]
 
 
 def day_of(names):
     """A day whose orders, SKUs and warehouse all have difficult names."""
-    network = Network([Product(name, name, 1, 10, 10, 10) for name in names],
-                      [Warehouse(names[0], "10001", dict.fromkeys(names, 9))])
-    return simulate([Order(name, {name: 1}, "express", "10001") for name in names], network,
-                    durations=Durations.constant(inventory=1, packing=4, shipping=2))
+    network = Network(
+        [Product(name, name, 1, 10, 10, 10) for name in names],
+        [Warehouse(names[0], "10001", dict.fromkeys(names, 9))],
+    )
+    return simulate(
+        [Order(name, {name: 1}, "express", "10001") for name in names],
+        network,
+        durations=Durations.constant(inventory=1, packing=4, shipping=2),
+    )
 
 
 def cells(path):
@@ -42,6 +47,7 @@ def cells(path):
 
 
 # CSV
+
 
 @pytest.mark.parametrize("table", ["timeline", "summary", "stock"])
 def test_a_csv_read_back_is_the_table(tmp_path, table):
@@ -61,7 +67,8 @@ def test_an_empty_run_gives_a_header_alone(tmp_path):
     export.to_csv(simulate([]), tmp_path / "run.csv")
     assert (tmp_path / "run.csv").read_bytes() == (
         b"order_id,task_id,kind,priority,worker,attempt,ready_s,start_s,finish_s,wait_s,"
-        b"service_s,outcome,error\r\n")
+        b"service_s,outcome,error\r\n"
+    )
 
 
 @pytest.mark.parametrize("table", ["timeline", "summary", "stock"])
@@ -116,8 +123,9 @@ BOTH = pytest.mark.parametrize("write", [export.to_csv, export.to_chrome_trace])
 
 
 @BOTH
-def test_a_write_that_fails_keeps_the_old_file_and_leaves_nothing_behind(tmp_path, monkeypatch,
-                                                                         write):
+def test_a_write_that_fails_keeps_the_old_file_and_leaves_nothing_behind(
+    tmp_path, monkeypatch, write
+):
     target = tmp_path / "run.out"
     target.write_text("old", encoding="utf-8")
 
@@ -158,8 +166,9 @@ def test_an_existing_file_is_replaced_as_a_whole(tmp_path, write):
 def test_a_new_file_can_be_read_by_whom_the_user_allows(tmp_path, write):
     (tmp_path / "other").write_text("", encoding="utf-8")
     write(DAY, tmp_path / "run.out")
-    assert (stat.S_IMODE((tmp_path / "run.out").stat().st_mode)
-            == stat.S_IMODE((tmp_path / "other").stat().st_mode))
+    assert stat.S_IMODE((tmp_path / "run.out").stat().st_mode) == stat.S_IMODE(
+        (tmp_path / "other").stat().st_mode
+    )
 
 
 @BOTH
@@ -190,6 +199,7 @@ def test_an_unknown_table_is_refused(tmp_path):
 
 # Traces
 
+
 def once(pairs):
     assert len(dict(pairs)) == len(pairs), "a key comes twice"
     return dict(pairs)
@@ -198,8 +208,11 @@ def once(pairs):
 def trace(run, path):
     """The events of a trace, after a check against what the Trace Event Format asks for."""
     export.to_chrome_trace(run, path)
-    document = json.loads(path.read_text("utf-8"), object_pairs_hook=once,
-                          parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+    document = json.loads(
+        path.read_text("utf-8"),
+        object_pairs_hook=once,
+        parse_constant=lambda name: pytest.fail(f"{name} is not JSON"),
+    )
     assert document.keys() == {"traceEvents", "displayTimeUnit"}
     assert document["displayTimeUnit"] in ("ms", "ns")
     for event in document["traceEvents"]:
@@ -211,8 +224,11 @@ def trace(run, path):
             assert type(event["cat"]) is str
         else:
             assert event["ph"] == "M"
-            value = {"process_name": "name", "thread_name": "name",
-                     "thread_sort_index": "sort_index"}[event["name"]]
+            value = {
+                "process_name": "name",
+                "thread_name": "name",
+                "thread_sort_index": "sort_index",
+            }[event["name"]]
             assert type(event["args"][value]) is (int if value == "sort_index" else str)
     return document["traceEvents"]
 
@@ -233,9 +249,11 @@ def test_a_trace_has_a_track_for_each_worker_and_each_order(tmp_path):
     assert named(events, "process_name") == {(1, 0): "workers", (2, 0): "orders"}
     tracks = named(events, "thread_name")
     assert [name for (process, _), name in tracks.items() if process == 1] == [
-        f"worker {number}" for number in range(5)]
+        f"worker {number}" for number in range(5)
+    ]
     assert [name for (process, _), name in tracks.items() if process == 2] == [
-        order.id for order in DAY.orders]
+        order.id for order in DAY.orders
+    ]
     assert {(each["pid"], each["tid"]) for each in events if each["ph"] == "X"} <= tracks.keys()
 
 
@@ -243,21 +261,44 @@ def test_spans_on_the_tracks_of_workers_are_the_attempts(tmp_path):
     run = simulate(sample_orders(12), max_attempts=2, faults=Faults(fail=0.2, hang=0.2))
     events = trace(run, tmp_path / "run.json")
     assert {each.outcome for each in run.attempts} == {"succeeded", "failed", "timed_out"}
-    assert sorted((each["name"], each["args"]["attempt"], each["tid"] - 1, each["ts"], each["dur"],
-                   each["args"]["outcome"], each["args"]["wait_s"], each["cat"])
-                  for each in spans(events, 1)) == sorted(
-        (each.task_id, each.attempt, each.worker, round(each.start_s * 1e6),
-         round(each.service_s * 1e6), each.outcome.value, each.wait_s, each.kind)
-        for each in run.attempts)
+    assert sorted(
+        (
+            each["name"],
+            each["args"]["attempt"],
+            each["tid"] - 1,
+            each["ts"],
+            each["dur"],
+            each["args"]["outcome"],
+            each["args"]["wait_s"],
+            each["cat"],
+        )
+        for each in spans(events, 1)
+    ) == sorted(
+        (
+            each.task_id,
+            each.attempt,
+            each.worker,
+            round(each.start_s * 1e6),
+            round(each.service_s * 1e6),
+            each.outcome.value,
+            each.wait_s,
+            each.kind,
+        )
+        for each in run.attempts
+    )
     colours = {(each["args"]["outcome"], each["cname"]) for each in spans(events, 1)}
     assert len(dict(colours)) == len(colours) == len({colour for _, colour in colours})
 
 
 def test_spans_on_the_tracks_of_orders_go_from_placed_to_finished(tmp_path):
-    found = [(each["name"], each["ts"], each["ts"] + each["dur"], each["args"]["status"])
-             for each in spans(trace(DAY, tmp_path / "run.json"), 2)]
-    assert found == [(each.order_id, round(each.placed_s * 1e6), round(each.finished_s * 1e6),
-                      each.status.value) for each in DAY.reports]
+    found = [
+        (each["name"], each["ts"], each["ts"] + each["dur"], each["args"]["status"])
+        for each in spans(trace(DAY, tmp_path / "run.json"), 2)
+    ]
+    assert found == [
+        (each.order_id, round(each.placed_s * 1e6), round(each.finished_s * 1e6), each.status.value)
+        for each in DAY.reports
+    ]
 
 
 def test_spans_of_one_track_do_not_overlap(tmp_path):

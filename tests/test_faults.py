@@ -49,14 +49,26 @@ RULES = ("backorder", "short_ship", "ship_complete")
 CONSTANT = Durations.constant(inventory=1, packing=4, shipping=2)
 WHERE = Network(
     [Product("A", "a", 1, 10, 10, 10), Product("B", "b", 1, 10, 10, 10)],
-    [Warehouse("EAST", "10001", {"A": 3, "B": 9}), Warehouse("WEST", "94103", {"A": 9})])
+    [Warehouse("EAST", "10001", {"A": 3, "B": 9}), Warehouse("WEST", "94103", {"A": 9})],
+)
 DAY = [  # a line that is split, an order of two lines, one from far away
     Order("SPLIT", {"A": 11}, "standard", "10001"),
     Order("TWO", {"B": 2, "A": 1}, "express", "10001", placed_s=0.5),
-    Order("FAR", {"B": 1}, "express", "94103", placed_s=3.0)]
-BAD_DAY = Settings(workers=2, max_attempts=2, durations=CONSTANT, faults=Faults(script={
-    "SPLIT/packing/WEST": ("fail", "ok"), "SPLIT/inventory/A": ("lost_reply", "ok"),
-    "TWO/inventory/B": ("hang", "hang"), "FAR/shipping/EAST": ("lost_reply", "lost_reply")}))
+    Order("FAR", {"B": 1}, "express", "94103", placed_s=3.0),
+]
+BAD_DAY = Settings(
+    workers=2,
+    max_attempts=2,
+    durations=CONSTANT,
+    faults=Faults(
+        script={
+            "SPLIT/packing/WEST": ("fail", "ok"),
+            "SPLIT/inventory/A": ("lost_reply", "ok"),
+            "TWO/inventory/B": ("hang", "hang"),
+            "FAR/shipping/EAST": ("lost_reply", "lost_reply"),
+        }
+    ),
+)
 
 
 class Halt(BaseException):
@@ -85,8 +97,12 @@ def day_of(rule: str) -> list[Order]:
     return [replace(order, shortage=rule) for order in DAY]
 
 
-def run_on(ledger: Any, settings: Settings = BAD_DAY, executor: Any = None, orders: Any = DAY,
-           ) -> Coroutine[Any, Any, FulfillmentRun]:
+def run_on(
+    ledger: Any,
+    settings: Settings = BAD_DAY,
+    executor: Any = None,
+    orders: Any = DAY,
+) -> Coroutine[Any, Any, FulfillmentRun]:
     """A run that was not started yet, as one coroutine."""
     return _run(Intake.of(orders, WHERE, settings, ledger, executor, 60.0, {}))
 
@@ -100,40 +116,60 @@ ENDS = {"fail": Outcome.FAILED, "hang": Outcome.TIMED_OUT, "lost_reply": Outcome
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_any_fault_at_any_attempt_of_any_task_ends_as_it_must(
-        rule: str, number: int, injected: Counter[str]) -> None:
+    rule: str, number: int, injected: Counter[str]
+) -> None:
     orders, settings = day_of(rule), Settings(durations=CONSTANT, max_attempts=3)
     names = [each.task.id for each in checked(simulate(orders, WHERE, settings)).results]
     assert len(names) == 14
     for name, word, before in itertools.product(names, ENDS, ENDS):
         script = {name: (*[before] * (number - 1), word, "ok")}
         ledger = MemoryLedger(WHERE)
-        run = checked(simulate(orders, WHERE, settings, ledger=ledger,
-                               faults=Faults(script=script)))
+        run = checked(
+            simulate(orders, WHERE, settings, ledger=ledger, faults=Faults(script=script))
+        )
         nothing_held(ledger)
         [result] = [each for each in run.results if each.task.id == name]
         assert [each.outcome for each in result.attempts] == [
-            *[ENDS[before]] * (number - 1), ENDS[word], *[Outcome.SUCCEEDED] * (number < 3)]
+            *[ENDS[before]] * (number - 1),
+            ENDS[word],
+            *[Outcome.SUCCEEDED] * (number < 3),
+        ]
         assert result.succeeded == (number < 3)
         assert run.unused_faults == ()
         injected.update({word: 1, before: number - 1})
 
 
 @pytest.mark.parametrize("rule", RULES)
-@pytest.mark.parametrize("rates", [
-    (1, 0, 0), (0, 1, 0), (0, 0, 1), (0.5, 0, 0), (0, 0.5, 0), (0, 0, 0.5), (0.3, 0.3, 0.3)])
+@pytest.mark.parametrize(
+    "rates",
+    [(1, 0, 0), (0, 1, 0), (0, 0, 1), (0.5, 0, 0), (0, 0.5, 0), (0, 0, 0.5), (0.3, 0.3, 0.3)],
+)
 def test_faults_at_any_rate_lose_nothing(
-        rule: str, rates: tuple[float, float, float], injected: Counter[str]) -> None:
+    rule: str, rates: tuple[float, float, float], injected: Counter[str]
+) -> None:
     for seed, attempts in itertools.product(range(8), (1, 3)):
         ledger = MemoryLedger(WHERE)
-        run = checked(simulate(day_of(rule), WHERE, ledger=ledger, seed=seed, workers=2,
-                               max_attempts=attempts, faults=Faults(*rates)))
+        run = checked(
+            simulate(
+                day_of(rule),
+                WHERE,
+                ledger=ledger,
+                seed=seed,
+                workers=2,
+                max_attempts=attempts,
+                faults=Faults(*rates),
+            )
+        )
         nothing_held(ledger)
         kinds = {each.task.id: each.task.kind for each in run.results}
         for each in run.attempts:
             part = each.task_id.split("/")[2]
             place = part if each.kind == "inventory" else ["EAST", "WEST"].index(part)
-            injected[run.settings.draw(
-                each.task_id, each.order_id, kinds[each.task_id], place, each.attempt).fault] += 1
+            injected[
+                run.settings.draw(
+                    each.task_id, each.order_id, kinds[each.task_id], place, each.attempt
+                ).fault
+            ] += 1
     del injected["ok"]
 
 
@@ -179,12 +215,18 @@ def exits(loop: TrippedLoop) -> None:
     raise SystemExit
 
 
-@pytest.mark.parametrize(("trip", "error"), [
-    (cancels, asyncio.CancelledError), (stops, RuntimeError), (interrupts, KeyboardInterrupt),
-    (exits, SystemExit)])
+@pytest.mark.parametrize(
+    ("trip", "error"),
+    [
+        (cancels, asyncio.CancelledError),
+        (stops, RuntimeError),
+        (interrupts, KeyboardInterrupt),
+        (exits, SystemExit),
+    ],
+)
 def test_a_run_can_be_ended_after_any_callback_of_the_loop(
-        trip: Callable[[TrippedLoop], object], error: type[BaseException],
-        injected: Counter[str]) -> None:
+    trip: Callable[[TrippedLoop], object], error: type[BaseException], injected: Counter[str]
+) -> None:
     for number in itertools.count(1):
         ledger, loop = MemoryLedger(WHERE), TrippedLoop(number, trip)
 
@@ -207,7 +249,8 @@ def test_a_run_can_be_ended_after_any_callback_of_the_loop(
 
 @pytest.mark.parametrize("hook", ["on_start", "on_attempt"])
 def test_a_paced_run_can_be_cancelled_at_any_of_its_reports(
-        hook: str, injected: Counter[str]) -> None:
+    hook: str, injected: Counter[str]
+) -> None:
     async def cancelled_at(number: int, ledger: MemoryLedger) -> bool:
         reports = itertools.count(1)
 
@@ -216,7 +259,8 @@ def test_a_paced_run_can_be_cancelled_at_any_of_its_reports(
                 running.cancel()
 
         running = asyncio.create_task(
-            fulfill(DAY, WHERE, BAD_DAY, speed=1e6, ledger=ledger, **{hook: report}))
+            fulfill(DAY, WHERE, BAD_DAY, speed=1e6, ledger=ledger, **{hook: report})
+        )
         await asyncio.wait([running])
         assert asyncio.all_tasks() == {asyncio.current_task()}
         return running.cancelled()
@@ -233,7 +277,8 @@ def test_a_paced_run_can_be_cancelled_at_any_of_its_reports(
 
 @pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit])
 def test_a_run_can_be_interrupted_at_any_of_its_reports(
-        kind: type[BaseException], injected: Counter[str]) -> None:
+    kind: type[BaseException], injected: Counter[str]
+) -> None:
     for number in range(1, len(simulate(DAY, WHERE, BAD_DAY).attempts) + 1):
         ledger, reports = MemoryLedger(WHERE), itertools.count(1)
 
@@ -242,8 +287,13 @@ def test_a_run_can_be_interrupted_at_any_of_its_reports(
                 raise kind("in a report")
 
         with nothing_left_open(), pytest.raises(kind, match="in a report"):
-            simulate(DAY, WHERE, BAD_DAY, ledger=ledger,
-                     on_attempt=partial(report, number=number, reports=reports))
+            simulate(
+                DAY,
+                WHERE,
+                BAD_DAY,
+                ledger=ledger,
+                on_attempt=partial(report, number=number, reports=reports),
+            )
         nothing_held(ledger)
         injected["report interrupts"] += 1
 
@@ -281,8 +331,11 @@ class FailingLedger(MemoryLedger):
 
 
 def no_label_without_a_shipment(ledger: MemoryLedger) -> None:
-    shipped = {(each.task_id.split("/")[0], each.warehouse) for each in ledger.movements
-               if each.kind == "ship"}
+    shipped = {
+        (each.task_id.split("/")[0], each.warehouse)
+        for each in ledger.movements
+        if each.kind == "ship"
+    }
     for name in set(ledger._labels) - set(ledger.voided):
         order, _, warehouse = name.split("/")
         assert (order, warehouse) in shipped, f"the label of {name} is not voided"
@@ -291,7 +344,8 @@ def no_label_without_a_shipment(ledger: MemoryLedger) -> None:
 @pytest.mark.parametrize("before", [True, False])
 @pytest.mark.parametrize("kind", [OSError, Halt, KeyboardInterrupt, GeneratorExit])
 def test_a_ledger_may_fail_at_any_call(
-        kind: type[BaseException], before: bool, injected: Counter[str]) -> None:
+    kind: type[BaseException], before: bool, injected: Counter[str]
+) -> None:
     for call in itertools.count(1):
         ledger = FailingLedger(call, before, kind("the ledger"))
         try:
@@ -309,7 +363,8 @@ def test_a_ledger_may_fail_at_any_call(
 
 
 def test_a_ledger_that_fails_while_a_run_is_stopped_keeps_no_other_reservation_open(
-        injected: Counter[str]) -> None:
+    injected: Counter[str],
+) -> None:
     async def stopped(ledger: FailingLedger) -> None:
         running = asyncio.create_task(run_on(ledger, replace(BAD_DAY, faults=Faults())))
         await asyncio.sleep(2.5)
@@ -383,12 +438,25 @@ def future_of(value: object) -> Callable[[], Future[Any]]:
 
 
 @pytest.mark.parametrize("for_good", [False, True])
-@pytest.mark.parametrize("answer", [
-    refuses, halts, is_cancelled, gives_nothing, future_with(OSError("the cable is out")),
-    future_with(Halt("in a computation")), future_with(CancelledError()),
-    future_with(StopIteration()), future_of(None), future_of(()), future_of("wrong")])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        refuses,
+        halts,
+        is_cancelled,
+        gives_nothing,
+        future_with(OSError("the cable is out")),
+        future_with(Halt("in a computation")),
+        future_with(CancelledError()),
+        future_with(StopIteration()),
+        future_of(None),
+        future_of(()),
+        future_of("wrong"),
+    ],
+)
 def test_an_executor_may_break_at_any_call_and_its_attempts_fail(
-        answer: Callable[[], Any], for_good: bool, injected: Counter[str]) -> None:
+    answer: Callable[[], Any], for_good: bool, injected: Counter[str]
+) -> None:
     for call in itertools.count(1):
         ledger, executor = MemoryLedger(WHERE), FailingExecutor(call, answer, for_good)
         settings = replace(BAD_DAY, faults=Faults())
@@ -404,7 +472,8 @@ def test_an_executor_may_break_at_any_call_and_its_attempts_fail(
 
 @pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit])
 def test_an_interrupt_that_an_executor_brings_stops_the_run(
-        kind: type[BaseException], injected: Counter[str]) -> None:
+    kind: type[BaseException], injected: Counter[str]
+) -> None:
     for call in range(1, 6):
         ledger = MemoryLedger(WHERE)
         executor = FailingExecutor(call, future_with(kind("from afar")), False)
@@ -483,8 +552,10 @@ BAD_HANDLERS: dict[str, tuple[Any, set[str]]] = {  # and the outcomes that they 
     "raises a BaseException": (raises(Halt("no")), {"failed"}),
     "raises GeneratorExit": (raises(GeneratorExit("no")), {"failed"}),
     "raises CancelledError": (raises(asyncio.CancelledError("no")), {"failed"}),
-    "raises a group": (raises(BaseExceptionGroup("all", [Halt("no"), KeyboardInterrupt()])),
-                       {"failed"}),
+    "raises a group": (
+        raises(BaseExceptionGroup("all", [Halt("no"), KeyboardInterrupt()])),
+        {"failed"},
+    ),
     "raises StopIteration": (raises(StopIteration(1)), {"failed"}),
     "swallows cancellation": (swallows, {"timed_out"}),
     "raises when cancelled": (raises_when_cancelled, {"timed_out"}),
@@ -500,13 +571,15 @@ BAD_HANDLERS: dict[str, tuple[Any, set[str]]] = {  # and the outcomes that they 
 @pytest.mark.parametrize("clock", [run_virtual, asyncio.run])
 @pytest.mark.parametrize("name", BAD_HANDLERS)
 def test_whatever_a_handler_does_it_keeps_nobody_else_from_working(
-        name: str, clock: Callable[[Any], Any], injected: Counter[str]) -> None:
+    name: str, clock: Callable[[Any], Any], injected: Counter[str]
+) -> None:
     handler, outcomes = BAD_HANDLERS[name]
 
     async def main() -> tuple[list[Any], list[TaskResult]]:
         timeout_s = 4 * unit_s()
-        async with WorkerPool(2, timeout_s=timeout_s, grace_s=unit_s(), max_attempts=2,
-                              backoff_s=0.0) as pool:
+        async with WorkerPool(
+            2, timeout_s=timeout_s, grace_s=unit_s(), max_attempts=2, backoff_s=0.0
+        ) as pool:
             bad = [pool.submit(Task(f"bad {each}"), handler) for each in range(3)]
             others = [pool.submit(Task(f"good {each}", priority=1), good) for each in range(5)]
             await asyncio.wait([*bad, *others])
@@ -522,11 +595,13 @@ def test_whatever_a_handler_does_it_keeps_nobody_else_from_working(
 
 @pytest.mark.parametrize("clock", [run_virtual, asyncio.run])
 @pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit])
-@pytest.mark.parametrize("company", ["swallows cancellation", "raises when cancelled",
-                                     "forgets its children", "blocks the loop"])
+@pytest.mark.parametrize(
+    "company",
+    ["swallows cancellation", "raises when cancelled", "forgets its children", "blocks the loop"],
+)
 def test_an_interrupt_goes_up_whatever_the_other_handlers_do(
-        company: str, kind: type[BaseException], clock: Callable[[Any], Any],
-        injected: Counter[str]) -> None:
+    company: str, kind: type[BaseException], clock: Callable[[Any], Any], injected: Counter[str]
+) -> None:
     async def main() -> None:
         async with WorkerPool(2, timeout_s=99.0, grace_s=unit_s()) as pool:
             for each in range(2):

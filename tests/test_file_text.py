@@ -23,17 +23,24 @@ def written(folder, content):
     return path
 
 
-@pytest.mark.parametrize(("content", "expected"), [
-    ("sku\nä".encode("utf-16"), "the text must be UTF-8, got UTF-16; save it as 'CSV UTF-8'"),
-    (b"\xfe\xff\0s\0k\0u", "the text must be UTF-8, got UTF-16"),
-    ("sku\nx".encode("utf-16-le"), "line 1: the text must not hold NUL characters, as a file in "
-                                   "UTF-16 does"),
-    (b"sku\nx\n\0", "line 3: the text must not hold NUL characters"),
-    ("sku\nM\nMünchen".encode("latin-1"), "line 3: the text must be UTF-8, got the byte 0xFC; "
-                                          "save it as 'CSV UTF-8'"),
-    (b"PK\x03\x04\xff", "line 1: the text must be UTF-8, got the byte 0xFF"),
-    (b"\xed\xa0\x80", "line 1: the text must be UTF-8, got the byte 0xED"),
-])
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("sku\nä".encode("utf-16"), "the text must be UTF-8, got UTF-16; save it as 'CSV UTF-8'"),
+        (b"\xfe\xff\0s\0k\0u", "the text must be UTF-8, got UTF-16"),
+        (
+            "sku\nx".encode("utf-16-le"),
+            "line 1: the text must not hold NUL characters, as a file in UTF-16 does",
+        ),
+        (b"sku\nx\n\0", "line 3: the text must not hold NUL characters"),
+        (
+            "sku\nM\nMünchen".encode("latin-1"),
+            "line 3: the text must be UTF-8, got the byte 0xFC; save it as 'CSV UTF-8'",
+        ),
+        (b"PK\x03\x04\xff", "line 1: the text must be UTF-8, got the byte 0xFF"),
+        (b"\xed\xa0\x80", "line 1: the text must be UTF-8, got the byte 0xED"),
+    ],
+)
 def test_what_is_not_utf_8_text_is_refused_with_its_line(tmp_path, content, expected):
     assert expected in told(written(tmp_path, content))
 
@@ -95,8 +102,10 @@ def test_rows_carry_the_line_on_which_they_begin(tmp_path):
 def test_rows_before_a_break_are_read_and_the_break_is_told(tmp_path):
     problems = Problems(str(written(tmp_path, b'sku\nA\n"B\nC\n')))
     assert [row.cells["sku"] for row in read_rows(problems, ("sku",))] == ["A"]
-    assert problems.listed == ["line 3: the CSV is broken in the row that begins here: unexpected "
-                               "end of data; what follows was not read"]
+    assert problems.listed == [
+        "line 3: the CSV is broken in the row that begins here: unexpected "
+        "end of data; what follows was not read"
+    ]
 
 
 def test_no_near_name_is_sought_for_a_problem_that_is_only_counted(monkeypatch):

@@ -11,17 +11,43 @@ from fulfillment_lib.orders import Warehouse
 COLUMNS = {"warehouse": "name", "country": "country", "postal_code": "postal_code"}
 
 
-@pytest.mark.parametrize(("cell", "value"), [
-    ("12", 12), ("-1", -1), ("007", 7), ("1_000", "1_000"), ("１２", "１２"), ("1e3", "1e3"),
-    ("1.0", "1.0"), ("+1", "+1"), ("0x1", "0x1"), ("1\n", "1\n"), ("", ""),
-    ("9" * 5_000, "9" * 5_000)])
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ("12", 12),
+        ("-1", -1),
+        ("007", 7),
+        ("1_000", "1_000"),
+        ("１２", "１２"),
+        ("1e3", "1e3"),
+        ("1.0", "1.0"),
+        ("+1", "+1"),
+        ("0x1", "0x1"),
+        ("1\n", "1\n"),
+        ("", ""),
+        ("9" * 5_000, "9" * 5_000),
+    ],
+)
 def test_whole_numbers_are_ascii_digits_only(cell, value):
     assert values_of(Row(2, {"n": cell}), ("n",), (), ()) == {"n": value}
 
 
-@pytest.mark.parametrize(("cell", "value"), [
-    ("1.5", 1.5), ("-2", -2.0), ("1e-06", 1e-06), ("2.5E3", 2500.0), ("1e999", float("inf")),
-    ("nan", "nan"), ("inf", "inf"), ("1,5", "1,5"), ("1_0.5", "1_0.5"), (".5", ".5"), ("٣", "٣")])
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ("1.5", 1.5),
+        ("-2", -2.0),
+        ("1e-06", 1e-06),
+        ("2.5E3", 2500.0),
+        ("1e999", float("inf")),
+        ("nan", "nan"),
+        ("inf", "inf"),
+        ("1,5", "1,5"),
+        ("1_0.5", "1_0.5"),
+        (".5", ".5"),
+        ("٣", "٣"),
+    ],
+)
 def test_decimal_numbers_are_ascii_digits_with_a_point(cell, value):
     assert values_of(Row(2, {"x": cell}), (), ("x",), ()) == {"x": value}
 
@@ -37,7 +63,8 @@ def test_each_refused_value_is_told_by_the_name_of_its_column():
     assert made(Warehouse("-", "00000"), COLUMNS, values, "line 2", problems) is None
     assert problems.listed == [
         "line 2: warehouse must be a text that is not blank, got ''",
-        "line 2: country must be two capital letters such as 'US', got 'usa'"]
+        "line 2: country must be two capital letters such as 'US', got 'usa'",
+    ]
 
 
 def test_a_refusal_that_no_single_value_causes_is_told_too(monkeypatch):

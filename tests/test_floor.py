@@ -14,8 +14,14 @@ from fulfillment_lib.stock import MemoryLedger
 
 def a_floor(executor=None, watchdog_s=60.0, **changes):
     network = sample_network()
-    return Floor(network, Settings(**changes), MemoryLedger(network),
-                 executor or InlineExecutor(), watchdog_s, {})
+    return Floor(
+        network,
+        Settings(**changes),
+        MemoryLedger(network),
+        executor or InlineExecutor(),
+        watchdog_s,
+        {},
+    )
 
 
 async def lasting(coroutine):
@@ -29,19 +35,30 @@ async def lasting(coroutine):
     return loop.time(), problem
 
 
-@pytest.mark.parametrize(("fault", "takes_s", "problem"), [
-    ("ok", 2.5, None), ("fail", 2.5, SimulatedFailure), ("hang", 100.0, TimeoutError),
-    ("lost_reply", 2.5, None),
-])
+@pytest.mark.parametrize(
+    ("fault", "takes_s", "problem"),
+    [
+        ("ok", 2.5, None),
+        ("fail", 2.5, SimulatedFailure),
+        ("hang", 100.0, TimeoutError),
+        ("lost_reply", 2.5, None),
+    ],
+)
 def test_an_attempt_serves_its_time_and_then_fails_or_hangs_if_that_is_its_lot(
-        fault, takes_s, problem):
+    fault, takes_s, problem
+):
     assert run_virtual(lasting(serve(Draw(2.5, fault)))) == (takes_s, problem)
 
 
-@pytest.mark.parametrize(("fault", "takes_s", "problem"), [
-    ("ok", 0.0, None), ("fail", 0.0, None), ("hang", 0.0, None),
-    ("lost_reply", 100.0, TimeoutError),
-])
+@pytest.mark.parametrize(
+    ("fault", "takes_s", "problem"),
+    [
+        ("ok", 0.0, None),
+        ("fail", 0.0, None),
+        ("hang", 0.0, None),
+        ("lost_reply", 100.0, TimeoutError),
+    ],
+)
 def test_only_a_lost_reply_keeps_the_answer_back(fault, takes_s, problem):
     assert run_virtual(lasting(reply(Draw(2.5, fault)))) == (takes_s, problem)
 
@@ -67,8 +84,10 @@ def test_the_inline_executor_does_not_catch_an_interrupt():
 
 
 def test_a_draw_is_that_of_the_settings():
-    floor = a_floor(durations=Durations.constant(1, 4, 2),
-                    faults=Faults(script={"O/packing/EAST": ("ok", "hang")}))
+    floor = a_floor(
+        durations=Durations.constant(1, 4, 2),
+        faults=Faults(script={"O/packing/EAST": ("ok", "hang")}),
+    )
     task = Task("O/packing/EAST", "packing", "O")
     assert floor.draw(task, 0, 1) == (4.0, "ok")
     assert floor.draw(task, 0, 2) == (4.0, "hang")
@@ -105,8 +124,11 @@ def test_a_computation_that_never_comes_back_is_an_error_after_the_watchdog():
     async def compute(floor):
         await floor.collect(floor.compute(divmod, 1, 1))
 
-    with pytest.raises(ComputationError, match=r"did not come back within 0.05 s of the wall "
-                                               r"clock; is its executor alive\?"):
+    with pytest.raises(
+        ComputationError,
+        match=r"did not come back within 0.05 s of the wall "
+        r"clock; is its executor alive\?",
+    ):
         run_virtual(compute(a_floor(Silent(), 0.05)))
 
 

@@ -30,8 +30,19 @@ from fulfillment_lib.samples import sample_orders
 from fulfillment_lib.settings import Durations, Faults
 
 OUTCOMES = ("succeeded", "failed", "timed_out", "cancelled")
-HOSTILE = ["$x$", "$\\frac$", "<script>alert(1)</script>", "a\u202eb", "שלום עולם", "日本語",
-           "\U0001f4e6 box", "x" * 100, "Z\u0301\u0308\u0323" * 5, "_x", "%s {} \\n"]
+HOSTILE = [
+    "$x$",
+    "$\\frac$",
+    "<script>alert(1)</script>",
+    "a\u202eb",
+    "שלום עולם",
+    "日本語",
+    "\U0001f4e6 box",
+    "x" * 100,
+    "Z\u0301\u0308\u0323" * 5,
+    "_x",
+    "%s {} \\n",
+]
 
 
 @functools.cache
@@ -41,27 +52,41 @@ def the_run(orders: int = 12, **settings: Any) -> FulfillmentRun:
 
 @functools.cache
 def faulty_run() -> FulfillmentRun:
-    return simulate(sample_orders(20), max_attempts=2, timeout_s=5.0,
-                    faults=Faults(fail=0.2, hang=0.1, lost_reply=0.1))
+    return simulate(
+        sample_orders(20),
+        max_attempts=2,
+        timeout_s=5.0,
+        faults=Faults(fail=0.2, hang=0.1, lost_reply=0.1),
+    )
 
 
-def a_table(bars: int = 3, workers: int = 1, makespan_s: float = 7.0, **columns: Any
-            ) -> pd.DataFrame:
+def a_table(
+    bars: int = 3, workers: int = 1, makespan_s: float = 7.0, **columns: Any
+) -> pd.DataFrame:
     """Bars without gaps on each worker, all kinds and outcomes in turn; the last ends last."""
     rounds = max(1, -(-bars // workers))
     starts = [number // workers / rounds * makespan_s for number in range(bars)]
     ends = [(number // workers + 1) / rounds * makespan_s for number in range(bars)]
-    return pd.DataFrame({
-        "order_id": [f"ORD-{number:03d}" for number in range(bars)],
-        "task_id": [f"ORD-{number:03d}/packing/EAST" for number in range(bars)],
-        "kind": [("inventory", "packing", "shipping")[number % 3] for number in range(bars)],
-        "priority": [("express", "standard")[number % 2] for number in range(bars)],
-        "worker": [number % workers for number in range(bars)],
-        "attempt": 1, "ready_s": 0.0, "start_s": starts, "finish_s": ends, "wait_s": starts,
-        "service_s": makespan_s / rounds,
-        "outcome": [OUTCOMES[number % 4] if number % 7 == 0 else "succeeded"
-                    for number in range(bars)],
-        "error": ""} | columns)
+    return pd.DataFrame(
+        {
+            "order_id": [f"ORD-{number:03d}" for number in range(bars)],
+            "task_id": [f"ORD-{number:03d}/packing/EAST" for number in range(bars)],
+            "kind": [("inventory", "packing", "shipping")[number % 3] for number in range(bars)],
+            "priority": [("express", "standard")[number % 2] for number in range(bars)],
+            "worker": [number % workers for number in range(bars)],
+            "attempt": 1,
+            "ready_s": 0.0,
+            "start_s": starts,
+            "finish_s": ends,
+            "wait_s": starts,
+            "service_s": makespan_s / rounds,
+            "outcome": [
+                OUTCOMES[number % 4] if number % 7 == 0 else "succeeded" for number in range(bars)
+            ],
+            "error": "",
+        }
+        | columns
+    )
 
 
 def a_figure(width: float = 10.0, height: float = 3.6, dpi: float = 100) -> Figure:
@@ -83,8 +108,12 @@ def redraw(ax: Axes) -> np.ndarray[Any, Any]:
 
 
 def rectangles(ax: Axes) -> list[tuple[PolyCollection, Bbox]]:
-    return [(each, path.get_extents()) for each in ax.collections
-            if isinstance(each, PolyCollection) for path in each.get_paths()]
+    return [
+        (each, path.get_extents())
+        for each in ax.collections
+        if isinstance(each, PolyCollection)
+        for path in each.get_paths()
+    ]
 
 
 def bars(ax: Axes) -> list[tuple[PolyCollection, Bbox]]:
@@ -115,15 +144,29 @@ def markers(ax: Axes) -> list[tuple[str, float, float, Bbox]]:
             px = line.get_markersize() * ax.figure.dpi / 72
             for x, y in np.atleast_2d(line.get_xydata()):
                 at = line.get_transform().transform((x, y))
-                found.append((line.get_label(), x, y, Bbox(
-                    [[at[0] + shape.x0 * px, at[1] + shape.y0 * px],
-                     [at[0] + shape.x1 * px, at[1] + shape.y1 * px]])))
+                found.append(
+                    (
+                        line.get_label(),
+                        x,
+                        y,
+                        Bbox(
+                            [
+                                [at[0] + shape.x0 * px, at[1] + shape.y0 * px],
+                                [at[0] + shape.x1 * px, at[1] + shape.y1 * px],
+                            ]
+                        ),
+                    )
+                )
     return found
 
 
 def inside(inner: Bbox, outer: Bbox, slack: float = 0.75) -> bool:
-    return (inner.x0 >= outer.x0 - slack and inner.x1 <= outer.x1 + slack
-            and inner.y0 >= outer.y0 - slack and inner.y1 <= outer.y1 + slack)
+    return (
+        inner.x0 >= outer.x0 - slack
+        and inner.x1 <= outer.x1 + slack
+        and inner.y0 >= outer.y0 - slack
+        and inner.y1 <= outer.y1 + slack
+    )
 
 
 def faults_of(ax: Axes) -> list[str]:
@@ -156,16 +199,21 @@ def faults_of(ax: Axes) -> list[str]:
 
 
 def rows(table: pd.DataFrame) -> Counter[tuple[float, float, float]]:
-    return Counter(zip(table["start_s"], table["finish_s"], map(float, table["worker"]),
-                       strict=True))
+    return Counter(
+        zip(table["start_s"], table["finish_s"], map(float, table["worker"]), strict=True)
+    )
 
 
-@pytest.mark.parametrize("run", [the_run(1), the_run(), the_run(60), the_run(workers=1),
-                                 the_run(workers=40), faulty_run()], ids=repr)
+@pytest.mark.parametrize(
+    "run",
+    [the_run(1), the_run(), the_run(60), the_run(workers=1), the_run(workers=40), faulty_run()],
+    ids=repr,
+)
 def test_each_attempt_is_one_bar_from_start_to_finish_in_its_workers_lane(run):
     drawn_bars = [box for _, box in bars(drawn(run))]
-    assert Counter((box.x0, box.x1, round((box.y0 + box.y1) / 2, 9))
-                   for box in drawn_bars) == rows(run.timeline())
+    assert Counter((box.x0, box.x1, round((box.y0 + box.y1) / 2, 9)) for box in drawn_bars) == rows(
+        run.timeline()
+    )
     assert max(box.height for box in drawn_bars) < 1
 
 
@@ -174,7 +222,9 @@ def test_a_bar_has_the_colour_of_its_kind_and_is_pale_unless_it_succeeded():
     found = {}
     for collection, box in bars(drawn(faulty_run())):
         found[box.x0, box.x1, round((box.y0 + box.y1) / 2, 9)] = (
-            tuple(collection.get_facecolor()[0][:3]), collection.get_hatch())
+            tuple(collection.get_facecolor()[0][:3]),
+            collection.get_hatch(),
+        )
     looks: dict[tuple[str, bool], set[Any]] = {}
     for row in table.itertuples():
         look = found[row.start_s, row.finish_s, row.worker]
@@ -195,22 +245,26 @@ def test_a_stripe_along_the_top_marks_express_orders_and_no_others():
     run = the_run()
     ax = drawn(run)
     express = run.timeline().query("priority == 'express'")
-    assert Counter((box.x0, box.x1, round(box.y0 + 0.39, 9))
-                   for box in stripes(ax)) == rows(express)
+    assert Counter((box.x0, box.x1, round(box.y0 + 0.39, 9)) for box in stripes(ax)) == rows(
+        express
+    )
     assert ax.yaxis_inverted()  # so that y0, the smaller number, is the top
     assert not stripes(drawn(the_run(3, seed=3).timeline().assign(priority="standard")))
 
 
-@pytest.mark.parametrize("size", [(10, 3.6, 100), (10, 3.6, 72), (10, 3.6, 200), (4, 2.5, 100),
-                                  (16, 9, 100), (6, 4, 72)])
+@pytest.mark.parametrize(
+    "size", [(10, 3.6, 100), (10, 3.6, 72), (10, 3.6, 200), (4, 2.5, 100), (16, 9, 100), (6, 4, 72)]
+)
 @pytest.mark.parametrize("run", [the_run(), the_run(60, workers=100), faulty_run()], ids=repr)
 def test_everything_has_its_place(run, size):
     assert faults_of(drawn(run, *size)) == []
 
 
 @pytest.mark.parametrize("workers", [1, 5, 100])
-@pytest.mark.parametrize(("makespan_s", "count"), [
-    (0.004, 30), (7, 30), (36.7, 3), (36.7, 30), (36.7, 300), (21588.9, 30), (1e6, 30)])
+@pytest.mark.parametrize(
+    ("makespan_s", "count"),
+    [(0.004, 30), (7, 30), (36.7, 3), (36.7, 30), (36.7, 300), (21588.9, 30), (1e6, 30)],
+)
 def test_everything_has_its_place_at_any_scale(makespan_s, count, workers):
     ax = drawn(a_table(count, workers, makespan_s))
     assert faults_of(ax) == []
@@ -223,8 +277,9 @@ def test_everything_has_its_place_at_any_scale(makespan_s, count, workers):
 def test_everything_has_its_place_in_a_figure_of_several_charts():
     figure = a_figure(12, 8)
     axes = figure.subplots(2, 2)
-    for ax, run in zip(axes.flat, (the_run(), faulty_run(), the_run(60), the_run(workers=100)),
-                       strict=True):
+    for ax, run in zip(
+        axes.flat, (the_run(), faulty_run(), the_run(60), the_run(workers=100)), strict=True
+    ):
         plot_gantt(run, ax=ax)
     redraw(axes[0, 0])
     assert [faults_of(ax) for ax in axes.flat] == [[], [], [], []]
@@ -247,8 +302,12 @@ def test_a_chart_leaves_the_other_axes_of_its_figure_alone():
     before = (other.get_xlim(), other.get_ylim(), len(other.get_children()), other.get_title())
     assert plot_gantt(the_run(), ax=mine) is mine
     redraw(mine)
-    assert before == (other.get_xlim(), other.get_ylim(), len(other.get_children()),
-                      other.get_title())
+    assert before == (
+        other.get_xlim(),
+        other.get_ylim(),
+        len(other.get_children()),
+        other.get_title(),
+    )
     assert figure.axes == [mine, other]
 
 
@@ -260,8 +319,11 @@ def test_labels_name_the_order_of_their_bar_where_there_is_room():
     for label in labels(ax):
         middle_px = label.get_window_extent().get_points().mean(0)
         at_s, lane = ax.transData.inverted().transform(middle_px)
-        (row,) = table[(table["start_s"] <= at_s) & (at_s <= table["finish_s"])
-                       & (table["worker"] == round(lane))].itertuples()
+        (row,) = table[
+            (table["start_s"] <= at_s)
+            & (at_s <= table["finish_s"])
+            & (table["worker"] == round(lane))
+        ].itertuples()
         assert label.get_text() in (row.order_id, row.order_id.removeprefix("ORD-").lstrip("0"))
 
 
@@ -284,8 +346,11 @@ def test_labels_contrast_with_their_background():
     for label in labels(ax):
         patch = label.get_bbox_patch()
         *box, alpha = patch.get_facecolor()
-        (bar,) = {tuple(each.get_facecolor()[0][:3]) for each, extent in bars_under
-                  if inside(label.get_window_extent(), extent)}
+        (bar,) = {
+            tuple(each.get_facecolor()[0][:3])
+            for each, extent in bars_under
+            if inside(label.get_window_extent(), extent)
+        }
         mixed = [alpha * over + (1 - alpha) * under for over, under in zip(box, bar, strict=True)]
         assert contrast(mixed, label.get_color()) >= 4.5
 
@@ -296,9 +361,12 @@ def test_a_marker_per_outcome_lies_just_inside_the_end_of_its_bar(size):
     ax = drawn(table, *size)
     bad = table[table["outcome"] != "succeeded"]
     assert Counter((label, x, y) for label, x, y, _ in markers(ax)) == Counter(
-        (row.outcome.replace("_", " "), row.finish_s, row.worker) for row in bad.itertuples())
-    ends = {(row.finish_s, row.worker): ax.transData.transform((row.finish_s, row.worker))
-            for row in bad.itertuples()}
+        (row.outcome.replace("_", " "), row.finish_s, row.worker) for row in bad.itertuples()
+    )
+    ends = {
+        (row.finish_s, row.worker): ax.transData.transform((row.finish_s, row.worker))
+        for row in bad.itertuples()
+    }
     for _, finish_s, lane, box in markers(ax):
         end_px = ends[finish_s, lane][0]
         assert end_px - 1.5 * box.width <= box.x0 and end_px - 4 <= box.x1 <= end_px + 0.5
@@ -308,10 +376,13 @@ def test_a_marker_per_outcome_lies_just_inside_the_end_of_its_bar(size):
 @pytest.mark.parametrize("width", [10, 6])
 def test_no_label_lies_under_the_marker_of_a_short_bar_after_it(width):
     starts = [0.0, *(2.0 + 0.04 * lane for lane in range(60))]
-    table = pd.concat([
-        a_table(61, 61, start_s=0.0, finish_s=starts, order_id="ORD-1234", outcome="succeeded"),
-        a_table(61, 61, 25.0, start_s=starts, finish_s=np.add(starts, 0.01), outcome="failed"),
-        a_table(61, 61, 25.0, start_s=np.add(starts, 0.01), outcome="succeeded")])
+    table = pd.concat(
+        [
+            a_table(61, 61, start_s=0.0, finish_s=starts, order_id="ORD-1234", outcome="succeeded"),
+            a_table(61, 61, 25.0, start_s=starts, finish_s=np.add(starts, 0.01), outcome="failed"),
+            a_table(61, 61, 25.0, start_s=np.add(starts, 0.01), outcome="succeeded"),
+        ]
+    )
     ax = drawn(table, width, 20)
     assert faults_of(ax) == []
     shown = {each.get_text() for each in labels(ax)}
@@ -320,20 +391,39 @@ def test_no_label_lies_under_the_marker_of_a_short_bar_after_it(width):
 
 def test_markers_have_one_shape_per_outcome():
     ax = drawn(a_table(16, 4, outcome=[OUTCOMES[number % 4] for number in range(16)]))
-    shapes = {line.get_label(): str(line.get_marker()) for line in ax.lines
-              if line.get_marker() not in ("None", "", None)}
+    shapes = {
+        line.get_label(): str(line.get_marker())
+        for line in ax.lines
+        if line.get_marker() not in ("None", "", None)
+    }
     assert len(shapes) == len(set(shapes.values())) == 3
 
 
-@pytest.mark.parametrize(("changes", "entries"), [
-    ({}, ["inventory", "packing", "shipping", "express order", "failed", "timed out",
-          "cancelled"]),
-    ({"kind": "packing", "priority": "standard", "outcome": "succeeded"}, ["packing"]),
-    ({"kind": "packing", "priority": "7", "outcome": "failed"}, ["packing", "failed"]),
-    ({"kind": "gift wrapping", "priority": "express", "outcome": "succeeded"},
-     ["gift wrapping", "express order"]),
-    ({"kind": "$x$", "priority": "0", "outcome": "succeeded"}, ["$x$"]),
-    ({"kind": "_x", "priority": "0", "outcome": "succeeded"}, ["_x"])])
+@pytest.mark.parametrize(
+    ("changes", "entries"),
+    [
+        (
+            {},
+            [
+                "inventory",
+                "packing",
+                "shipping",
+                "express order",
+                "failed",
+                "timed out",
+                "cancelled",
+            ],
+        ),
+        ({"kind": "packing", "priority": "standard", "outcome": "succeeded"}, ["packing"]),
+        ({"kind": "packing", "priority": "7", "outcome": "failed"}, ["packing", "failed"]),
+        (
+            {"kind": "gift wrapping", "priority": "express", "outcome": "succeeded"},
+            ["gift wrapping", "express order"],
+        ),
+        ({"kind": "$x$", "priority": "0", "outcome": "succeeded"}, ["$x$"]),
+        ({"kind": "_x", "priority": "0", "outcome": "succeeded"}, ["_x"]),
+    ],
+)
 def test_the_legend_explains_what_occurs_and_nothing_else(changes, entries):
     outcomes = [OUTCOMES[number % 4] for number in range(30)]
     ax = drawn(a_table(30, 5, **({"outcome": outcomes} | changes)))
@@ -342,14 +432,22 @@ def test_the_legend_explains_what_occurs_and_nothing_else(changes, entries):
 
 
 def test_many_kinds_of_other_work_share_one_entry():
-    ax = drawn(a_table(60, 5, kind=[f"kind {number}" for number in range(60)], priority="2",
-                       outcome="succeeded"))
+    ax = drawn(
+        a_table(
+            60,
+            5,
+            kind=[f"kind {number}" for number in range(60)],
+            priority="2",
+            outcome="succeeded",
+        )
+    )
     assert [each.get_text() for each in ax.get_legend().get_texts()] == ["other work"]
     assert len({tuple(collection.get_facecolor()[0]) for collection, _ in bars(ax)}) == 1
 
 
-@pytest.mark.parametrize("empty", [simulate(()), simulate(()).timeline(), a_table(0)],
-                         ids=["run", "table", "frame"])
+@pytest.mark.parametrize(
+    "empty", [simulate(()), simulate(()).timeline(), a_table(0)], ids=["run", "table", "frame"]
+)
 def test_an_empty_run_is_an_empty_chart(empty):
     ax = drawn(empty)
     assert not rectangles(ax) and not labels(ax) and not markers(ax) and ax.get_legend() is None
@@ -368,23 +466,31 @@ def test_a_run_in_which_nothing_takes_time_is_drawn():
 @pytest.mark.parametrize("at_s", [0.0, 3.0, 10.0])
 @pytest.mark.parametrize("outcome", ["succeeded", "failed"])
 def test_an_attempt_without_length_is_visible(at_s, outcome):
-    table = a_table(2, 2, 10.0, start_s=[0.0, at_s], finish_s=[10.0, at_s], priority="standard",
-                    outcome=["succeeded", outcome])
+    table = a_table(
+        2,
+        2,
+        10.0,
+        start_s=[0.0, at_s],
+        finish_s=[10.0, at_s],
+        priority="standard",
+        outcome=["succeeded", outcome],
+    )
     ax = drawn(table)
     ax.grid(False)
     shown = redraw(ax)
     (missing,) = [box for _, box in bars(ax) if box.y0 > 0.5]
     box = in_pixels(ax, missing)
     middle = shown.shape[0] - round(box.y0 + 0.25 * (box.y1 - box.y0))
-    strip = shown[middle, max(0, round(box.x0) - 2):round(box.x0) + 3]
-    blank = shown[shown.shape[0] - round(box.y0) + 6, max(0, round(box.x0) - 2):round(box.x0) + 3]
+    strip = shown[middle, max(0, round(box.x0) - 2) : round(box.x0) + 3]
+    blank = shown[shown.shape[0] - round(box.y0) + 6, max(0, round(box.x0) - 2) : round(box.x0) + 3]
     assert strip.min() < 130 and (at_s == 10.0 or blank.min() > 200)
 
 
 def test_lane_labels_thin_out_when_lanes_are_narrow():
     few, many = drawn(the_run(workers=8)), drawn(the_run(workers=1000))
     assert [each.get_text() for each in few.get_yticklabels()] == [
-        f"worker {lane}" for lane in range(8)]
+        f"worker {lane}" for lane in range(8)
+    ]
     assert many.get_yticklabels()[0].get_text() == "worker 0"
     assert 3 <= len(many.get_yticklabels()) <= 20
 
@@ -399,8 +505,9 @@ def test_labels_disappear_before_they_leave_a_narrow_lane():
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_ids_are_drawn_harmlessly(name):
-    table = a_table(4, 4, order_id=[name, name + "1", name + "2", "plain"], kind=name,
-                    priority=name, title=name)
+    table = a_table(
+        4, 4, order_id=[name, name + "1", name + "2", "plain"], kind=name, priority=name, title=name
+    )
     ax = drawn(table, 12, 4, title=name)
     assert faults_of(ax) == []
     assert len(labels(ax)) == 4
@@ -429,33 +536,49 @@ def test_a_table_draws_what_its_run_draws_with_lanes_up_to_the_last_worker_used(
     assert by_table.get_ylim() == (run.timeline()["worker"].max() + 0.5, -0.5)
 
 
-@pytest.mark.parametrize("change", [
-    lambda table: table, lambda table: table[table["worker"] == 3],
-    lambda table: table.sample(frac=1.0, random_state=1),
-    lambda table: pd.concat([table.head(5), table.tail(5)]).set_index(pd.Index([0] * 10)),
-    lambda table: table.astype({"kind": "category", "outcome": "category", "order_id": "category"}),
-    lambda table: table.astype({"worker": "uint8"}).astype(object),
-    lambda table: table.set_index("attempt")])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda table: table,
+        lambda table: table[table["worker"] == 3],
+        lambda table: table.sample(frac=1.0, random_state=1),
+        lambda table: pd.concat([table.head(5), table.tail(5)]).set_index(pd.Index([0] * 10)),
+        lambda table: table.astype(
+            {"kind": "category", "outcome": "category", "order_id": "category"}
+        ),
+        lambda table: table.astype({"worker": "uint8"}).astype(object),
+        lambda table: table.set_index("attempt"),
+    ],
+)
 def test_any_part_and_order_of_a_table_is_drawn(change):
     table = change(the_run().timeline())
     ax = drawn(table)
-    assert Counter((box.x0, box.x1, round((box.y0 + box.y1) / 2, 9))
-                   for _, box in bars(ax)) == rows(table)
+    assert Counter(
+        (box.x0, box.x1, round((box.y0 + box.y1) / 2, 9)) for _, box in bars(ax)
+    ) == rows(table)
     assert faults_of(ax) == []
 
 
-@pytest.mark.parametrize("table", [
-    the_run().timeline(), a_table(0), a_table(4, 2, order_id=["1", "2", "03", "4"]),
-    a_table(4, 2, order_id=""), a_table(4, 2, order_id=["", "1", "2", "3"]),
-    a_table(4, 2, kind="", task_id=["1", "2", "3", "4"], order_id=""),
-    a_table(4, 2, order_id=["NA", "nan", "None", "x"])])
+@pytest.mark.parametrize(
+    "table",
+    [
+        the_run().timeline(),
+        a_table(0),
+        a_table(4, 2, order_id=["1", "2", "03", "4"]),
+        a_table(4, 2, order_id=""),
+        a_table(4, 2, order_id=["", "1", "2", "3"]),
+        a_table(4, 2, kind="", task_id=["1", "2", "3", "4"], order_id=""),
+        a_table(4, 2, order_id=["NA", "nan", "None", "x"]),
+    ],
+)
 def test_a_table_that_went_through_a_file_is_drawn_as_before(table):
     text = table.to_csv(index=False)
     ax, again = drawn(table), drawn(pd.read_csv(io.StringIO(text)))
     assert [box.bounds for _, box in bars(again)] == [box.bounds for _, box in bars(ax)]
     assert len(labels(again)) == len(labels(ax))
     assert [each.get_text() for each in again.get_yticklabels()] == [
-        each.get_text() for each in ax.get_yticklabels()]
+        each.get_text() for each in ax.get_yticklabels()
+    ]
 
 
 def test_drawing_does_not_change_the_table():
@@ -465,18 +588,35 @@ def test_drawing_does_not_change_the_table():
     pd.testing.assert_frame_equal(table, before)
 
 
-@pytest.mark.parametrize("column", ["order_id", "kind", "priority", "worker", "start_s",
-                                    "finish_s", "outcome"])
+@pytest.mark.parametrize(
+    "column", ["order_id", "kind", "priority", "worker", "start_s", "finish_s", "outcome"]
+)
 def test_a_table_without_a_column_that_is_needed_is_refused(column):
     with pytest.raises(ArgumentError, match=f"run_or_table must be .*{column} is missing"):
         plot_gantt(the_run().timeline().drop(columns=column), ax=a_figure().add_subplot())
 
 
-@pytest.mark.parametrize(("column", "value"), [
-    ("start_s", "soon"), ("start_s", np.nan), ("finish_s", np.inf), ("finish_s", -1.0),
-    ("start_s", 99.0), ("start_s", -0.5), ("worker", "first"), ("worker", np.nan), ("worker", -1),
-    ("worker", 1.5), ("worker", 10**9), ("finish_s", pd.Timestamp("2026-03-02")),
-    ("worker", None), ("start_s", True), ("worker", True), ("finish_s", "1.5")])
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("start_s", "soon"),
+        ("start_s", np.nan),
+        ("finish_s", np.inf),
+        ("finish_s", -1.0),
+        ("start_s", 99.0),
+        ("start_s", -0.5),
+        ("worker", "first"),
+        ("worker", np.nan),
+        ("worker", -1),
+        ("worker", 1.5),
+        ("worker", 10**9),
+        ("finish_s", pd.Timestamp("2026-03-02")),
+        ("worker", None),
+        ("start_s", True),
+        ("worker", True),
+        ("finish_s", "1.5"),
+    ],
+)
 def test_a_table_with_impossible_times_or_workers_is_refused(column, value):
     table = the_run(3).timeline().astype({column: object})
     table.loc[1, column] = value
@@ -493,11 +633,25 @@ def test_a_table_with_a_doubled_column_is_refused():
         plot_gantt(pd.concat([table, table[["worker"]]], axis=1), ax=a_figure().add_subplot())
 
 
-@pytest.mark.parametrize("wrong", [
-    None, 7, "run", [], {}, {name: [] for name in TIMELINE}, the_run().attempts, the_run().reports,
-    pd.Series([1]), SimpleNamespace(timeline=the_run().timeline),
-    SimpleNamespace(timeline=1, settings=1), SimpleNamespace(timeline=lambda: None, settings=1),
-    the_run().summary()], ids=lambda wrong: type(wrong).__name__)
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        None,
+        7,
+        "run",
+        [],
+        {},
+        {name: [] for name in TIMELINE},
+        the_run().attempts,
+        the_run().reports,
+        pd.Series([1]),
+        SimpleNamespace(timeline=the_run().timeline),
+        SimpleNamespace(timeline=1, settings=1),
+        SimpleNamespace(timeline=lambda: None, settings=1),
+        the_run().summary(),
+    ],
+    ids=lambda wrong: type(wrong).__name__,
+)
 def test_what_is_neither_run_nor_timeline_is_refused(wrong):
     with pytest.raises(ArgumentError, match="run_or_table must be a run or its timeline"):
         plot_gantt(wrong, ax=a_figure().add_subplot())

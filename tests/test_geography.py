@@ -26,7 +26,8 @@ def test_there_and_back_is_equally_far(here, there):
 @given(POSTAL_CODES, POSTAL_CODES, POSTAL_CODES, POSTAL_CODES)
 def test_a_longer_way_is_never_in_a_nearer_zone(a, b, c, d):
     (near, near_zone), (far, far_zone) = sorted(
-        (distance_km(*pair), zone(*pair)) for pair in ((a, "US", b, "US"), (c, "US", d, "US")))
+        (distance_km(*pair), zone(*pair)) for pair in ((a, "US", b, "US"), (c, "US", d, "US"))
+    )
     assert near <= far
     assert near_zone <= far_zone
 

@@ -79,8 +79,9 @@ def test_a_handle_runs_in_the_given_context_or_in_a_copy_of_the_present_one() ->
 def test_tasks_and_futures_hash_by_number_so_that_sets_of_them_repeat() -> None:
     async def main() -> tuple[list[int], bool]:
         loop = asyncio.get_running_loop()
-        made = [loop.create_task(_nothing()) if each % 2 else loop.create_future()
-                for each in range(40)]
+        made = [
+            loop.create_task(_nothing()) if each % 2 else loop.create_future() for each in range(40)
+        ]
         numbers = [hash(each) for each in made]
         return numbers, numbers == [hash(each) for each in made]
 

@@ -30,7 +30,7 @@ def two_bodies(draw, length):
     body = draw(digits(length))
     place = draw(st.integers(0, length - 1))
     other = draw(st.sampled_from([each for each in "0123456789" if each != body[place]]))
-    return body, body[:place] + other + body[place + 1:], place
+    return body, body[:place] + other + body[place + 1 :], place
 
 
 def test_gs1_check_digit_agrees_with_worked_examples():
@@ -134,12 +134,15 @@ def test_the_error_shows_the_number_and_the_remedy():
         sscc18(0, 0, 1000)
 
 
-@pytest.mark.parametrize("make", [
-    lambda order, part: sscc18(order, part, 0),
-    lambda order, part: ups_1z(order, part, "03"),
-    fedex_express,
-    dhl_express,
-])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda order, part: sscc18(order, part, 0),
+        lambda order, part: ups_1z(order, part, "03"),
+        fedex_express,
+        dhl_express,
+    ],
+)
 def test_order_and_part_outside_the_serial_space_are_refused_for_every_number(make):
     with pytest.raises(IdentifierError, match=r"order number .* 0 to 999,999, got 1000000"):
         make(1_000_000, 0)

@@ -11,8 +11,13 @@ import pytest
 from fulfillment_lib.analysis import intervals
 from fulfillment_lib.errors import ArgumentError
 
-TABLE = pd.DataFrame({"workers": [2, 2, 2, 3, 3, 3], "seed": [0, 1, 2] * 2,
-                      "wait_s": [10.0, 20.0, 30.0, 9.0, 18.0, 30.0]})
+TABLE = pd.DataFrame(
+    {
+        "workers": [2, 2, 2, 3, 3, 3],
+        "seed": [0, 1, 2] * 2,
+        "wait_s": [10.0, 20.0, 30.0, 9.0, 18.0, 30.0],
+    }
+)
 
 
 def test_a_mean_has_the_half_width_of_student_s_t():
@@ -22,12 +27,15 @@ def test_a_mean_has_the_half_width_of_student_s_t():
     assert found.loc[2, "half_width"] == pytest.approx(4.303 * 10 / math.sqrt(3), rel=1e-4)
     assert found.loc[2].to_list()[:2] == [3.0, 20.0]
     assert found.loc[2, "high"] - found.loc[2, "low"] == pytest.approx(
-        2 * found.loc[2, "half_width"])
+        2 * found.loc[2, "half_width"]
+    )
 
 
 def test_more_confidence_makes_a_wider_interval():
-    half = {share: intervals.means(TABLE, "wait_s", "workers", share).loc[2, "half_width"]
-            for share in (0.5, 0.95, 0.999)}
+    half = {
+        share: intervals.means(TABLE, "wait_s", "workers", share).loc[2, "half_width"]
+        for share in (0.5, 0.95, 0.999)
+    }
     assert half[0.5] < half[0.95] < half[0.999]
     assert half[0.5] == pytest.approx(0.8165 * 10 / math.sqrt(3), rel=1e-4)
 
@@ -35,7 +43,9 @@ def test_more_confidence_makes_a_wider_interval():
 def test_groups_come_in_the_order_of_the_table_and_may_have_several_columns():
     table = TABLE.assign(policy=["b", "b", "b", "a", "a", "a"])
     assert list(intervals.means(table, "wait_s", ["policy", "workers"]).index) == [
-        ("b", 2), ("a", 3)]
+        ("b", 2),
+        ("a", 3),
+    ]
 
 
 def test_a_single_run_has_a_mean_and_no_interval():
@@ -67,23 +77,48 @@ def test_the_interval_holds_the_true_mean_as_often_as_it_says():
     assert 0.92 <= held / 400 <= 0.98  # 95 % ± 3 standard errors of 400 trials
 
 
-@pytest.mark.parametrize(("call", "message"), [
-    (lambda: intervals.means(TABLE, "waits", "workers"), "column must be a known name, got 'wai"),
-    (lambda: intervals.means(TABLE, "wait_s", "worker"), "column must be a known name, got 'wor"),
-    (lambda: intervals.means([], "wait_s", "workers"), "table must be a DataFrame"),
-    (lambda: intervals.means(TABLE, "wait_s", []), r"by must be a column or several, got \[\]"),
-    (lambda: intervals.means(TABLE, "wait_s", 5), "by must be a column or several, got 5"),
-    (lambda: intervals.means(TABLE.astype("str"), "wait_s", "workers"),
-     "of must be a column of numbers, got 'wait_s'"),
-    (lambda: intervals.means(TABLE, "wait_s", "workers", 1.0), "confidence must be below 1, got 1"),
-    (lambda: intervals.means(TABLE, "wait_s", "workers", 0), "confidence must be a number above 0"),
-    (lambda: intervals.paired_difference(TABLE, "wait_s", "workers", 2, 4),
-     "second must be a value of the column 'workers', got 4"),
-    (lambda: intervals.paired_difference(pd.concat([TABLE, TABLE]), "wait_s", "workers", 2, 3),
-     "table must be one row per seed for workers 2, got 'several'; choose the rows"),
-    (lambda: intervals.paired_difference(TABLE.iloc[[0, 5]], "wait_s", "workers", 2, 3),
-     "seeds must be common to both"),
-])
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: intervals.means(TABLE, "waits", "workers"),
+            "column must be a known name, got 'wai",
+        ),
+        (
+            lambda: intervals.means(TABLE, "wait_s", "worker"),
+            "column must be a known name, got 'wor",
+        ),
+        (lambda: intervals.means([], "wait_s", "workers"), "table must be a DataFrame"),
+        (lambda: intervals.means(TABLE, "wait_s", []), r"by must be a column or several, got \[\]"),
+        (lambda: intervals.means(TABLE, "wait_s", 5), "by must be a column or several, got 5"),
+        (
+            lambda: intervals.means(TABLE.astype("str"), "wait_s", "workers"),
+            "of must be a column of numbers, got 'wait_s'",
+        ),
+        (
+            lambda: intervals.means(TABLE, "wait_s", "workers", 1.0),
+            "confidence must be below 1, got 1",
+        ),
+        (
+            lambda: intervals.means(TABLE, "wait_s", "workers", 0),
+            "confidence must be a number above 0",
+        ),
+        (
+            lambda: intervals.paired_difference(TABLE, "wait_s", "workers", 2, 4),
+            "second must be a value of the column 'workers', got 4",
+        ),
+        (
+            lambda: intervals.paired_difference(
+                pd.concat([TABLE, TABLE]), "wait_s", "workers", 2, 3
+            ),
+            "table must be one row per seed for workers 2, got 'several'; choose the rows",
+        ),
+        (
+            lambda: intervals.paired_difference(TABLE.iloc[[0, 5]], "wait_s", "workers", 2, 3),
+            "seeds must be common to both",
+        ),
+    ],
+)
 def test_a_wrong_argument_is_refused(call, message):
     with pytest.raises(ArgumentError, match=message):
         call()

@@ -35,8 +35,10 @@ from fulfillment_lib.tasks import Task
 
 # Six orders, two workers; every second one express. The numbers are exact.
 CONSTANT = Durations.constant(inventory=1, packing=4, shipping=2)
-WHERE = Network((Product("A", "a", 1, 10, 10, 10), Product("B", "b", 1, 10, 10, 10)), (
-    Warehouse("EAST", "10001", {"A": 5, "B": 2}), Warehouse("WEST", "94103", {"A": 9, "B": 3})))
+WHERE = Network(
+    (Product("A", "a", 1, 10, 10, 10), Product("B", "b", 1, 10, 10, 10)),
+    (Warehouse("EAST", "10001", {"A": 5, "B": 2}), Warehouse("WEST", "94103", {"A": 9, "B": 3})),
+)
 
 
 def an_order(number, **details):
@@ -44,28 +46,48 @@ def an_order(number, **details):
     return Order(f"O{number}", lines, "express" if number % 2 else "standard", "10001", **details)
 
 
-DAY = simulate([an_order(number, placed_s=number / 2) for number in range(6)], WHERE, workers=2,
-               durations=CONSTANT)
+DAY = simulate(
+    [an_order(number, placed_s=number / 2) for number in range(6)],
+    WHERE,
+    workers=2,
+    durations=CONSTANT,
+)
 TROUBLE = simulate(
-    [an_order(1)], WHERE, workers=2, durations=CONSTANT, max_attempts=2, backoff_s=0.5,
-    faults=Faults(script={"O1/inventory/A": "fail", "O1/packing/EAST": ("hang", "hang")}))
-QUEUE = simulate([Order(f"S{number}", {"A": 1}, "standard", "10001") for number in range(3)],
-                 WHERE, workers=1, durations=CONSTANT)
+    [an_order(1)],
+    WHERE,
+    workers=2,
+    durations=CONSTANT,
+    max_attempts=2,
+    backoff_s=0.5,
+    faults=Faults(script={"O1/inventory/A": "fail", "O1/packing/EAST": ("hang", "hang")}),
+)
+QUEUE = simulate(
+    [Order(f"S{number}", {"A": 1}, "standard", "10001") for number in range(3)],
+    WHERE,
+    workers=1,
+    durations=CONSTANT,
+)
 
 
 def place_of(records, task_id, kind=None):
-    return next(place for place, each in enumerate(records)
-                if (each.task.id if isinstance(each, TaskResult) else each.task_id) == task_id
-                and (kind is None or each.kind == kind))
+    return next(
+        place
+        for place, each in enumerate(records)
+        if (each.task.id if isinstance(each, TaskResult) else each.task_id) == task_id
+        and (kind is None or each.kind == kind)
+    )
 
 
 def put(records, place, *new):
-    return (*records[:place], *new, *records[place + 1:])
+    return (*records[:place], *new, *records[place + 1 :])
 
 
 def attempt(task_id, run=DAY, number=1, **changes):
-    place = next(place for place, each in enumerate(run.attempts)
-                 if (each.task_id, each.attempt) == (task_id, number))
+    place = next(
+        place
+        for place, each in enumerate(run.attempts)
+        if (each.task_id, each.attempt) == (task_id, number)
+    )
     return replace(run, attempts=put(run.attempts, place, replace(run.attempts[place], **changes)))
 
 
@@ -76,8 +98,9 @@ def result(task_id, run=DAY, **changes):
 
 def movement(task_id, old_kind, **changes):
     place = place_of(DAY.movements, task_id, old_kind)
-    return replace(DAY, movements=put(
-        DAY.movements, place, replace(DAY.movements[place], **changes)))
+    return replace(
+        DAY, movements=put(DAY.movements, place, replace(DAY.movements[place], **changes))
+    )
 
 
 def report(place, run=DAY, **changes):
@@ -119,14 +142,21 @@ LAST = DAY.attempts[-1]
 
 def test_the_days_of_these_tests_are_as_they_are_meant():
     assert [(each.task_id, each.start_s, each.finish_s) for each in DAY.attempts[:4]] == [
-        ("O0/inventory/A", 0.0, 1.0), ("O1/inventory/A", 0.5, 1.5), ("O1/inventory/B", 1.0, 2.0),
-        ("O3/inventory/A", 1.5, 2.5)]
-    assert [(each.task_id, each.attempt, each.outcome, each.ready_s, each.finish_s)
-            for each in TROUBLE.attempts] == [
-        ("O1/inventory/A", 1, "failed", 0.0, 1.0), ("O1/inventory/B", 1, "succeeded", 0.0, 1.0),
+        ("O0/inventory/A", 0.0, 1.0),
+        ("O1/inventory/A", 0.5, 1.5),
+        ("O1/inventory/B", 1.0, 2.0),
+        ("O3/inventory/A", 1.5, 2.5),
+    ]
+    assert [
+        (each.task_id, each.attempt, each.outcome, each.ready_s, each.finish_s)
+        for each in TROUBLE.attempts
+    ] == [
+        ("O1/inventory/A", 1, "failed", 0.0, 1.0),
+        ("O1/inventory/B", 1, "succeeded", 0.0, 1.0),
         ("O1/inventory/A", 2, "succeeded", 1.5, 2.5),
         ("O1/packing/EAST", 1, "timed_out", 2.5, 12.5),
-        ("O1/packing/EAST", 2, "timed_out", 13.0, 23.0)]
+        ("O1/packing/EAST", 2, "timed_out", 13.0, 23.0),
+    ]
     assert invariants.check(DAY) == invariants.check(TROUBLE) == []
 
 
@@ -141,20 +171,37 @@ PLANTED = [
     # 3: made once, resolved once
     (3, replace(DAY, movements=(*DAY.movements, SHIPPED)), "O1/inventory/A", SHIPPED.at_s),
     (3, replace(DAY, movements=(*DAY.movements, RESERVED)), "O1/inventory/A", 1.5),
-    (3, replace(DAY, movements=tuple(each for each in DAY.movements if each != RESERVED)),
-     "ship of 2 × A", SHIPPED.at_s),
+    (
+        3,
+        replace(DAY, movements=tuple(each for each in DAY.movements if each != RESERVED)),
+        "ship of 2 × A",
+        SHIPPED.at_s,
+    ),
     (3, movement("O1/inventory/A", "ship", quantity=1), "ship of 1 × A", SHIPPED.at_s),
     # 4: shipped if the report says so, else given back
-    (4, replace(DAY, movements=tuple(each for each in DAY.movements if each != SHIPPED)),
-     "reserve of 2 × A", 1.5),
+    (
+        4,
+        replace(DAY, movements=tuple(each for each in DAY.movements if each != SHIPPED)),
+        "reserve of 2 × A",
+        1.5,
+    ),
     (4, movement("O1/inventory/A", "ship", kind=MovementKind.RELEASE), "release", SHIPPED.at_s),
     (4, part(1, shipment=None), "O1/inventory/A", SHIPPED.at_s),
-    (4, replace(DAY, movements=tuple(
-        each for each in DAY.movements if each.task_id != "O1/inventory/A")), "O1/inventory/A",
-     DAY.reports[1].finished_s),
+    (
+        4,
+        replace(
+            DAY, movements=tuple(each for each in DAY.movements if each.task_id != "O1/inventory/A")
+        ),
+        "O1/inventory/A",
+        DAY.reports[1].finished_s,
+    ),
     # 5: no number twice, no label too many
-    (5, part(1, shipment=replace(PART.shipment, tracking_number=OTHER_NUMBER)), "O3",
-     DAY.reports[3].finished_s),
+    (
+        5,
+        part(1, shipment=replace(PART.shipment, tracking_number=OTHER_NUMBER)),
+        "O3",
+        DAY.reports[3].finished_s,
+    ),
     (5, part(1, packages=PART.packages * 2), "O1", DAY.reports[1].finished_s),
     (5, report(1, voided=("1Z",)), "O1", DAY.reports[1].finished_s),
     (5, report(1, fulfillments=(PART, PART)), "O1", DAY.reports[1].finished_s),
@@ -176,8 +223,12 @@ PLANTED = [
     (7, attempt("O1/packing/EAST", ready_s=1.75), "O1/packing/EAST, attempt 1", 1.75),
     (7, attempt("O1/packing/EAST", start_s=1.25), "O1/packing/EAST, attempt 1", 1.25),
     (7, result("O1/inventory/A", outcome=Outcome.FAILED), "O1/packing/EAST, attempt 1", None),
-    (7, result("O1/packing/EAST", task=replace(TASK, depends_on=("O1/inventory/A",))),
-     "O1/packing/EAST", None),
+    (
+        7,
+        result("O1/packing/EAST", task=replace(TASK, depends_on=("O1/inventory/A",))),
+        "O1/packing/EAST",
+        None,
+    ),
     (7, result("O1/shipping/EAST", outcome=Outcome.SKIPPED), "O1/shipping/EAST", None),
     (7, result("O1/packing/EAST", outcome=Outcome.SKIPPED), "O1/packing/EAST", None),
     # 8: workers
@@ -185,16 +236,24 @@ PLANTED = [
     (8, attempt("O0/inventory/A", worker=None), "O0/inventory/A, attempt 1", 0.0),
     (8, attempt("O1/inventory/A", worker=0), "O0/inventory/A, attempt 1", 0.5),
     (8, attempt("O0/inventory/A", finish_s=1.25), "O0/inventory/A, attempt 1", 1.0),
-    (8, attempt("O0/inventory/A", finish_s=99.0), f"O0/inventory/A, attempt 1, and {LAST.task_id}",
-     LAST.start_s),
+    (
+        8,
+        attempt("O0/inventory/A", finish_s=99.0),
+        f"O0/inventory/A, attempt 1, and {LAST.task_id}",
+        LAST.start_s,
+    ),
     (8, settings(workers=3), "O1/inventory/B, attempt 1", 0.5),
     (8, settings(workers=1), "O1/inventory/A, attempt 1", 0.5),
     (8, attempt("O0/inventory/A", ready_s=0.0, start_s=0.25), "O0/inventory/A, attempt 1", 0.0),
     # 9: the policy, ties by submission, nobody stopped
     (9, settings(policy="fifo"), "O1/packing/EAST, attempt 1,", 2.5),
     (9, settings(policy=lambda task, ready_s: -task.priority), "O3/inventory/A, attempt 1", 1.5),
-    (9, attempt("S1/inventory/A", attempt("S2/inventory/A", QUEUE, sequence=1), sequence=2),
-     "S1/inventory/A, attempt 1, and S2/inventory/A", 1.0),
+    (
+        9,
+        attempt("S1/inventory/A", attempt("S2/inventory/A", QUEUE, sequence=1), sequence=2),
+        "S1/inventory/A, attempt 1, and S2/inventory/A",
+        1.0,
+    ),
     (9, attempt("O1/packing/EAST", TROUBLE, outcome=Outcome.CANCELLED), "O1/packing/EAST", 2.5),
     # 11: to the microsecond
     (11, attempt("O1/packing/EAST", TROUBLE, finish_s=12.500001), "O1/packing/EAST", 2.5),
@@ -234,27 +293,48 @@ PLANTED = [
     (18, report(1, shipments=()), "O1", None),
     (18, report(1, packages=()), "O1", None),
     (18, part(1, packages=()), "O1", None),
-    (18, part(1, shipment=None, packages=(replace(PART.packages[0], contents=Units(A=1)),)),
-     "O1", None),
+    (
+        18,
+        part(1, shipment=None, packages=(replace(PART.packages[0], contents=Units(A=1)),)),
+        "O1",
+        None,
+    ),
     (18, part(1, warehouse="WEST"), "O1", None),
     (18, part(1, reservations=PART.reservations[:1]), "O1", None),
     (18, part(1, error="?"), "O1", None),
     (18, result("O1/packing/EAST", value=()), "O1", None),
     (18, result("O1/shipping/EAST", value=DAY.reports[3].shipments[0]), "O1", None),
-    (18, part(1, reservations=(replace(PART.reservations[0], quantity=1), PART.reservations[1])),
-     "O1", None),
+    (
+        18,
+        part(1, reservations=(replace(PART.reservations[0], quantity=1), PART.reservations[1])),
+        "O1",
+        None,
+    ),
     (18, result("O1/inventory/A", value=DAY.results[0].value), "O1/inventory/A", 1.5),
     # 21: no sooner than the work allows, no later than idle workers do
-    (21, replace(DAY, attempts=tuple(
-        replace(each, ready_s=each.ready_s / 2, start_s=each.start_s / 2,
-                finish_s=each.finish_s / 2) for each in DAY.attempts)), LAST.task_id, None),
+    (
+        21,
+        replace(
+            DAY,
+            attempts=tuple(
+                replace(
+                    each,
+                    ready_s=each.ready_s / 2,
+                    start_s=each.start_s / 2,
+                    finish_s=each.finish_s / 2,
+                )
+                for each in DAY.attempts
+            ),
+        ),
+        LAST.task_id,
+        None,
+    ),
     (21, attempt(LAST.task_id, start_s=999.0, finish_s=1001.0), LAST.task_id, 1001.0),
 ]
 
 
 @pytest.mark.parametrize(("number", "run", "where", "at_s"), PLANTED)
-def test_a_planted_violation_is_named_with_its_rule_its_rows_and_its_time(number, run, where,
-                                                                          at_s):
+def test_a_planted_violation_is_named_with_its_rule_its_rows_and_its_time(number, run, where, at_s):
     found = violations(run, number)
     named = [each for each in found if where in " and ".join(each.where)]
     assert named, invariants.check(run)
@@ -267,18 +347,39 @@ def test_every_rule_of_the_checker_has_a_planted_violation():
     assert {name.split()[0] for name in invariants.RULES} == planted
 
 
-@pytest.mark.parametrize("text", [
-    "reserves a second time", "resolves what was never reserved", "resolves a second time",
-    "moves other units", "should have been a release", "should have shipped",
-    "two fulfillments at one warehouse", "6 orders have 5 reports", "has no outcome",
-    "is not planned", "stands in the place of", "holds other attempts", "its attempts make it",
-    "belongs to a task without an outcome", "has other lines than its order",
-    "3, -1, 0) shipped, backordered, cancelled", "1 units shipped, while 2 left",
-    "other reservations than its stock checks", "other reservations than the ledger",
-    "of another warehouse than WEST", "packed {'A': 2, 'B': 1} at EAST, where {'A': 1",
-    "packed {'A': 1} at EAST, where {'A': 2, 'B': 1}", "ships other packages",
-    "3 attempts at once, for 2 workers", "2 of 3 workers are busy",
-    "was stopped", "sequence numbers against their times", "order of their ends"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "reserves a second time",
+        "resolves what was never reserved",
+        "resolves a second time",
+        "moves other units",
+        "should have been a release",
+        "should have shipped",
+        "two fulfillments at one warehouse",
+        "6 orders have 5 reports",
+        "has no outcome",
+        "is not planned",
+        "stands in the place of",
+        "holds other attempts",
+        "its attempts make it",
+        "belongs to a task without an outcome",
+        "has other lines than its order",
+        "3, -1, 0) shipped, backordered, cancelled",
+        "1 units shipped, while 2 left",
+        "other reservations than its stock checks",
+        "other reservations than the ledger",
+        "of another warehouse than WEST",
+        "packed {'A': 2, 'B': 1} at EAST, where {'A': 1",
+        "packed {'A': 1} at EAST, where {'A': 2, 'B': 1}",
+        "ships other packages",
+        "3 attempts at once, for 2 workers",
+        "2 of 3 workers are busy",
+        "was stopped",
+        "sequence numbers against their times",
+        "order of their ends",
+    ],
+)
 def test_each_kind_of_break_is_told_in_its_own_words(text):
     told = [str(each) for number, run, *_ in PLANTED for each in violations(run, number)]
     assert any(text in each for each in told)
@@ -300,8 +401,9 @@ def _finds(rule, log):
 
 def test_a_violation_reads_well():
     [found] = violations(attempt("O1/packing/EAST", TROUBLE, finish_s=13.5), 11)
-    assert str(found) == ("11 timeout, at 2.5 s: O1/packing/EAST, attempt 1, timed out at 13.5 s, "
-                          "not at 12.5 s")
+    assert str(found) == (
+        "11 timeout, at 2.5 s: O1/packing/EAST, attempt 1, timed out at 13.5 s, not at 12.5 s"
+    )
     assert found.rule == "11 timeout"
     hostile = Violation("8 workers", ("O\u202e1\n",), None, "waits")
     assert str(hostile) == "8 workers: O\\u202e1\\n waits"
@@ -310,9 +412,11 @@ def test_a_violation_reads_well():
 
 
 def test_one_overtaking_and_nothing_else_is_found_under_another_policy():
-    orders = [Order("S1", {"A": 1}, "standard", "10001"),
-              Order("S2", {"A": 1}, "standard", "10001"),
-              Order("E", {"A": 1}, "express", "10001", placed_s=0.5)]
+    orders = [
+        Order("S1", {"A": 1}, "standard", "10001"),
+        Order("S2", {"A": 1}, "standard", "10001"),
+        Order("E", {"A": 1}, "express", "10001", placed_s=0.5),
+    ]
     run = simulate(orders, WHERE, workers=1, durations=CONSTANT)
     found = invariants.check(settings(run, policy="fifo"))
     assert {each.rule for each in found} == {"9 policy order"}
@@ -330,8 +434,12 @@ def test_an_empty_run_breaks_no_rule():
 def test_the_default_day_breaks_no_rule_under_any_policy_and_number_of_workers():
     for policy in (*policies.BY_NAME.values(), policies.ageing(5.0), policies.ageing(math.inf)):
         for workers in (1, 2, 5, 40):
-            assert invariants.check(simulate(sample_orders(12), policy=policy, workers=workers,
-                                             max_attempts=2)) == []
+            assert (
+                invariants.check(
+                    simulate(sample_orders(12), policy=policy, workers=workers, max_attempts=2)
+                )
+                == []
+            )
 
 
 def last_in_first_out():
@@ -348,31 +456,59 @@ def all_equal(task, ready_s):
     return ()
 
 
-POLICIES = st.sampled_from(["fifo", "express_first", "shortest_first", "earliest_due",
-                            policies.ageing(2.0), by_hash_of_the_name, all_equal]) | st.builds(
-                                last_in_first_out)
+POLICIES = st.sampled_from(
+    [
+        "fifo",
+        "express_first",
+        "shortest_first",
+        "earliest_due",
+        policies.ageing(2.0),
+        by_hash_of_the_name,
+        all_equal,
+    ]
+) | st.builds(last_in_first_out)
 SKUS = ("A", "B", "C/%")
 UNITS = st.dictionaries(st.sampled_from(SKUS), st.integers(0, 6))
-NETWORKS = st.lists(UNITS, min_size=1, max_size=3).map(lambda stocks: Network(
-    tuple(Product(sku, sku, 1.0, 10, 10, 10) for sku in SKUS),
-    tuple(Warehouse(f"W/{place}", code, stock)
-          for place, (code, stock) in enumerate(zip(("10001", "60601", "94103"), stocks,
-                                                    strict=False)))))
+NETWORKS = st.lists(UNITS, min_size=1, max_size=3).map(
+    lambda stocks: Network(
+        tuple(Product(sku, sku, 1.0, 10, 10, 10) for sku in SKUS),
+        tuple(
+            Warehouse(f"W/{place}", code, stock)
+            for place, (code, stock) in enumerate(
+                zip(("10001", "60601", "94103"), stocks, strict=False)
+            )
+        ),
+    )
+)
 LINES = st.dictionaries(st.sampled_from(SKUS), st.integers(1, 4), min_size=1)
-DETAILS = st.tuples(LINES, st.sampled_from(["express", "standard"]),
-                    st.sampled_from([0.0, 0.0, 1.0, 2.5, 0.1, 0.000001, 7.3]),
-                    st.sampled_from(["backorder", "short_ship", "ship_complete"]))
-ORDERS = st.lists(DETAILS, max_size=9).map(lambda details: [
-    Order(f"{'/packing%'[:number % 5]}O{number}", lines, priority, "94103", "US", placed_s, rule)
-    for number, (lines, priority, placed_s, rule) in enumerate(details)])
+DETAILS = st.tuples(
+    LINES,
+    st.sampled_from(["express", "standard"]),
+    st.sampled_from([0.0, 0.0, 1.0, 2.5, 0.1, 0.000001, 7.3]),
+    st.sampled_from(["backorder", "short_ship", "ship_complete"]),
+)
+ORDERS = st.lists(DETAILS, max_size=9).map(
+    lambda details: [
+        Order(
+            f"{'/packing%'[: number % 5]}O{number}", lines, priority, "94103", "US", placed_s, rule
+        )
+        for number, (lines, priority, placed_s, rule) in enumerate(details)
+    ]
+)
 MEANS = st.sampled_from([0.0, 1e-6, 0.5, 1.0, 2.0])
 DURATIONS = st.builds(Durations, *[st.tuples(MEANS, st.sampled_from([0.0, 0.0, 1.0]))] * 3)
 RATES = st.sampled_from([0.0, 0.0, 0.1, 0.3])
 SETTINGS = st.builds(
-    Settings, workers=st.integers(1, 6), policy=POLICIES, max_attempts=st.integers(1, 4),
+    Settings,
+    workers=st.integers(1, 6),
+    policy=POLICIES,
+    max_attempts=st.integers(1, 4),
     timeout_s=st.sampled_from([1e-7, 2.5e-6, 1.0, 2.0, 10.0]),
-    backoff_s=st.sampled_from([0.0, 4e-7, 6e-7, 1e-6, 0.5, 1.0]), seed=st.integers(0, 99),
-    durations=DURATIONS, faults=st.builds(Faults, fail=RATES, hang=RATES, lost_reply=RATES))
+    backoff_s=st.sampled_from([0.0, 4e-7, 6e-7, 1e-6, 0.5, 1.0]),
+    seed=st.integers(0, 99),
+    durations=DURATIONS,
+    faults=st.builds(Faults, fail=RATES, hang=RATES, lost_reply=RATES),
+)
 
 
 @examples(max_examples=4 * examples().max_examples)
@@ -401,8 +537,14 @@ def test_a_policy_that_fails_in_the_middle_breaks_no_rule():
             raise RuntimeError("no idea")
         return 0
 
-    run = simulate([Order("O", {"A": 1}, "express", "10001")], WHERE, durations=CONSTANT,
-                   policy=retries_go_nowhere, max_attempts=3, faults=Faults(fail=1.0))
+    run = simulate(
+        [Order("O", {"A": 1}, "express", "10001")],
+        WHERE,
+        durations=CONSTANT,
+        policy=retries_go_nowhere,
+        max_attempts=3,
+        faults=Faults(fail=1.0),
+    )
     assert run.results[0].error == "in the policy: RuntimeError: no idea"
     assert invariants.check(run) == []
 
@@ -419,8 +561,9 @@ def test_an_attempt_that_was_abandoned_ends_one_second_after_its_timeout():
 
 def by_definition(run, policy):
     """Whether a worker is free while somebody waits, and whether somebody overtakes."""
-    times = sorted({time for each in run.attempts
-                    for time in (each.ready_s, each.start_s, each.finish_s)})
+    times = sorted(
+        {time for each in run.attempts for time in (each.ready_s, each.start_s, each.finish_s)}
+    )
     tasks = {each.task.id: each.task for each in run.results}
     idle = overtaken = False
     for now_s in times:
@@ -430,14 +573,18 @@ def by_definition(run, policy):
         for one in waiting:
             for other in run.attempts:
                 if other.start_s == now_s:
-                    ranks = [(policy(tasks[each.task_id], each.ready_s), each.sequence)
-                             for each in (one, other)]
+                    ranks = [
+                        (policy(tasks[each.task_id], each.ready_s), each.sequence)
+                        for each in (one, other)
+                    ]
                     overtaken |= ranks[0] < ranks[1]
     return idle, overtaken
 
 
-TIMES = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 3), st.integers(1, 4),
-                           st.integers(0, 1)), max_size=7)
+TIMES = st.lists(
+    st.tuples(st.integers(0, 6), st.integers(0, 3), st.integers(1, 4), st.integers(0, 1)),
+    max_size=7,
+)
 
 
 @examples(max_examples=6 * examples().max_examples)
@@ -446,30 +593,57 @@ def test_the_sweeps_find_what_the_definitions_find(times, workers, policy):
     attempts, results = [], []
     for place, (ready, wait, service, priority) in enumerate(sorted(times)):
         task = Task(f"T{place}", priority=priority)
-        attempts.append(Attempt("", task.id, "", priority, place, 1, float(ready),
-                                float(ready + wait), float(ready + wait + service),
-                                Outcome.SUCCEEDED, "", place))
+        attempts.append(
+            Attempt(
+                "",
+                task.id,
+                "",
+                priority,
+                place,
+                1,
+                float(ready),
+                float(ready + wait),
+                float(ready + wait + service),
+                Outcome.SUCCEEDED,
+                "",
+                place,
+            )
+        )
         results.append(TaskResult(task, Outcome.SUCCEEDED, None, "", (attempts[-1],)))
-    run = replace(DAY, orders=(), reports=(), movements=(), attempts=tuple(attempts),
-                  results=tuple(results), settings=Settings(workers=workers, policy=policy))
+    run = replace(
+        DAY,
+        orders=(),
+        reports=(),
+        movements=(),
+        attempts=tuple(attempts),
+        results=tuple(results),
+        settings=Settings(workers=workers, policy=policy),
+    )
     log = RunLog.of(run)
     found = bool(list(nobody_idle(log))), bool(list(best_first(log)))
     idle, overtaken = by_definition(run, policies.named(policy))
-    crowded = any(sum(one.start_s <= other.start_s < one.finish_s for one in attempts) > workers
-                  for other in attempts)
+    crowded = any(
+        sum(one.start_s <= other.start_s < one.finish_s for one in attempts) > workers
+        for other in attempts
+    )
     assert found == (idle or crowded, overtaken)
 
 
 def test_where_an_attempt_takes_no_time_only_sure_overtakings_are_reported():
     """At such an instant a worker can start twice: the first time before the other was there."""
+
     def day(ready_s, sequence):
         none, waits = Task("none", priority=1), Task("waits", priority=0)
-        rows = (Attempt("", "none", "", 1, 0, 1, 1.0, 1.0, 1.0, Outcome.SUCCEEDED, "", 5),
-                Attempt("", "waits", "", 0, 0, 1, ready_s, 2.0, 3.0, Outcome.SUCCEEDED, "",
-                        sequence))
-        return replace(DAY, attempts=rows, results=(
-            TaskResult(none, Outcome.SUCCEEDED), TaskResult(waits, Outcome.SUCCEEDED)),
-            settings=Settings(workers=1))
+        rows = (
+            Attempt("", "none", "", 1, 0, 1, 1.0, 1.0, 1.0, Outcome.SUCCEEDED, "", 5),
+            Attempt("", "waits", "", 0, 0, 1, ready_s, 2.0, 3.0, Outcome.SUCCEEDED, "", sequence),
+        )
+        return replace(
+            DAY,
+            attempts=rows,
+            results=(TaskResult(none, Outcome.SUCCEEDED), TaskResult(waits, Outcome.SUCCEEDED)),
+            settings=Settings(workers=1),
+        )
 
     assert list(best_first(RunLog.of(day(1.0, 6)))) == []
     assert len(list(best_first(RunLog.of(day(1.0, 4))))) == 1
@@ -481,8 +655,9 @@ def test_where_an_attempt_takes_no_time_only_sure_overtakings_are_reported():
 GARBAGE = (None, "x", "", -1, 1.5, math.nan, math.inf, 10**400, (), ["x"], {}, object(), True)
 
 
-@pytest.mark.parametrize("field", ["orders", "network", "settings", "attempts", "results",
-                                   "movements", "reports"])
+@pytest.mark.parametrize(
+    "field", ["orders", "network", "settings", "attempts", "results", "movements", "reports"]
+)
 @pytest.mark.parametrize("garbage", GARBAGE, ids=repr)
 def test_a_run_with_garbage_for_a_field_gives_violations_and_no_error(field, garbage):
     found = invariants.check(replace(DAY, **{field: garbage}))

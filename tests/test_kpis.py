@@ -15,16 +15,38 @@ from fulfillment_lib.analysis.kpis import promised_date
 from fulfillment_lib.errors import ArgumentError
 from fulfillment_lib.shipping import add_business_days, ship_day
 
-ORDERS = ["orders", "lead_time_mean_s", "lead_time_p50_s", "lead_time_p95_s", "line_fill",
-          "unit_fill", "order_fill", "on_time_in_full", "perfect_order", "split_rate"]
+ORDERS = [
+    "orders",
+    "lead_time_mean_s",
+    "lead_time_p50_s",
+    "lead_time_p95_s",
+    "line_fill",
+    "unit_fill",
+    "order_fill",
+    "on_time_in_full",
+    "perfect_order",
+    "split_rate",
+]
 SHIPMENTS = ["shipments", "packages", "shipping_cost", "on_time"]
-ATTEMPTS = ["attempts", "wait_mean_s", "wait_p50_s", "wait_p95_s", "utilization",
-            "timeout_lost_s", "failure_lost_s"]
+ATTEMPTS = [
+    "attempts",
+    "wait_mean_s",
+    "wait_p50_s",
+    "wait_p95_s",
+    "utilization",
+    "timeout_lost_s",
+    "failure_lost_s",
+]
 QUEUE = ["queue_mean", "queue_max"]
 COLUMNS = {
-    None: ORDERS + SHIPMENTS + ATTEMPTS + QUEUE, "order": ORDERS + SHIPMENTS + ATTEMPTS + QUEUE,
-    "priority": ORDERS + SHIPMENTS + ATTEMPTS + QUEUE, "warehouse": SHIPMENTS + ATTEMPTS + QUEUE,
-    "kind": ATTEMPTS + QUEUE, "worker": ATTEMPTS, "carrier": SHIPMENTS}
+    None: ORDERS + SHIPMENTS + ATTEMPTS + QUEUE,
+    "order": ORDERS + SHIPMENTS + ATTEMPTS + QUEUE,
+    "priority": ORDERS + SHIPMENTS + ATTEMPTS + QUEUE,
+    "warehouse": SHIPMENTS + ATTEMPTS + QUEUE,
+    "kind": ATTEMPTS + QUEUE,
+    "worker": ATTEMPTS,
+    "carrier": SHIPMENTS,
+}
 HAIR = 1e-6
 
 
@@ -34,11 +56,16 @@ def order(name, units, priority="express", **changes):
 
 def run_of(orders, script=None, **changes):
     stock = changes.pop("stock", {"EAST": 9})
-    where = Network([Product("A", "a", 1, 10, 10, 10)],
-                    [Warehouse(name, code, {"A": stock.get(name, 0)}) for name, code in
-                     (("EAST", "10001"), ("WEST", "94103"))])
-    return simulate(orders, where, durations=CONSTANT, faults=Faults(script=script or {}),
-                    **changes)
+    where = Network(
+        [Product("A", "a", 1, 10, 10, 10)],
+        [
+            Warehouse(name, code, {"A": stock.get(name, 0)})
+            for name, code in (("EAST", "10001"), ("WEST", "94103"))
+        ],
+    )
+    return simulate(
+        orders, where, durations=CONSTANT, faults=Faults(script=script or {}), **changes
+    )
 
 
 # One worker: E is checked, packed and shipped from 0 to 7, while S waits, and S from 7 to 14.
@@ -52,19 +79,40 @@ def figures(run):
 def test_a_day_counted_by_hand():
     cost = sum(each.cost for report in DAY.reports for each in report.shipments)
     assert figures(DAY) == {
-        "orders": 2, "lead_time_mean_s": 10.5, "lead_time_p50_s": 10.5, "lead_time_p95_s": 13.65,
-        "line_fill": 1 / 2, "unit_fill": 2 / 3, "order_fill": 1 / 2, "on_time_in_full": 1 / 2,
-        "perfect_order": 1 / 2, "split_rate": 0.0, "shipments": 2, "packages": 2,
-        "shipping_cost": round(cost, 2), "on_time": 1.0, "attempts": 6,
-        "wait_mean_s": round(7 / 6, 6), "wait_p50_s": 0.0, "wait_p95_s": 5.25, "utilization": 1.0,
-        "timeout_lost_s": 0.0, "failure_lost_s": 0.0, "queue_mean": 0.5, "queue_max": 1}
+        "orders": 2,
+        "lead_time_mean_s": 10.5,
+        "lead_time_p50_s": 10.5,
+        "lead_time_p95_s": 13.65,
+        "line_fill": 1 / 2,
+        "unit_fill": 2 / 3,
+        "order_fill": 1 / 2,
+        "on_time_in_full": 1 / 2,
+        "perfect_order": 1 / 2,
+        "split_rate": 0.0,
+        "shipments": 2,
+        "packages": 2,
+        "shipping_cost": round(cost, 2),
+        "on_time": 1.0,
+        "attempts": 6,
+        "wait_mean_s": round(7 / 6, 6),
+        "wait_p50_s": 0.0,
+        "wait_p95_s": 5.25,
+        "utilization": 1.0,
+        "timeout_lost_s": 0.0,
+        "failure_lost_s": 0.0,
+        "queue_mean": 0.5,
+        "queue_max": 1,
+    }
 
 
 def test_the_same_day_by_kind():
     table = kpis(DAY, "kind").set_index("kind")
     assert table["attempts"].to_dict() == {"inventory": 2, "packing": 2, "shipping": 2}
     assert table["utilization"].to_dict() == {
-        "inventory": 2 / 14, "packing": 8 / 14, "shipping": 4 / 14}
+        "inventory": 2 / 14,
+        "packing": 8 / 14,
+        "shipping": 4 / 14,
+    }
     assert table["wait_mean_s"].to_dict() == {"inventory": 3.5, "packing": 0, "shipping": 0}
     assert table["queue_mean"].to_dict() == {"inventory": 0.5, "packing": 0, "shipping": 0}
     assert table["queue_max"].to_dict() == {"inventory": 1, "packing": 0, "shipping": 0}
@@ -108,7 +156,10 @@ def test_an_order_that_leaves_after_midnight_may_come_late():
     for promise, on_time in ((1, 0.0), (2, 1.0)):
         found = figures(run_of([order("O", 1, placed_s=late_s, promise_days=promise)]))
         assert (found["on_time"], found["on_time_in_full"], found["perfect_order"]) == (
-            on_time, on_time, on_time)
+            on_time,
+            on_time,
+            on_time,
+        )
         assert found["order_fill"] == 1.0
 
 
@@ -128,17 +179,25 @@ def test_columns_and_their_types_do_not_depend_on_what_happened(by):
 
 
 def test_without_time_there_is_no_average_over_time():
-    run = simulate([Order("O", {"MOUSE-002": 1}, "express", "10001")],
-                   durations=Durations.constant(0, 0, 0))
+    run = simulate(
+        [Order("O", {"MOUSE-002": 1}, "express", "10001")], durations=Durations.constant(0, 0, 0)
+    )
     found = figures(run)
     assert math.isnan(found["utilization"]) and math.isnan(found["queue_mean"])
     assert (found["lead_time_mean_s"], found["queue_max"]) == (0, 0)
 
 
-@pytest.mark.parametrize(("by", "shown", "remedy"), [
-    ("warehous", "'warehous'", "did you mean 'warehouse'?"),
-    (["kind"], "['kind']", "known are 'carrier', 'kind', 'order', 'priority', 'warehouse', "
-                           "'worker'")])
+@pytest.mark.parametrize(
+    ("by", "shown", "remedy"),
+    [
+        ("warehous", "'warehous'", "did you mean 'warehouse'?"),
+        (
+            ["kind"],
+            "['kind']",
+            "known are 'carrier', 'kind', 'order', 'priority', 'warehouse', 'worker'",
+        ),
+    ],
+)
 def test_an_unknown_grouping_is_refused_with_the_nearest(by, shown, remedy):
     with pytest.raises(ArgumentError) as caught:
         kpis(DAY, by)
@@ -181,7 +240,8 @@ def test_littles_law_holds_on_the_log(run, by):
         if row.attempts and run.makespan_s:
             arrival_rate = row.attempts / run.makespan_s
             assert row.queue_mean == pytest.approx(
-                arrival_rate * row.wait_mean_s, abs=arrival_rate * HAIR)
+                arrival_rate * row.wait_mean_s, abs=arrival_rate * HAIR
+            )
 
 
 @given(ANY_RUN)
@@ -191,16 +251,27 @@ def test_the_longest_queue_is_the_longest_at_any_instant(run):
         own = [each for each in run.attempts if each.kind == row.kind]
         assert row.queue_max == max(
             (sum(each.ready_s <= now_s < each.start_s for each in own) for now_s in instants),
-            default=0)
+            default=0,
+        )
 
 
 def placed(placed_s, promise_days):
     return Order("O", {"A": 1}, "express", "10001", placed_s=placed_s, promise_days=promise_days)
 
 
-@pytest.mark.parametrize(("day", "promise", "promised"), [
-    (0, 1, "2026-03-03"), (0, 5, "2026-03-09"), (3, 1, "2026-03-06"), (4, 1, "2026-03-09"),
-    (4, 2, "2026-03-10"), (5, 1, "2026-03-10"), (6, 1, "2026-03-10"), (7, 1, "2026-03-10")])
+@pytest.mark.parametrize(
+    ("day", "promise", "promised"),
+    [
+        (0, 1, "2026-03-03"),
+        (0, 5, "2026-03-09"),
+        (3, 1, "2026-03-06"),
+        (4, 1, "2026-03-09"),
+        (4, 2, "2026-03-10"),
+        (5, 1, "2026-03-10"),
+        (6, 1, "2026-03-10"),
+        (7, 1, "2026-03-10"),
+    ],
+)
 def test_a_promise_counts_business_days_from_the_day_of_the_order(day, promise, promised):
     one = placed(86_400.0 * day, promise)
     assert promised_date(one, "2026-03-02").isoformat() == promised  # counted from a Monday

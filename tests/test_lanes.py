@@ -23,10 +23,18 @@ OTHER = simulate(sample_orders(), workers=3)
 
 
 def attempts(*times: tuple[float, float], order_id: str = "A") -> pd.DataFrame:
-    return pd.DataFrame({
-        "order_id": [order_id] * len(times), "task_id": "A/packing", "kind": "packing",
-        "priority": "standard", "worker": range(len(times)), "outcome": "succeeded",
-        "start_s": [start for start, _ in times], "finish_s": [finish for _, finish in times]})
+    return pd.DataFrame(
+        {
+            "order_id": [order_id] * len(times),
+            "task_id": "A/packing",
+            "kind": "packing",
+            "priority": "standard",
+            "worker": range(len(times)),
+            "outcome": "succeeded",
+            "start_s": [start for start, _ in times],
+            "finish_s": [finish for _, finish in times],
+        }
+    )
 
 
 def drawn(given: Any, width: float = 10.0, height: float = 6.9, **options: Any) -> Axes:
@@ -34,30 +42,39 @@ def drawn(given: Any, width: float = 10.0, height: float = 6.9, **options: Any) 
 
 
 def extents(ax: Axes, *, outlines: bool = False) -> list[Bbox]:
-    return [path.get_extents() for each in ax.collections if isinstance(each, PolyCollection)
-            if bool(len(each.get_facecolor())) != outlines and each.get_linewidth()[0] > 0
-            for path in each.get_paths()]
+    return [
+        path.get_extents()
+        for each in ax.collections
+        if isinstance(each, PolyCollection)
+        if bool(len(each.get_facecolor())) != outlines and each.get_linewidth()[0] > 0
+        for path in each.get_paths()
+    ]
 
 
 def rectangles(table: pd.DataFrame) -> list[Bbox]:
-    return [Bbox([[row.start_s, row.lane - row.height / 2], [row.finish_s,
-                                                             row.lane + row.height / 2]])
-            for row in table.itertuples()]
+    return [
+        Bbox([[row.start_s, row.lane - row.height / 2], [row.finish_s, row.lane + row.height / 2]])
+        for row in table.itertuples()
+    ]
 
 
 def shared(one: Bbox, other: Bbox) -> bool:
     return chart_places.overlap(one, other, 1e-9)
 
 
-@pytest.mark.parametrize(("times", "lanes"), [
-    ([(0, 1)], [0.0]),
-    ([(0, 1), (1, 2)], [0.0, 0.0]),
-    ([(0, 2), (1, 3)], [-0.195, 0.195]),
-    ([(0, 2), (1, 3), (2, 4)], [-0.195, 0.195, -0.195]),
-    ([(0, 2), (1, 3), (3, 4)], [-0.195, 0.195, 0.0]),
-    ([(0, 1), (0, 1), (0, 1)], [-0.26, 0.0, 0.26]),
-    ([(1, 1), (1, 1)], [-0.195, 0.195]),
-    ([(0, 1), (1, 1), (1, 2)], [0.0, -0.195, 0.195])])
+@pytest.mark.parametrize(
+    ("times", "lanes"),
+    [
+        ([(0, 1)], [0.0]),
+        ([(0, 1), (1, 2)], [0.0, 0.0]),
+        ([(0, 2), (1, 3)], [-0.195, 0.195]),
+        ([(0, 2), (1, 3), (2, 4)], [-0.195, 0.195, -0.195]),
+        ([(0, 2), (1, 3), (3, 4)], [-0.195, 0.195, 0.0]),
+        ([(0, 1), (0, 1), (0, 1)], [-0.26, 0.0, 0.26]),
+        ([(1, 1), (1, 1)], [-0.195, 0.195]),
+        ([(0, 1), (1, 1), (1, 2)], [0.0, -0.195, 0.195]),
+    ],
+)
 def test_attempts_for_an_order_share_its_lane_while_they_overlap(times, lanes):
     placed = in_lanes(attempts(*times), "order", ["A"])
     assert list(placed["lane"]) == pytest.approx(lanes)
@@ -79,7 +96,8 @@ def test_by_order_the_lanes_are_the_orders_in_input_order():
     ax = drawn(RUN, by="order")
     assert [each.get_text() for each in ax.get_yticklabels()] == [each.id for each in RUN.orders]
     assert Counter(round(box.x0, 6) for box in extents(ax)) == Counter(
-        round(each.start_s, 6) for each in RUN.attempts)
+        round(each.start_s, 6) for each in RUN.attempts
+    )
 
 
 def test_by_order_a_bar_lies_in_the_lane_of_its_order_and_names_its_worker():
@@ -94,8 +112,9 @@ def test_by_order_a_bar_lies_in_the_lane_of_its_order_and_names_its_worker():
     assert len(texts) > 30
     for text in texts:
         at = ax.transData.inverted().transform(text.get_window_extent().get_points().mean(0))
-        (box,) = [each for each in boxes if each.x0 <= at[0] <= each.x1 and each.y0 <= at[1]
-                  <= each.y1]
+        (box,) = [
+            each for each in boxes if each.x0 <= at[0] <= each.x1 and each.y0 <= at[1] <= each.y1
+        ]
         worker = by_time[box.x0, box.x1].worker
         assert text.get_text() in (f"worker {worker}", str(worker))
 
@@ -142,11 +161,13 @@ def test_a_run_to_compare_with_is_outlined_behind_the_bars(by):
     ax = drawn(RUN, by=by, ghost=OTHER)
     outlines = extents(ax, outlines=True)
     assert Counter((box.x0, box.x1) for box in outlines) == Counter(
-        (each.start_s, each.finish_s) for each in OTHER.attempts)
+        (each.start_s, each.finish_s) for each in OTHER.attempts
+    )
     assert len(extents(ax)) == len(RUN.attempts)
     (behind,) = [each for each in ax.collections if not len(each.get_facecolor())]
     assert behind.get_zorder() < min(
-        each.get_zorder() for each in ax.collections if each is not behind)
+        each.get_zorder() for each in ax.collections if each is not behind
+    )
     assert ax.get_legend().get_texts()[-1].get_text() == "compared: 42.0 s"
 
 
@@ -156,7 +177,8 @@ def test_with_outlines_the_axis_ends_at_the_later_makespan_and_a_line_marks_the_
         assert ax.get_xlim() == (0.0, OTHER.makespan_s)
         assert ax.get_xticks()[-1] == OTHER.makespan_s
     assert [line.get_xdata()[0] for line in later.lines if len(line.get_xdata()) == 2] == [
-        RUN.makespan_s]
+        RUN.makespan_s
+    ]
     assert not later.spines["right"].get_visible() and earlier.spines["right"].get_visible()
     assert later.get_title(loc="left") == "12 orders on 5 workers, makespan 36.7 s"
 
@@ -172,11 +194,15 @@ def test_an_empty_run_has_an_empty_chart_by_order():
     assert not extents(ax) and not ax.texts
 
 
-@pytest.mark.parametrize(("options", "message"), [
-    ({"by": "warehouse"}, "by must be one of 'worker', 'order', got 'warehouse'"),
-    ({"by": None}, "by must be one of"),
-    ({"ghost": 7}, "ghost must be a run or its timeline"),
-    ({"ghost": Settings()}, "ghost must be a run or its timeline")])
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"by": "warehouse"}, "by must be one of 'worker', 'order', got 'warehouse'"),
+        ({"by": None}, "by must be one of"),
+        ({"ghost": 7}, "ghost must be a run or its timeline"),
+        ({"ghost": Settings()}, "ghost must be a run or its timeline"),
+    ],
+)
 def test_other_words_and_what_is_no_run_are_refused(options, message):
     with pytest.raises(ArgumentError, match=message):
         drawn(RUN, **options)

@@ -73,8 +73,9 @@ TABLE: dict[str, set[str]] = {
     # the pattern, and the top of the core
     "orchestrator": NOUNS | OPERATIONS | {"floor", "planning", "pool", "stock/*", "synthesis"},
     "intake": NOUNS | {"floor", "identifiers", "samples", "stock/*"},
-    "run": NOUNS | CLOCK | {"floor", "intake", "orchestrator", "pacing", "pool", "samples",
-                            "stock/*", "synthesis"},
+    "run": NOUNS
+    | CLOCK
+    | {"floor", "intake", "orchestrator", "pacing", "pool", "samples", "stock/*", "synthesis"},
     # around the run
     "file_text": NOUNS,
     "file_values": NOUNS | FILES,
@@ -173,9 +174,11 @@ def files() -> list[str]:
 
 def imports(source: str, known: list[str]) -> list[Import]:
     """What a source text imports, wherever the statement stands."""
-    return [Import(target, node.lineno, inside, hint)
-            for node, inside, hint in _statements(ast.parse(source), False, False)
-            for target in _targets(node, known)]
+    return [
+        Import(target, node.lineno, inside, hint)
+        for node, inside, hint in _statements(ast.parse(source), False, False)
+        for target in _targets(node, known)
+    ]
 
 
 def _statements(node: ast.AST, inside: bool, hint: bool) -> Iterator[tuple[ast.stmt, bool, bool]]:
@@ -248,50 +251,73 @@ def test_importing_the_package_loads_no_tables_no_charts_and_no_widgets() -> Non
     assert HEAVY & loaded == set()
 
 
-KNOWN = ["__init__", "errors", "checks", "orders", "pool", "run", "stock/__init__",
-         "stock/ledger", "charts/__init__", "analysis/kpis"]
+KNOWN = [
+    "__init__",
+    "errors",
+    "checks",
+    "orders",
+    "pool",
+    "run",
+    "stock/__init__",
+    "stock/ledger",
+    "charts/__init__",
+    "analysis/kpis",
+]
 
 
-@pytest.mark.parametrize(("file", "source", "target"), [
-    ("orders", "from fulfillment_lib.pool import WorkerPool", "pool"),
-    ("orders", "import fulfillment_lib.pool", "pool"),
-    ("orders", "from fulfillment_lib import pool", "pool"),
-    ("orders", "from fulfillment_lib import Order", "__init__"),
-    ("orders", "def f():\n    from fulfillment_lib.run import simulate", "run"),
-    ("orders", "class A:\n    async def f(self):\n        with a:\n            import numpy",
-     "numpy"),
-    ("orders", "from . import errors", "a relative import"),
-    ("orders", "try:\n    import numpy as np\nexcept ImportError:\n    np = None", "numpy"),
-    ("pool", "from fulfillment_lib.orders import Order", "orders"),
-    ("pool", "from fulfillment_lib.stock import MemoryLedger", "stock/__init__"),
-    ("pool", "from fulfillment_lib.stock import ledger", "stock/ledger"),
-    ("analysis/kpis", "from fulfillment_lib.charts import plot_gantt", "charts/__init__"),
-    ("analysis/kpis", "from fulfillment_lib.run import FulfillmentRun", "run"),
-    ("analysis/kpis", "import matplotlib.pyplot as plt", "matplotlib"),
-    ("run", "from fulfillment_lib.analysis.kpis import kpis", "analysis/kpis"),
-    ("run", "import pandas as pd", "pandas"),
-])
+@pytest.mark.parametrize(
+    ("file", "source", "target"),
+    [
+        ("orders", "from fulfillment_lib.pool import WorkerPool", "pool"),
+        ("orders", "import fulfillment_lib.pool", "pool"),
+        ("orders", "from fulfillment_lib import pool", "pool"),
+        ("orders", "from fulfillment_lib import Order", "__init__"),
+        ("orders", "def f():\n    from fulfillment_lib.run import simulate", "run"),
+        (
+            "orders",
+            "class A:\n    async def f(self):\n        with a:\n            import numpy",
+            "numpy",
+        ),
+        ("orders", "from . import errors", "a relative import"),
+        ("orders", "try:\n    import numpy as np\nexcept ImportError:\n    np = None", "numpy"),
+        ("pool", "from fulfillment_lib.orders import Order", "orders"),
+        ("pool", "from fulfillment_lib.stock import MemoryLedger", "stock/__init__"),
+        ("pool", "from fulfillment_lib.stock import ledger", "stock/ledger"),
+        ("analysis/kpis", "from fulfillment_lib.charts import plot_gantt", "charts/__init__"),
+        ("analysis/kpis", "from fulfillment_lib.run import FulfillmentRun", "run"),
+        ("analysis/kpis", "import matplotlib.pyplot as plt", "matplotlib"),
+        ("run", "from fulfillment_lib.analysis.kpis import kpis", "analysis/kpis"),
+        ("run", "import pandas as pd", "pandas"),
+    ],
+)
 def test_an_import_against_the_layers_is_found(file: str, source: str, target: str) -> None:
     found = faults(file, source, KNOWN)
     assert len(found) == 1
     assert f"imports {target}, may import" in found[0]
 
 
-@pytest.mark.parametrize(("file", "source"), [
-    ("orders", "import re\nfrom fulfillment_lib.errors import shown"),
-    ("orders", "from fulfillment_lib import errors"),
-    ("run", "def f():\n    from fulfillment_lib.analysis.kpis import kpis"),
-    ("analysis/kpis", "import pandas as pd"),
-    ("analysis/kpis", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n"
-                      "    from fulfillment_lib.run import FulfillmentRun"),
-])
+@pytest.mark.parametrize(
+    ("file", "source"),
+    [
+        ("orders", "import re\nfrom fulfillment_lib.errors import shown"),
+        ("orders", "from fulfillment_lib import errors"),
+        ("run", "def f():\n    from fulfillment_lib.analysis.kpis import kpis"),
+        ("analysis/kpis", "import pandas as pd"),
+        (
+            "analysis/kpis",
+            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n"
+            "    from fulfillment_lib.run import FulfillmentRun",
+        ),
+    ],
+)
 def test_an_import_towards_the_vocabulary_is_allowed(file: str, source: str) -> None:
     assert faults(file, source, KNOWN) == []
 
 
 def test_a_file_without_a_row_is_found() -> None:
     assert faults("utils", "") == [
-        "utils.py has no row in the table of layers: add it where it belongs"]
+        "utils.py has no row in the table of layers: add it where it belongs"
+    ]
 
 
 def test_the_rows_stand_in_an_order_in_which_nobody_looks_down() -> None:

@@ -17,25 +17,33 @@ EAST_FIRST = ("EAST", "CENTRAL", "WEST")
 
 def a_ledger(east=4, central=2, west=3):
     stock = {"EAST": east, "CENTRAL": central, "WEST": west}
-    return MemoryLedger(Network((Product("A", "a", 1, 10, 10, 10),), tuple(
-        Warehouse(name, "10001", {"A": units}) for name, units in stock.items())))
+    return MemoryLedger(
+        Network(
+            (Product("A", "a", 1, 10, 10, 10),),
+            tuple(Warehouse(name, "10001", {"A": units}) for name, units in stock.items()),
+        )
+    )
 
 
 def picked(answer):
     return [(each.warehouse, each.quantity) for each in answer.reservations]
 
 
-@pytest.mark.parametrize(("quantity", "picks"), [
-    (1, [("EAST", 1)]),
-    (4, [("EAST", 4)]),
-    (5, [("CENTRAL", 5)]),
-    (6, [("WEST", 6)]),
-    (7, [("EAST", 4), ("CENTRAL", 3)]),
-    (15, [("EAST", 4), ("CENTRAL", 5), ("WEST", 6)]),
-    (99, [("EAST", 4), ("CENTRAL", 5), ("WEST", 6)]),
-])
+@pytest.mark.parametrize(
+    ("quantity", "picks"),
+    [
+        (1, [("EAST", 1)]),
+        (4, [("EAST", 4)]),
+        (5, [("CENTRAL", 5)]),
+        (6, [("WEST", 6)]),
+        (7, [("EAST", 4), ("CENTRAL", 3)]),
+        (15, [("EAST", 4), ("CENTRAL", 5), ("WEST", 6)]),
+        (99, [("EAST", 4), ("CENTRAL", 5), ("WEST", 6)]),
+    ],
+)
 def test_the_nearest_warehouse_with_the_whole_line_gives_it_else_as_few_as_it_takes(
-        quantity, picks):
+    quantity, picks
+):
     assert picked(a_ledger(4, 5, 6).reserve("t", "A", quantity, EAST_FIRST, 0.0)) == picks
 
 
@@ -80,12 +88,15 @@ def test_shipping_takes_units_away_and_releasing_gives_them_back():
     ledger.ship(east, 1.0)
     ledger.release(central, 2.0)
     assert nothing_held(ledger).available("A") == {"CENTRAL": 2, "WEST": 3}
-    assert [(each.at_s, each.kind, each.warehouse, each.sku, each.quantity, each.task_id)
-            for each in ledger.movements] == [
+    assert [
+        (each.at_s, each.kind, each.warehouse, each.sku, each.quantity, each.task_id)
+        for each in ledger.movements
+    ] == [
         (0.0, MovementKind.RESERVE, "EAST", "A", 4, "t"),
         (0.0, MovementKind.RESERVE, "CENTRAL", "A", 2, "t"),
         (1.0, MovementKind.SHIP, "EAST", "A", 4, "t"),
-        (2.0, MovementKind.RELEASE, "CENTRAL", "A", 2, "t")]
+        (2.0, MovementKind.RELEASE, "CENTRAL", "A", 2, "t"),
+    ]
 
 
 @pytest.mark.parametrize("first", ["ship", "release"])
@@ -95,16 +106,22 @@ def test_a_reservation_is_closed_once_and_the_second_try_has_no_effect(first, se
     [reservation] = ledger.reserve("t", "A", 1, EAST_FIRST, 0.0).reservations
     getattr(ledger, first)(reservation, 1.0)
     before = ledger.movements, ledger.available("A")
-    with pytest.raises(LedgerError,
-                       match=f"of 'A' at 'EAST' for 't' cannot be {words}: it is not open"):
+    with pytest.raises(
+        LedgerError, match=f"of 'A' at 'EAST' for 't' cannot be {words}: it is not open"
+    ):
         getattr(ledger, second)(reservation, 2.0)
     assert (ledger.movements, ledger.available("A")) == before
 
 
-@pytest.mark.parametrize("forged", [
-    Reservation("t", "EAST", "A", 3), Reservation("t", "WEST", "A", 2),
-    Reservation("u", "EAST", "A", 2), Reservation("t", "EAST", "B", 2),
-])
+@pytest.mark.parametrize(
+    "forged",
+    [
+        Reservation("t", "EAST", "A", 3),
+        Reservation("t", "WEST", "A", 2),
+        Reservation("u", "EAST", "A", 2),
+        Reservation("t", "EAST", "B", 2),
+    ],
+)
 def test_a_reservation_that_was_never_made_cannot_be_closed(forged):
     ledger = a_ledger()
     ledger.reserve("t", "A", 2, EAST_FIRST, 0.0)

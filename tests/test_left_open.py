@@ -74,8 +74,9 @@ def leave_a_complaint() -> Callable[[], object]:
     return lambda: None
 
 
-@pytest.mark.parametrize("leave", [
-    leave_a_task, leave_a_thread, leave_a_process, leave_a_file, leave_a_complaint])
+@pytest.mark.parametrize(
+    "leave", [leave_a_task, leave_a_thread, leave_a_process, leave_a_file, leave_a_complaint]
+)
 def test_the_guard_finds_what_is_left_open(leave: Callable[[], Callable[[], object]]) -> None:
     close: Callable[[], object] = print
     try:
@@ -91,21 +92,38 @@ LEAKS = {
     "a coroutine that nobody awaits": "asyncio.sleep(0)",
     "an error in a finalizer": "type('Bad', (), {'__del__': lambda self: 1 / 0})()",
     "an error in a thread": "(thread := threading.Thread(target=int, args=('x',))).start(); "
-                            "thread.join()",
+    "thread.join()",
     "a loop that nobody closes": "asyncio.new_event_loop()",
 }
 
 
-def test_warnings_of_the_garbage_collector_and_of_threads_fail_a_test_here(
-        tmp_path: Path) -> None:
-    tests = "".join(f"def test_{number}():\n    {leak}\n    gc.collect()\n\n"
-                    for number, leak in enumerate(LEAKS.values()))
-    (tmp_path / "test_leaks.py").write_text(f"import asyncio, gc, threading\n\n{tests}",
-                                            encoding="utf-8")
+def test_warnings_of_the_garbage_collector_and_of_threads_fail_a_test_here(tmp_path: Path) -> None:
+    tests = "".join(
+        f"def test_{number}():\n    {leak}\n    gc.collect()\n\n"
+        for number, leak in enumerate(LEAKS.values())
+    )
+    (tmp_path / "test_leaks.py").write_text(
+        f"import asyncio, gc, threading\n\n{tests}", encoding="utf-8"
+    )
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-c", str(PROJECT), "--rootdir", str(tmp_path),
-         "-p", "no:cacheprovider", "--tb=line", str(tmp_path)],
-        capture_output=True, text=True, timeout=60)
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-c",
+            str(PROJECT),
+            "--rootdir",
+            str(tmp_path),
+            "-p",
+            "no:cacheprovider",
+            "--tb=line",
+            str(tmp_path),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert f"{len(LEAKS)} failed" in done.stdout, done.stdout
 
 
@@ -127,8 +145,11 @@ async def a_busy_pool() -> list[Attempt]:
 
     async with WorkerPool(3, timeout_s=0.02, max_attempts=2, backoff_s=0.001) as pool:
         words = ("works", "fails", "hangs", "swallows", "withdrawn")
-        futures = [pool.submit(Task(f"{word} {each}", payload=word), handler)
-                   for each in range(3) for word in words]
+        futures = [
+            pool.submit(Task(f"{word} {each}", payload=word), handler)
+            for each in range(3)
+            for word in words
+        ]
         for each in futures[4::5]:
             each.cancel()
     return sorted(pool.attempts, key=lambda each: (each.task_id, each.attempt))
@@ -141,8 +162,12 @@ def outcomes(attempts: list[Attempt]) -> list[tuple[str, int, str]]:
 def test_a_pool_on_an_ordinary_loop_in_debug_mode_leaves_no_complaint() -> None:
     with nothing_left_open():
         found = outcomes(asyncio.run(a_busy_pool(), debug=True))
-    for word, ends in {"works": ["succeeded"], "fails": ["failed"] * 2,
-                       "hangs": ["timed_out"] * 2, "swallows": ["timed_out"] * 2}.items():
+    for word, ends in {
+        "works": ["succeeded"],
+        "fails": ["failed"] * 2,
+        "hangs": ["timed_out"] * 2,
+        "swallows": ["timed_out"] * 2,
+    }.items():
         assert [end for name, _, end in found if name == f"{word} 0"] == ends
     assert outcomes(run_virtual(a_busy_pool())) == found
 
@@ -161,16 +186,26 @@ def test_a_day_in_debug_mode_is_the_same_day(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_in_python_s_development_mode_nothing_is_said() -> None:
-    script = ("import asyncio\n"
-              "from test_left_open import *\n"
-              "assert asyncio.run(a_paced_day()) == simulate(sample_orders(), **TROUBLE).digest()\n"
-              "asyncio.run(a_busy_pool())\n"
-              "run_virtual(a_busy_pool())\n"
-              "gc.collect()\n")
-    environment = dict(os.environ, PYTHONASYNCIODEBUG="1", PYTHONPATH=os.pathsep.join(
-        [str(PROJECT.parent), str(Path(__file__).parent)]))
-    done = subprocess.run([sys.executable, "-X", "dev", "-W", "error", "-c", script], timeout=60,
-                          env=environment, capture_output=True, text=True)
+    script = (
+        "import asyncio\n"
+        "from test_left_open import *\n"
+        "assert asyncio.run(a_paced_day()) == simulate(sample_orders(), **TROUBLE).digest()\n"
+        "asyncio.run(a_busy_pool())\n"
+        "run_virtual(a_busy_pool())\n"
+        "gc.collect()\n"
+    )
+    environment = dict(
+        os.environ,
+        PYTHONASYNCIODEBUG="1",
+        PYTHONPATH=os.pathsep.join([str(PROJECT.parent), str(Path(__file__).parent)]),
+    )
+    done = subprocess.run(
+        [sys.executable, "-X", "dev", "-W", "error", "-c", script],
+        timeout=60,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 

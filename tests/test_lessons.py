@@ -54,7 +54,7 @@ def dead_links(name: str, nb: NotebookNode, lessons: dict[str, NotebookNode]) ->
 
 
 def terms() -> list[str]:
-    glossary, = (cell for cell in BY_NAME["00_start_here"].cells if cell.id == "glossary")
+    (glossary,) = (cell for cell in BY_NAME["00_start_here"].cells if cell.id == "glossary")
     return TERM.findall(glossary.source)
 
 
@@ -62,7 +62,10 @@ def terms() -> list[str]:
 def test_a_lesson_opens_with_what_you_need_what_you_will_be_able_to_do_and_how_long(name):
     first = BY_NAME[name].cells[0].source
     assert [line[:15] for line in first.splitlines() if line.startswith("* ")] == [
-        "* **You need** ", "* **Afterwards ", "* **It takes** "]
+        "* **You need** ",
+        "* **Afterwards ",
+        "* **It takes** ",
+    ]
 
 
 @each_lesson
@@ -85,8 +88,11 @@ def test_a_lesson_lets_the_reader_guess_before_the_run_that_answers(name):
     answers = [place for place, source in enumerate(code) if ".compare(" in source]
     assert guesses and len(guesses) == len(answers)
     assert all(guess <= answer for guess, answer in zip(guesses, answers, strict=True))
-    shown = [cell.outputs[-1].data["text/plain"] for cell in BY_NAME[name].cells
-             if cell.cell_type == "code" and ".compare(" in cell.source]
+    shown = [
+        cell.outputs[-1].data["text/plain"]
+        for cell in BY_NAME[name].cells
+        if cell.cell_type == "code" and ".compare(" in cell.source
+    ]
     # The stored guess is the common wrong answer, or there would be nothing to learn.
     assert not [each for each in shown if "and so it is" in each]
 
@@ -94,8 +100,11 @@ def test_a_lesson_lets_the_reader_guess_before_the_run_that_answers(name):
 @each_lesson
 def test_a_lesson_has_a_panel_with_things_to_try(name):
     cells = BY_NAME[name].cells
-    panels = [place for place, cell in enumerate(cells)
-              if cell.cell_type == "code" and "fulfillment_lib.panels" in cell.source]
+    panels = [
+        place
+        for place, cell in enumerate(cells)
+        if cell.cell_type == "code" and "fulfillment_lib.panels" in cell.source
+    ]
     assert panels
     assert re.search(r"(?i)try", cells[panels[0] + 1].source)
 
@@ -104,14 +113,19 @@ def test_a_lesson_has_a_panel_with_things_to_try(name):
 def test_a_lesson_has_at_least_two_exercises_and_two_questions_with_folded_answers(name):
     nb = BY_NAME[name]
     assert len(exercises(nb)) >= 2
-    questions, = (cell for cell in nb.cells if cell.id.startswith("questions-"))
+    (questions,) = (cell for cell in nb.cells if cell.id.startswith("questions-"))
     assert len(FOLD.findall(questions.source)) == 2
 
 
 @each_lesson
 def test_a_lesson_has_a_picture_and_a_table(name):
-    kinds = [kind for cell in BY_NAME[name].cells if cell.cell_type == "code"
-             for output in cell.outputs for kind in output.get("data", {})]
+    kinds = [
+        kind
+        for cell in BY_NAME[name].cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+        for kind in output.get("data", {})
+    ]
     assert kinds.count("image/png") >= 2 and kinds.count("text/html") >= 1
 
 
@@ -123,12 +137,12 @@ def test_every_link_within_the_series_leads_somewhere(name):
 def test_every_lesson_but_the_last_leads_on_to_the_next():
     names = list(BY_NAME)
     for name, following in pairwise(names):
-        questions, = (cell for cell in BY_NAME[name].cells if cell.id.startswith("questions-"))
+        (questions,) = (cell for cell in BY_NAME[name].cells if cell.id.startswith("questions-"))
         assert f"({following}.ipynb)" in questions.source.rpartition("**Next:**")[2], name
 
 
 def test_the_map_has_every_other_lesson_with_its_question():
-    plan, = (cell for cell in BY_NAME["00_start_here"].cells if cell.id == "map")
+    (plan,) = (cell for cell in BY_NAME["00_start_here"].cells if cell.id == "map")
     for name, nb in BY_NAME.items():
         question = nb.cells[0].source.splitlines()[0].removeprefix("# ")
         assert question in plan.source, name
@@ -136,8 +150,12 @@ def test_the_map_has_every_other_lesson_with_its_question():
 
 
 def test_every_term_of_the_glossary_is_linked_from_a_lesson():
-    links = {target.rpartition("#")[2] for nb in BY_NAME.values() for target in
-             LINK.findall(text(nb)) if "#" in target}
+    links = {
+        target.rpartition("#")[2]
+        for nb in BY_NAME.values()
+        for target in LINK.findall(text(nb))
+        if "#" in target
+    }
     assert [term for term in terms() if term.replace(" ", "-") not in links] == []
 
 
@@ -151,7 +169,7 @@ def test_each_lesson_has_its_question_and_the_cell_that_answers_it():
     for name, question, cell_id, _ in rows:
         nb = BY_NAME[name]
         assert nb.cells[0].source.splitlines()[0] == f"# {question}"
-        answer, = (cell for cell in nb.cells if cell.id == cell_id)
+        (answer,) = (cell for cell in nb.cells if cell.id == cell_id)
         assert answer.outputs, f"{name}: {cell_id} shows nothing"
 
 
@@ -165,11 +183,19 @@ def test_no_lesson_names_another_place_on_the_web():
 
 def test_a_dead_link_is_found_in_each_of_its_forms():
     there = new_notebook(cells=[new_markdown_cell("# Title\n\n## A part of it"), new_code_cell()])
-    here = new_notebook(cells=[new_markdown_cell(
-        "[a](there.ipynb) [b](there.ipynb#A-part-of-it) [c](#Mine)\n\n# Mine\n\n"
-        "[d](gone.ipynb) [e](there.ipynb#Nothing) [f](#Nothing)")])
+    here = new_notebook(
+        cells=[
+            new_markdown_cell(
+                "[a](there.ipynb) [b](there.ipynb#A-part-of-it) [c](#Mine)\n\n# Mine\n\n"
+                "[d](gone.ipynb) [e](there.ipynb#Nothing) [f](#Nothing)"
+            )
+        ]
+    )
     assert dead_links("here", here, {"here": here, "there": there}) == [
-        "gone.ipynb", "there.ipynb#Nothing", "#Nothing"]
+        "gone.ipynb",
+        "there.ipynb#Nothing",
+        "#Nothing",
+    ]
 
 
 def test_the_folder_of_the_lessons_is_the_one_that_is_tested():

@@ -103,16 +103,20 @@ def test_a_computation_that_does_not_come_back_is_an_error_at_the_same_virtual_t
         return now(), str(caught.value)
 
     assert run_virtual(main()) == (
-        2.0, "a computation did not come back within 0.05 s of the wall clock; "
-             "is its executor alive?")
+        2.0,
+        "a computation did not come back within 0.05 s of the wall clock; is its executor alive?",
+    )
 
 
 def test_a_computation_that_is_overdue_does_not_hold_up_the_next() -> None:
     async def main() -> list[Any]:
         with ThreadPoolExecutor(1) as executor:
             return await asyncio.gather(
-                hold(Future(), 0.02), hold(executor.submit(int, "7")), hold(Future(), 0.02),
-                return_exceptions=True)
+                hold(Future(), 0.02),
+                hold(executor.submit(int, "7")),
+                hold(Future(), 0.02),
+                return_exceptions=True,
+            )
 
     first, second, third = run_virtual(main())
     assert second == 7
@@ -123,9 +127,15 @@ def _raise(error: BaseException) -> None:
     raise error
 
 
-@pytest.mark.parametrize("error", [
-    ValueError("wrong"), asyncio.CancelledError("wrong"), GeneratorExit("wrong"),
-    TimeoutError("wrong")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError("wrong"),
+        asyncio.CancelledError("wrong"),
+        GeneratorExit("wrong"),
+        TimeoutError("wrong"),
+    ],
+)
 def test_an_error_of_a_computation_comes_to_whoever_awaits_it(error: BaseException) -> None:
     async def main() -> str:
         with pytest.raises(type(error), match="wrong"):
@@ -205,7 +215,8 @@ def test_another_thread_can_wake_a_loop_that_waits_for_a_computation() -> None:
         computation: Future[str] = Future()
         waiter = hold(computation)
         threading.Timer(
-            0.01, loop.call_soon_threadsafe, [computation.set_result, "from a thread"]).start()
+            0.01, loop.call_soon_threadsafe, [computation.set_result, "from a thread"]
+        ).start()
         return await waiter
 
     assert run_virtual(main()) == "from a thread"
@@ -250,7 +261,8 @@ def test_unfinished_generators_are_closed_at_the_end_in_the_order_of_their_start
 
 
 def test_a_generator_that_fails_while_it_is_closed_keeps_no_other_open(
-        caplog: pytest.LogCaptureFixture) -> None:
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     log: list[str] = []
 
     async def bad() -> AsyncIterator[int]:
@@ -304,14 +316,16 @@ def test_an_error_in_a_callback_goes_to_the_exception_handler_and_the_run_goes_o
 
 
 def test_without_a_handler_the_error_is_logged_where_asyncio_logs(
-        caplog: pytest.LogCaptureFixture) -> None:
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     with caplog.at_level(logging.ERROR, logger="asyncio"):
         assert _with_handler(None) == 2.0
     assert "a callback failed" in caplog.text and "broken callback" in caplog.text
 
 
 def test_an_exception_handler_that_fails_is_logged_and_stops_nothing(
-        caplog: pytest.LogCaptureFixture) -> None:
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     assert _with_handler(lambda loop, context: 1 / 0) == 2.0
     assert "broken callback" in caplog.text and "division by zero" in caplog.text
 

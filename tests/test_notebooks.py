@@ -51,32 +51,47 @@ def empty_cells(nb: NotebookNode, folder: Path) -> list[str]:
 
 
 def unwanted_errors(nb: NotebookNode, folder: Path) -> list[str]:
-    return [f"cell {cell.id} raises {output.ename}" for cell, output in outputs(nb)
-            if output.output_type == "error" and "raises-exception" not in tags(cell)]
+    return [
+        f"cell {cell.id} raises {output.ename}"
+        for cell, output in outputs(nb)
+        if output.output_type == "error" and "raises-exception" not in tags(cell)
+    ]
 
 
 def missing_errors(nb: NotebookNode, folder: Path) -> list[str]:
-    return [f"cell {cell.id} is tagged raises-exception and raises nothing"
-            for cell in code_cells(nb) if "raises-exception" in tags(cell)
-            and not any(output.output_type == "error" for output in cell.outputs)]
+    return [
+        f"cell {cell.id} is tagged raises-exception and raises nothing"
+        for cell in code_cells(nb)
+        if "raises-exception" in tags(cell)
+        and not any(output.output_type == "error" for output in cell.outputs)
+    ]
 
 
 def unchecked_cells(nb: NotebookNode, folder: Path) -> list[str]:
-    return [f"cell {cell.id} hides from nbval" for cell in code_cells(nb)
-            if any("nbval" in tag for tag in tags(cell)) or "# NBVAL_" in cell.source]
+    return [
+        f"cell {cell.id} hides from nbval"
+        for cell in code_cells(nb)
+        if any("nbval" in tag for tag in tags(cell)) or "# NBVAL_" in cell.source
+    ]
 
 
 def widget_views(nb: NotebookNode, folder: Path) -> list[str]:
-    views = [f"cell {cell.id} shows a widget without a picture" for cell, output in outputs(nb)
-             if WIDGET_VIEW in output.get("data", {})]
+    views = [
+        f"cell {cell.id} shows a widget without a picture"
+        for cell, output in outputs(nb)
+        if WIDGET_VIEW in output.get("data", {})
+    ]
     return views + (["the notebook keeps widget state"] if "widgets" in nb.metadata else [])
 
 
 def pictures_without_words(nb: NotebookNode, folder: Path) -> list[str]:
     """The book shows the words to those who cannot see the picture; a title gives them."""
-    return [f"cell {cell.id} has a picture without words: give it a title, run `make notebooks`"
-            for cell, output in outputs(nb) if "image/png" in output.get("data", {})
-            and len(output.metadata.get("image/png", {}).get("alt", "").split()) < 3]
+    return [
+        f"cell {cell.id} has a picture without words: give it a title, run `make notebooks`"
+        for cell, output in outputs(nb)
+        if "image/png" in output.get("data", {})
+        and len(output.metadata.get("image/png", {}).get("alt", "").split()) < 3
+    ]
 
 
 def machine_paths(nb: NotebookNode, folder: Path) -> list[str]:
@@ -84,13 +99,19 @@ def machine_paths(nb: NotebookNode, folder: Path) -> list[str]:
     for cell, output in outputs(nb):
         data = {kind: text for kind, text in output.get("data", {}).items() if kind != "image/png"}
         texts.append((cell, json.dumps(output | {"data": data})))
-    return [f"cell {cell.id} names a folder of one machine: {found.group()}"
-            for cell, text in texts if (found := MACHINE_PATH.search(text))]
+    return [
+        f"cell {cell.id} names a folder of one machine: {found.group()}"
+        for cell, text in texts
+        if (found := MACHINE_PATH.search(text))
+    ]
 
 
 def stderr_outputs(nb: NotebookNode, folder: Path) -> list[str]:
-    return [f"cell {cell.id} writes to stderr" for cell, output in outputs(nb)
-            if output.get("name") == "stderr"]
+    return [
+        f"cell {cell.id} writes to stderr"
+        for cell, output in outputs(nb)
+        if output.get("name") == "stderr"
+    ]
 
 
 def title_not_a_question(nb: NotebookNode, folder: Path) -> list[str]:
@@ -104,8 +125,9 @@ def dead_links(nb: NotebookNode, folder: Path) -> list[str]:
     prose = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "markdown")
     targets = LINK.findall(prose) + IMAGE.findall(prose)
     local = [each for each in targets if not re.match(r"https?://|mailto:|#|attachment:", each)]
-    return [f"no such file: {each}" for each in local
-            if not (folder / each.partition("#")[0]).exists()]
+    return [
+        f"no such file: {each}" for each in local if not (folder / each.partition("#")[0]).exists()
+    ]
 
 
 def long_cells(nb: NotebookNode, folder: Path) -> list[str]:
@@ -129,9 +151,20 @@ def not_normal(nb: NotebookNode, folder: Path) -> list[str]:
 
 Rule = Callable[[NotebookNode, Path], list[str]]
 RULES: list[Rule] = [
-    not_run_in_order, empty_cells, unwanted_errors, missing_errors, unchecked_cells, widget_views,
-    pictures_without_words, machine_paths, stderr_outputs, title_not_a_question, dead_links,
-    long_cells, long_median, not_normal,
+    not_run_in_order,
+    empty_cells,
+    unwanted_errors,
+    missing_errors,
+    unchecked_cells,
+    widget_views,
+    pictures_without_words,
+    machine_paths,
+    stderr_outputs,
+    title_not_a_question,
+    dead_links,
+    long_cells,
+    long_median,
+    not_normal,
 ]
 
 
@@ -157,16 +190,35 @@ def test_there_is_a_notebook_to_start_with() -> None:
 def good_notebook() -> NotebookNode:
     shown = {"image/png": "iVBORw0KGgo=", "text/plain": "a panel"}
     words = {"image/png": {"alt": "Two wait for one."}}
-    return new_notebook(cells=[
-        new_markdown_cell("# Does it hold?\n\nSee [the data](data) and [the web](https://a.b)."),
-        new_code_cell("1 + 1", execution_count=1),
-        new_code_cell("panel", execution_count=2, outputs=[
-            new_output("display_data", shown, metadata=words)]),
-        new_code_cell("\n".join(["pass"] * 20), execution_count=3, metadata={"tags": ["by-hand"]}),
-        new_code_cell("1 / 0", execution_count=4, metadata={"tags": ["raises-exception"]}, outputs=[
-            new_output("error", ename="ZeroDivisionError", evalue="by zero",
-                       traceback=["ZeroDivisionError: by zero"])]),
-    ])
+    return new_notebook(
+        cells=[
+            new_markdown_cell(
+                "# Does it hold?\n\nSee [the data](data) and [the web](https://a.b)."
+            ),
+            new_code_cell("1 + 1", execution_count=1),
+            new_code_cell(
+                "panel",
+                execution_count=2,
+                outputs=[new_output("display_data", shown, metadata=words)],
+            ),
+            new_code_cell(
+                "\n".join(["pass"] * 20), execution_count=3, metadata={"tags": ["by-hand"]}
+            ),
+            new_code_cell(
+                "1 / 0",
+                execution_count=4,
+                metadata={"tags": ["raises-exception"]},
+                outputs=[
+                    new_output(
+                        "error",
+                        ename="ZeroDivisionError",
+                        evalue="by zero",
+                        traceback=["ZeroDivisionError: by zero"],
+                    )
+                ],
+            ),
+        ]
+    )
 
 
 def bad_notebook() -> NotebookNode:
@@ -174,15 +226,23 @@ def bad_notebook() -> NotebookNode:
     error = new_output("error", ename="KeyError", evalue="x", traceback=["File /home/me/a.py", "x"])
     view = new_output("display_data", {WIDGET_VIEW: {"model_id": "0a1b"}, "text/plain": "VBox()"})
     picture = new_output("display_data", {"image/png": "iVBO"}, metadata={"image/png": {}})
-    chunks = [new_output("stream", name="stderr", text="one"),
-              new_output("stream", name="stderr", text="two")]
-    nb = new_notebook(metadata={"widgets": {"state": {}}}, cells=[
-        new_markdown_cell("Does it hold?\n\nSee [the next](02_missing.ipynb)."),
-        new_code_cell("\n".join(["pass"] * 13), execution_count=2, outputs=[error]),
-        new_code_cell("\n".join(["pass"] * 21), outputs=[view, picture, *chunks],
-                      metadata={"tags": ["by-hand", "raises-exception", "nbval-skip"]}),
-        new_code_cell(" ", execution_count=3),
-    ])
+    chunks = [
+        new_output("stream", name="stderr", text="one"),
+        new_output("stream", name="stderr", text="two"),
+    ]
+    nb = new_notebook(
+        metadata={"widgets": {"state": {}}},
+        cells=[
+            new_markdown_cell("Does it hold?\n\nSee [the next](02_missing.ipynb)."),
+            new_code_cell("\n".join(["pass"] * 13), execution_count=2, outputs=[error]),
+            new_code_cell(
+                "\n".join(["pass"] * 21),
+                outputs=[view, picture, *chunks],
+                metadata={"tags": ["by-hand", "raises-exception", "nbval-skip"]},
+            ),
+            new_code_cell(" ", execution_count=3),
+        ],
+    )
     return nb
 
 
@@ -230,11 +290,20 @@ def test_the_normal_form_keeps_cell_ids_and_leaves_its_argument_alone() -> None:
 def test_the_normal_form_has_no_trace_of_the_run() -> None:
     nb = new_notebook(
         metadata={"widgets": {}, "language_info": {"name": "python", "version": "3.11.2"}},
-        cells=[new_code_cell("x", metadata={"execution": {"iopub.status.busy": "now"}}, outputs=[
-            new_output("stream", name="stdout", text="a\n"),
-            new_output("stream", name="stdout", text="b\n"),
-            new_output("display_data", {WIDGET_VIEW: {}, "image/png": "iVBO", "text/plain": "p"}),
-        ])])
+        cells=[
+            new_code_cell(
+                "x",
+                metadata={"execution": {"iopub.status.busy": "now"}},
+                outputs=[
+                    new_output("stream", name="stdout", text="a\n"),
+                    new_output("stream", name="stdout", text="b\n"),
+                    new_output(
+                        "display_data", {WIDGET_VIEW: {}, "image/png": "iVBO", "text/plain": "p"}
+                    ),
+                ],
+            )
+        ],
+    )
     normal = normalised(nb)
     stream, picture = normal.cells[0].outputs
     assert normal.metadata == {"language_info": {"name": "python"}}
@@ -244,8 +313,10 @@ def test_the_normal_form_has_no_trace_of_the_run() -> None:
 
 
 def test_a_notebook_runs_to_the_same_bytes_in_every_run(tmp_path: Path) -> None:
-    source = ("import matplotlib.pyplot as plt\nprint('drawn')\n"
-              "ax = plt.subplots(figsize=(1, 1))[1]\nt = ax.set_title('One finishes first')")
+    source = (
+        "import matplotlib.pyplot as plt\nprint('drawn')\n"
+        "ax = plt.subplots(figsize=(1, 1))[1]\nt = ax.set_title('One finishes first')"
+    )
     path = tmp_path / "one.ipynb"
     path.write_text(as_text(new_notebook(cells=[new_code_cell(source, id="a")])), encoding="utf-8")
     first = as_text(run_notebook(path))

@@ -28,32 +28,70 @@ DAYS = {
     ("enough", "inventory", "fail"): (0, "stock check failed", "F--", ()),
     ("enough", "inventory", "hang"): (0, "stock check failed", "T--", ()),
     ("enough", "inventory", "lost_reply"): (
-        0, "stock check failed", "T--", (("reserve", 1), ("release", 10))),
-    ("enough", "packing", "fail"): (
-        0, "packing failed", "SF-", (("reserve", 1), ("release", 5))),
+        0,
+        "stock check failed",
+        "T--",
+        (("reserve", 1), ("release", 10)),
+    ),
+    ("enough", "packing", "fail"): (0, "packing failed", "SF-", (("reserve", 1), ("release", 5))),
     ("enough", "packing", "hang"): (
-        0, "packing timed out", "ST-", (("reserve", 1), ("release", 11))),
+        0,
+        "packing timed out",
+        "ST-",
+        (("reserve", 1), ("release", 11)),
+    ),
     ("enough", "packing", "lost_reply"): (
-        0, "packing timed out", "ST-", (("reserve", 1), ("release", 11))),
-    ("enough", "shipping", "fail"): (
-        0, "shipping failed", "SSF", (("reserve", 1), ("release", 7))),
+        0,
+        "packing timed out",
+        "ST-",
+        (("reserve", 1), ("release", 11)),
+    ),
+    ("enough", "shipping", "fail"): (0, "shipping failed", "SSF", (("reserve", 1), ("release", 7))),
     ("enough", "shipping", "hang"): (
-        0, "shipping timed out", "SST", (("reserve", 1), ("release", 15))),
+        0,
+        "shipping timed out",
+        "SST",
+        (("reserve", 1), ("release", 15)),
+    ),
     ("enough", "shipping", "lost_reply"): (
-        0, "shipping timed out", "SST", (("reserve", 1), ("release", 15))),
+        0,
+        "shipping timed out",
+        "SST",
+        (("reserve", 1), ("release", 15)),
+    ),
     ("some", None, None): (2, "only 2 in stock", "SSS", (("reserve", 1), ("ship", 7))),
     ("some", "inventory", "fail"): (0, "stock check failed", "F--", ()),
     ("some", "inventory", "hang"): (0, "stock check failed", "T--", ()),
     ("some", "inventory", "lost_reply"): (
-        0, "stock check failed", "T--", (("reserve", 1), ("release", 10))),
+        0,
+        "stock check failed",
+        "T--",
+        (("reserve", 1), ("release", 10)),
+    ),
     ("some", "packing", "fail"): (
-        0, "only 2 in stock; packing failed", "SF-", (("reserve", 1), ("release", 5))),
+        0,
+        "only 2 in stock; packing failed",
+        "SF-",
+        (("reserve", 1), ("release", 5)),
+    ),
     ("some", "packing", "hang"): (
-        0, "only 2 in stock; packing timed out", "ST-", (("reserve", 1), ("release", 11))),
+        0,
+        "only 2 in stock; packing timed out",
+        "ST-",
+        (("reserve", 1), ("release", 11)),
+    ),
     ("some", "shipping", "fail"): (
-        0, "only 2 in stock; shipping failed", "SSF", (("reserve", 1), ("release", 7))),
+        0,
+        "only 2 in stock; shipping failed",
+        "SSF",
+        (("reserve", 1), ("release", 7)),
+    ),
     ("some", "shipping", "lost_reply"): (
-        0, "only 2 in stock; shipping timed out", "SST", (("reserve", 1), ("release", 15))),
+        0,
+        "only 2 in stock; shipping timed out",
+        "SST",
+        (("reserve", 1), ("release", 15)),
+    ),
     ("none", None, None): (0, "out of stock", "S--", ()),
     ("none", "inventory", "fail"): (0, "stock check failed", "F--", ()),
     ("none", "inventory", "hang"): (0, "stock check failed", "T--", ()),
@@ -61,8 +99,12 @@ DAYS = {
     ("none", "packing", "fail"): (0, "out of stock", "S--", ()),
     ("none", "shipping", "lost_reply"): (0, "out of stock", "S--", ()),
 }
-HELD_BACK = (0, "only 2 in stock; held back, since the order ships complete", "S--",
-             (("reserve", 1), ("release", 1)))
+HELD_BACK = (
+    0,
+    "only 2 in stock; held back, since the order ships complete",
+    "S--",
+    (("reserve", 1), ("release", 1)),
+)
 
 
 def expected(rule, stock, kind, fault):
@@ -72,20 +114,27 @@ def expected(rule, stock, kind, fault):
 
 
 def network(**stock):
-    return Network((Product("A", "a", 1, 10, 10, 10), Product("B", "b", 1, 10, 10, 10)), tuple(
-        Warehouse(name, code, stock.get(name, {})) for name, code in
-        (("EAST", "10001"), ("CENTRAL", "60601"), ("WEST", "94103"))))
+    return Network(
+        (Product("A", "a", 1, 10, 10, 10), Product("B", "b", 1, 10, 10, 10)),
+        tuple(
+            Warehouse(name, code, stock.get(name, {}))
+            for name, code in (("EAST", "10001"), ("CENTRAL", "60601"), ("WEST", "94103"))
+        ),
+    )
 
 
 def run_of(order, where, **changes):
     script = changes.pop("script", {})
-    return checked(simulate(order, where, durations=CONSTANT, faults=Faults(script=script),
-                            **changes))
+    return checked(
+        simulate(order, where, durations=CONSTANT, faults=Faults(script=script), **changes)
+    )
 
 
 def outcomes(run):
-    return {result.task.id.split("/", 1)[1]: (result.outcome.value, result.error)
-            for result in run.results}
+    return {
+        result.task.id.split("/", 1)[1]: (result.outcome.value, result.error)
+        for result in run.results
+    }
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -100,14 +149,26 @@ def test_every_shortage_rule_meets_every_stock_and_every_fault(rule, stock, kind
     short = 3 - shipped
     back, gone = (0, short) if rule == "short_ship" else (short, 0)
     assert (line.ordered, line.shipped, line.backordered, line.cancelled, line.reason) == (
-        3, shipped, back, gone, reason)
+        3,
+        shipped,
+        back,
+        gone,
+        reason,
+    )
     assert report.status == (
-        "FULFILLED" if shipped == 3 else "PARTIALLY_FULFILLED" if shipped else
-        "CANCELLED" if gone else "UNFULFILLED")
+        "FULFILLED"
+        if shipped == 3
+        else "PARTIALLY_FULFILLED"
+        if shipped
+        else "CANCELLED"
+        if gone
+        else "UNFULFILLED"
+    )
     assert [result.outcome for result in run.results] == [OUTCOMES[each] for each in letters]
     units = 3 if stock == "enough" else 2
     assert [(each.kind, each.at_s, each.quantity) for each in run.movements] == [
-        (kind, at_s, units) for kind, at_s in movements]
+        (kind, at_s, units) for kind, at_s in movements
+    ]
     voided = (kind, fault) == ("shipping", "lost_reply") and letters == "SST"
     assert len(report.voided) == voided
     assert len(report.shipments) == len(report.packages) == (1 if shipped else 0)
@@ -119,19 +180,26 @@ def test_tasks_that_are_skipped_say_why():
     run = run_of(order, where, script={"O/inventory/A": "fail"})
     assert outcomes(run) == {
         "inventory/A": ("failed", "SimulatedFailure: this attempt was set to fail"),
-        "packing": ("skipped", "nothing reserved"), "shipping": ("skipped", "nothing reserved")}
+        "packing": ("skipped", "nothing reserved"),
+        "shipping": ("skipped", "nothing reserved"),
+    }
     run = run_of(order, where, script={"O/packing/EAST": "hang"})
     assert outcomes(run)["packing/EAST"] == ("timed_out", "no answer within 10 s")
     assert outcomes(run)["shipping/EAST"] == ("skipped", "packing timed out")
 
 
 def test_one_express_order_is_checked_at_once_then_packed_then_shipped():
-    order = Order("ORD-001", {"LAPTOP-001": 1, "MOUSE-002": 2, "KEYBOARD-003": 1}, "express",
-                  "94103")
+    order = Order(
+        "ORD-001", {"LAPTOP-001": 1, "MOUSE-002": 2, "KEYBOARD-003": 1}, "express", "94103"
+    )
     run = run_of(order, sample_network())
     assert [(each.kind, each.worker, each.start_s, each.finish_s) for each in run.attempts] == [
-        ("inventory", 0, 0.0, 1.0), ("inventory", 1, 0.0, 1.0), ("inventory", 2, 0.0, 1.0),
-        ("packing", 0, 1.0, 5.0), ("shipping", 0, 5.0, 7.0)]
+        ("inventory", 0, 0.0, 1.0),
+        ("inventory", 1, 0.0, 1.0),
+        ("inventory", 2, 0.0, 1.0),
+        ("packing", 0, 1.0, 5.0),
+        ("shipping", 0, 5.0, 7.0),
+    ]
     assert run.makespan_s == run.report("ORD-001").lead_time_s == 7.0
     [shipment] = run.report("ORD-001").shipments
     label = shipment.label()
@@ -140,8 +208,10 @@ def test_one_express_order_is_checked_at_once_then_packed_then_shipped():
 
 
 def test_of_twelve_orders_placed_together_the_express_ones_start_first():
-    orders = [Order(f"O{number}", {"A": 1}, "standard" if number % 3 else "express", "10001")
-              for number in range(12)]
+    orders = [
+        Order(f"O{number}", {"A": 1}, "standard" if number % 3 else "express", "10001")
+        for number in range(12)
+    ]
     run = run_of(orders[::-1], network(EAST={"A": 99}), workers=4)
     first = [each.order_id for each in run.attempts if each.start_s == 0.0]
     assert first == ["O9", "O6", "O3", "O0"]
@@ -159,29 +229,43 @@ def test_a_split_makes_one_fulfillment_per_warehouse_side_by_side():
     [report] = run.reports
     assert report.status is OrderStatus.FULFILLED
     assert [(part.warehouse, part.outcome) for part in report.fulfillments] == [
-        ("EAST", "succeeded"), ("WEST", "succeeded")]
+        ("EAST", "succeeded"),
+        ("WEST", "succeeded"),
+    ]
     assert len({shipment.tracking_number for shipment in report.shipments}) == 2
     assert run.makespan_s == 7.0
 
 
-@pytest.mark.parametrize(("kind", "fault", "reason"), [
-    ("packing", "fail", "packing failed"), ("packing", "hang", "packing timed out"),
-    ("shipping", "fail", "shipping failed"), ("shipping", "lost_reply", "shipping timed out"),
-])
+@pytest.mark.parametrize(
+    ("kind", "fault", "reason"),
+    [
+        ("packing", "fail", "packing failed"),
+        ("packing", "hang", "packing timed out"),
+        ("shipping", "fail", "shipping failed"),
+        ("shipping", "lost_reply", "shipping timed out"),
+    ],
+)
 @pytest.mark.parametrize(("rule", "waiting", "gone"), [("backorder", 3, 0), ("short_ship", 0, 3)])
 def test_of_a_split_order_only_the_part_that_failed_stays_behind(
-        kind, fault, reason, rule, waiting, gone):
+    kind, fault, reason, rule, waiting, gone
+):
     order = Order("O", {"A": 5}, "express", "10001", shortage=rule)
     run = run_of(order, network(**SPLIT), script={f"O/{kind}/WEST": fault})
     [report] = run.reports
     [line] = report.lines
     assert report.status is OrderStatus.PARTIALLY_FULFILLED
     assert (line.shipped, line.backordered, line.cancelled, line.reason) == (
-        2, waiting, gone, reason)
+        2,
+        waiting,
+        gone,
+        reason,
+    )
     assert [shipment.warehouse for shipment in report.shipments] == ["EAST"]
     assert len(report.voided) == (fault == "lost_reply")
     assert [(each.kind, each.warehouse) for each in run.movements[2:]] in (
-        [("ship", "EAST"), ("release", "WEST")], [("release", "WEST"), ("ship", "EAST")])
+        [("ship", "EAST"), ("release", "WEST")],
+        [("release", "WEST"), ("ship", "EAST")],
+    )
 
 
 def test_packing_depends_only_on_the_checks_that_reserved_there():
@@ -191,15 +275,16 @@ def test_packing_depends_only_on_the_checks_that_reserved_there():
     assert outcomes(run) == {
         "inventory/A": ("succeeded", ""),
         "inventory/B": ("failed", "SimulatedFailure: this attempt was set to fail"),
-        "packing/EAST": ("succeeded", ""), "shipping/EAST": ("succeeded", "")}
+        "packing/EAST": ("succeeded", ""),
+        "shipping/EAST": ("succeeded", ""),
+    }
     a, b = run.report("O").lines
     assert (a.shipped, a.reason, b.shipped, b.reason) == (1, "", 0, "stock check failed")
 
 
 def test_ship_complete_starts_no_shipping_before_every_packing_is_done():
     order = Order("O", {"A": 5}, "express", "10001", shortage="ship_complete")
-    run = run_of(order, network(**SPLIT), script={"O/packing/WEST": ("fail", "ok")},
-                 max_attempts=2)
+    run = run_of(order, network(**SPLIT), script={"O/packing/WEST": ("fail", "ok")}, max_attempts=2)
     packed = [each.finish_s for each in run.attempts if each.kind == "packing"]
     shipped = [each.start_s for each in run.attempts if each.kind == "shipping"]
     assert packed == [5.0, 5.0, 10.0]  # EAST, WEST in vain, WEST after a back-off of a second
@@ -207,16 +292,25 @@ def test_ship_complete_starts_no_shipping_before_every_packing_is_done():
     assert run.report("O").status is OrderStatus.FULFILLED
 
 
-@pytest.mark.parametrize(("faults", "outcome_of", "reasons"), [
-    ({"WEST": "fail"}, {"EAST": "skipped", "WEST": "failed"}, "packing failed"),
-    ({"EAST": "hang"}, {"EAST": "timed_out", "WEST": "skipped"}, "packing timed out"),
-    ({"EAST": "hang", "WEST": "fail"}, {"EAST": "timed_out", "WEST": "failed"},
-     "packing timed out; packing failed"),
-])
+@pytest.mark.parametrize(
+    ("faults", "outcome_of", "reasons"),
+    [
+        ({"WEST": "fail"}, {"EAST": "skipped", "WEST": "failed"}, "packing failed"),
+        ({"EAST": "hang"}, {"EAST": "timed_out", "WEST": "skipped"}, "packing timed out"),
+        (
+            {"EAST": "hang", "WEST": "fail"},
+            {"EAST": "timed_out", "WEST": "failed"},
+            "packing timed out; packing failed",
+        ),
+    ],
+)
 def test_ship_complete_gives_everything_back_when_one_packing_fails(faults, outcome_of, reasons):
     order = Order("O", {"A": 5}, "express", "10001", shortage="ship_complete")
-    run = run_of(order, network(**SPLIT),
-                 script={f"O/packing/{name}": fault for name, fault in faults.items()})
+    run = run_of(
+        order,
+        network(**SPLIT),
+        script={f"O/packing/{name}": fault for name, fault in faults.items()},
+    )
     [report] = run.reports
     [line] = report.lines
     assert report.status is OrderStatus.UNFULFILLED
@@ -237,37 +331,56 @@ def test_ship_complete_reserves_all_lines_or_none():
 
 
 def test_what_one_order_gives_back_the_next_can_have():
-    orders = [Order("LOST", {"A": 1}, "express", "10001"),
-              Order("NEXT", {"A": 1}, "express", "10001", placed_s=12.0)]
+    orders = [
+        Order("LOST", {"A": 1}, "express", "10001"),
+        Order("NEXT", {"A": 1}, "express", "10001", placed_s=12.0),
+    ]
     run = run_of(orders, network(EAST={"A": 1}), script={"LOST/shipping/EAST": "fail"})
     assert [report.status for report in run.reports] == ["UNFULFILLED", "FULFILLED"]
 
 
 def test_a_retry_after_a_lost_reply_gets_the_same_reservation():
-    run = run_of(Order("O", {"A": 3}, "express", "10001"), network(EAST={"A": 9}),
-                 script={"O/inventory/A": ("lost_reply", "ok")}, max_attempts=2)
+    run = run_of(
+        Order("O", {"A": 3}, "express", "10001"),
+        network(EAST={"A": 9}),
+        script={"O/inventory/A": ("lost_reply", "ok")},
+        max_attempts=2,
+    )
     assert [(each.kind, each.at_s) for each in run.movements] == [("reserve", 1.0), ("ship", 18.0)]
     assert [(each.start_s, each.outcome) for each in run.results[0].attempts] == [
-        (0.0, "timed_out"), (11.0, "succeeded")]
+        (0.0, "timed_out"),
+        (11.0, "succeeded"),
+    ]
     assert run.report("O").status is OrderStatus.FULFILLED
 
 
 def test_a_retry_after_a_lost_reply_gets_the_same_label():
     late = 86_400.0 - 10  # the first attempt ends before midnight, the second one after
     order = Order("O", {"A": 3}, "express", "10001", placed_s=late)
-    lost = run_of(order, network(EAST={"A": 9}), max_attempts=3,
-                  script={"O/shipping/EAST": ("lost_reply", "fail")})
+    lost = run_of(
+        order,
+        network(EAST={"A": 9}),
+        max_attempts=3,
+        script={"O/shipping/EAST": ("lost_reply", "fail")},
+    )
     at_once = run_of(order, network(EAST={"A": 9}))
     assert [each.outcome for each in lost.results[2].attempts] == [
-        "timed_out", "failed", "succeeded"]
+        "timed_out",
+        "failed",
+        "succeeded",
+    ]
     assert lost.report("O").shipments == at_once.report("O").shipments
     assert lost.report("O").shipments[0].ship_date == "2026-03-02"
     assert lost.report("O").voided == ()
 
 
 def test_a_label_is_voided_when_no_later_attempt_succeeds_either():
-    run = run_of(Order("O", {"A": 3}, "express", "10001"), network(EAST={"A": 9}),
-                 script={"O/shipping/EAST": ("lost_reply", "fail")}, max_attempts=2)
+    run = run_of(
+        Order("O", {"A": 3}, "express", "10001"),
+        network(EAST={"A": 9}),
+        script={"O/shipping/EAST": ("lost_reply", "fail")},
+        max_attempts=2,
+    )
     [report] = run.reports
     at_once = run_of(Order("O", {"A": 3}, "express", "10001"), network(EAST={"A": 9}))
     assert report.voided == (at_once.report("O").shipments[0].tracking_number,)
@@ -276,8 +389,12 @@ def test_a_label_is_voided_when_no_later_attempt_succeeds_either():
 
 def test_each_attempt_of_a_task_is_told_its_own_number():
     script = {f"O/{kind}/{PART[kind]}": ("fail", "fail", "ok") for kind in KINDS}
-    run = run_of(Order("O", {"A": 1}, "express", "10001"), network(EAST={"A": 9}), max_attempts=3,
-                 script=script)
+    run = run_of(
+        Order("O", {"A": 1}, "express", "10001"),
+        network(EAST={"A": 9}),
+        max_attempts=3,
+        script=script,
+    )
     assert [len(result.attempts) for result in run.results] == [3, 3, 3]
     assert run.report("O").status is OrderStatus.FULFILLED
     # Three times the service, and back-offs of 1 and 2 s, per task.
@@ -285,8 +402,13 @@ def test_each_attempt_of_a_task_is_told_its_own_number():
 
 
 def test_an_attempt_that_would_end_exactly_at_its_timeout_reserves_nothing():
-    run = checked(simulate(Order("O", {"A": 1}, "express", "10001"), network(EAST={"A": 9}),
-                           durations=Durations.constant(10, 4, 2)))
+    run = checked(
+        simulate(
+            Order("O", {"A": 1}, "express", "10001"),
+            network(EAST={"A": 9}),
+            durations=Durations.constant(10, 4, 2),
+        )
+    )
     assert run.results[0].outcome is Outcome.TIMED_OUT
     assert run.movements == ()
 
@@ -300,18 +422,31 @@ def test_a_fulfillment_of_too_many_packages_fails_and_gives_its_stock_back():
 
 
 def test_equal_task_names_of_two_orders_do_not_meet():
-    orders = [Order("A/inventory", {"A": 1}, "express", "10001"),
-              Order("A", {"A": 1}, "express", "10001"),
-              Order("A%2Finventory", {"A": 1}, "express", "10001")]
+    orders = [
+        Order("A/inventory", {"A": 1}, "express", "10001"),
+        Order("A", {"A": 1}, "express", "10001"),
+        Order("A%2Finventory", {"A": 1}, "express", "10001"),
+    ]
     run = run_of(orders, network(EAST={"A": 9}))
     assert [report.status for report in run.reports] == ["FULFILLED"] * 3
     assert len({result.task.id for result in run.results}) == 9
 
 
 def test_a_retry_without_back_off_competes_in_the_instant_of_its_failure():
-    orders = [Order("FIRST", {"A": 1}, "express", "10001"),
-              Order("OTHER", {"A": 1}, "standard", "10001")]
-    run = run_of(orders, network(EAST={"A": 9}), workers=1, backoff_s=0.0, max_attempts=2,
-                 script={"FIRST/inventory/A": "fail"})
+    orders = [
+        Order("FIRST", {"A": 1}, "express", "10001"),
+        Order("OTHER", {"A": 1}, "standard", "10001"),
+    ]
+    run = run_of(
+        orders,
+        network(EAST={"A": 9}),
+        workers=1,
+        backoff_s=0.0,
+        max_attempts=2,
+        script={"FIRST/inventory/A": "fail"},
+    )
     assert [(each.order_id, each.start_s) for each in run.attempts[:3]] == [
-        ("FIRST", 0.0), ("FIRST", 1.0), ("FIRST", 2.0)]
+        ("FIRST", 0.0),
+        ("FIRST", 1.0),
+        ("FIRST", 2.0),
+    ]

@@ -37,12 +37,29 @@ def names(requirements: list[str]) -> set[str]:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Built from a copy, so that the tree stays as it is, and without the network."""
     copy = tmp_path_factory.mktemp("source")
-    shutil.copytree(ROOT / "fulfillment_lib", copy / "fulfillment_lib",
-                    ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        ROOT / "fulfillment_lib",
+        copy / "fulfillment_lib",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, copy)
-    subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-index",
-                    "--no-build-isolation", "--wheel-dir", copy / "dist", copy], check=True)
+    subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "wheel",
+            "--quiet",
+            "--no-deps",
+            "--no-index",
+            "--no-build-isolation",
+            "--wheel-dir",
+            copy / "dist",
+            copy,
+        ],
+        check=True,
+    )
     return next((copy / "dist").iterdir())
 
 
@@ -58,16 +75,22 @@ def run_alone(folder: Path, program: str) -> subprocess.CompletedProcess[str]:
     """Run a program on the wheel, where neither Jupyter nor a cluster is installed."""
     absent = names(EXTRAS["notebooks"] + EXTRAS["cluster"]) | {"ipython", "IPython"}
     return subprocess.run(
-        [sys.executable, "-c", WITHOUT.format(names=absent) + program], cwd=folder.parent,
+        [sys.executable, "-c", WITHOUT.format(names=absent) + program],
+        cwd=folder.parent,
         env=os.environ | {"PYTHONPATH": str(folder), "PYTHONIOENCODING": "utf-8"},
-        capture_output=True, text=True, encoding="utf-8", check=False)
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
 
 
 def test_the_wheel_holds_every_module_the_type_marker_and_nothing_else(wheel: Path) -> None:
     inside = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     package = ROOT / "fulfillment_lib"
     assert inside == {path.relative_to(ROOT).as_posix() for path in package.rglob("*.py")} | {
-        "fulfillment_lib/py.typed"}
+        "fulfillment_lib/py.typed"
+    }
 
 
 def test_the_wheel_carries_the_license(wheel: Path) -> None:
@@ -83,8 +106,9 @@ def test_the_wheel_runs_the_demonstration_without_jupyter(alone: Path) -> None:
 
 
 def test_what_runs_in_that_test_is_the_wheel_and_jupyter_is_out_of_reach(alone: Path) -> None:
-    done = run_alone(alone, "import fulfillment_lib; print(fulfillment_lib.__file__)\n"
-                            "import ipykernel")
+    done = run_alone(
+        alone, "import fulfillment_lib; print(fulfillment_lib.__file__)\nimport ipykernel"
+    )
     assert Path(done.stdout.strip()).is_relative_to(alone)
     assert "No module named 'ipykernel'" in done.stderr
 
@@ -92,7 +116,8 @@ def test_what_runs_in_that_test_is_the_wheel_and_jupyter_is_out_of_reach(alone: 
 def test_panels_without_ipywidgets_say_what_to_install(alone: Path) -> None:
     done = run_alone(alone, "import fulfillment_lib.panels")
     assert done.stderr.rstrip().endswith(
-        "panels need ipywidgets, which is not here: pip install 'fulfillment-lib[notebooks]'")
+        "panels need ipywidgets, which is not here: pip install 'fulfillment-lib[notebooks]'"
+    )
 
 
 @pytest.mark.parametrize("group", [PROJECT["dependencies"], *EXTRAS.values()])

@@ -27,8 +27,10 @@ PRODUCTS = st.lists(st.tuples(GRAMS, TENTHS, TENTHS, TENTHS), min_size=1, max_si
 
 @st.composite
 def item_lists(draw):
-    return tuple((Product(f"SKU-{number}", "thing", *measures), draw(st.integers(1, 40)))
-                 for number, measures in enumerate(draw(PRODUCTS)))
+    return tuple(
+        (Product(f"SKU-{number}", "thing", *measures), draw(st.integers(1, 40)))
+        for number, measures in enumerate(draw(PRODUCTS))
+    )
 
 
 def volume_mm3(*sides_cm):
@@ -61,14 +63,17 @@ def test_the_contents_of_each_package_fit_its_carton(items):
             [(product, units)] = contents
             assert units == 1
             assert sorted((package.length_cm, package.width_cm, package.height_cm)) == sorted(
-                (product.length_cm, product.width_cm, product.height_cm))
+                (product.length_cm, product.width_cm, product.height_cm)
+            )
             continue
         carton = BY_NAME[package.carton]
         assert sum(block.units for block in placements(carton, contents)) == sum(
-            units for _, units in contents)
-        assert sum(volume_mm3(each.length_cm, each.width_cm, each.height_cm) * units
-                   for each, units in contents) <= volume_mm3(
-                       package.length_cm, package.width_cm, package.height_cm)
+            units for _, units in contents
+        )
+        assert sum(
+            volume_mm3(each.length_cm, each.width_cm, each.height_cm) * units
+            for each, units in contents
+        ) <= volume_mm3(package.length_cm, package.width_cm, package.height_cm)
 
 
 @settings(deadline=None)
@@ -102,16 +107,19 @@ def test_packages_do_not_depend_on_the_order_of_the_items(items, random):
     assert pack(tuple(shuffled), "EAST", 1, 0) == pack(items, "EAST", 1, 0)
 
 
-@pytest.mark.parametrize(("items", "carton"), [
-    (((CABLE, 1),), "mailer"),
-    (((MOUSE, 1),), "small"),
-    (((BLOCK, 1),), "small"),
-    (((BLOCK, 2),), "medium"),  # a small carton has the volume for two, but not the shape
-    (((LAPTOP, 1),), "medium"),
-    (((LAPTOP, 1), (MOUSE, 2)), "medium"),
-    (((KEYBOARD, 1), (MOUSE, 2)), "long"),
-    (((LAPTOP, 1), (MOUSE, 2), (KEYBOARD, 1)), "long"),
-])
+@pytest.mark.parametrize(
+    ("items", "carton"),
+    [
+        (((CABLE, 1),), "mailer"),
+        (((MOUSE, 1),), "small"),
+        (((BLOCK, 1),), "small"),
+        (((BLOCK, 2),), "medium"),  # a small carton has the volume for two, but not the shape
+        (((LAPTOP, 1),), "medium"),
+        (((LAPTOP, 1), (MOUSE, 2)), "medium"),
+        (((KEYBOARD, 1), (MOUSE, 2)), "long"),
+        (((LAPTOP, 1), (MOUSE, 2), (KEYBOARD, 1)), "long"),
+    ],
+)
 def test_a_typical_order_goes_into_the_smallest_carton_that_holds_it(items, carton):
     [package] = pack(items, "EAST", 1, 0)
     assert package.carton == carton
@@ -136,14 +144,19 @@ def test_a_billable_weight_on_the_half_kilogram_stays_there():
 def test_what_one_carton_does_not_hold_goes_on_in_the_next_smallest():
     packages = pack(((LAPTOP, 14),), "EAST", 1, 0)
     assert [(each.carton, dict(each.contents)) for each in packages] == [
-        ("extra large", {"LAPTOP-001": 13}), ("medium", {"LAPTOP-001": 1})]  # 13 weigh 30 kg
+        ("extra large", {"LAPTOP-001": 13}),
+        ("medium", {"LAPTOP-001": 1}),
+    ]  # 13 weigh 30 kg
     assert [each.sscc for each in packages] == [sscc18(1, 0, 0), sscc18(1, 0, 1)]
 
 
 def test_a_unit_larger_than_any_carton_ships_in_a_box_of_its_own():
     packages = pack(((Product("SOFA", "sofa", 40.0, 90.0, 210.0, 85.0), 2), (MOUSE, 1)), "E", 1, 0)
     assert [(each.carton, dict(each.contents)) for each in packages] == [
-        (OWN_BOX, {"SOFA": 1}), (OWN_BOX, {"SOFA": 1}), ("small", {"MOUSE-002": 1})]
+        (OWN_BOX, {"SOFA": 1}),
+        (OWN_BOX, {"SOFA": 1}),
+        ("small", {"MOUSE-002": 1}),
+    ]
     sofa = packages[0]
     assert (sofa.length_cm, sofa.width_cm, sofa.height_cm) == (210.0, 90.0, 85.0)
     assert (sofa.weight_kg, sofa.billable_weight_kg) == (40.0, 321.5)

@@ -32,18 +32,37 @@ from fulfillment_lib.records import Reservation
 ORDERS = sample_orders()
 RUN = simulate(ORDERS)
 SPLIT = ORDERS[6]
-FAULTY = simulate(sample_orders(20), max_attempts=2, timeout_s=5.0,
-                  faults=Faults(fail=0.2, hang=0.1, lost_reply=0.1))
-HOSTILE = ["$x$", "$\\frac$", "<b>x</b>", "a\u202eb", "שלום", "日本語", "x" * 100, "_x",
-           "100%/50 %2F", "a\u0301"]
+FAULTY = simulate(
+    sample_orders(20),
+    max_attempts=2,
+    timeout_s=5.0,
+    faults=Faults(fail=0.2, hang=0.1, lost_reply=0.1),
+)
+HOSTILE = [
+    "$x$",
+    "$\\frac$",
+    "<b>x</b>",
+    "a\u202eb",
+    "שלום",
+    "日本語",
+    "x" * 100,
+    "_x",
+    "100%/50 %2F",
+    "a\u0301",
+]
 
 
 def big_plan(lines: int, warehouses: int = 3) -> Plan:
     skus = [f"SKU-{number:03d}" for number in range(lines)]
     order = Order("BIG", dict.fromkeys(skus, 2), "express", "94103")
-    return plan_order(order, [
-        Reservation(f"BIG/inventory/{sku}", f"HOUSE-{(place + part) % warehouses}", sku, 1)
-        for place, sku in enumerate(skus) for part in range(min(2, warehouses))])
+    return plan_order(
+        order,
+        [
+            Reservation(f"BIG/inventory/{sku}", f"HOUSE-{(place + part) % warehouses}", sku, 1)
+            for place, sku in enumerate(skus)
+            for part in range(min(2, warehouses))
+        ],
+    )
 
 
 def inches(given: Any, order_id: str | None = None) -> tuple[float, float]:
@@ -62,8 +81,11 @@ def drawn(given: Any, order_id: str | None = None, size: Any = None, **options: 
 
 
 def boxes(ax: Axes) -> list[Rectangle]:
-    return [each for each in ax.patches if isinstance(each, Rectangle)
-            and each.get_label() in ("inventory", "packing", "shipping")]
+    return [
+        each
+        for each in ax.patches
+        if isinstance(each, Rectangle) and each.get_label() in ("inventory", "packing", "shipping")
+    ]
 
 
 def arrows(ax: Axes) -> list[FancyArrowPatch]:
@@ -89,21 +111,41 @@ def faults_of(ax: Axes) -> list[str]:
     """All that is wrong with the places of boxes, texts and markers."""
     frames = [box.get_window_extent() for box in boxes(ax)]
     shown = [(each.get_text(), each.get_window_extent()) for each in texts(ax)]
-    heads = [(each.get_text(), each.get_window_extent()) for each in (*ax.texts, ax._left_title)
-             if not isinstance(each, BoxText) and each.get_text()]
-    wrong = [f"boxes at {one} and {other}" for one, other in itertools.combinations(frames, 2)
-             if one.overlaps(other)]
-    wrong += [f"{text} leaves its box" for text, at in shown
-              if not any(at.x0 >= box.x0 - 0.5 and at.x1 <= box.x1 + 0.5 and at.y0 >= box.y0 - 0.5
-                         and at.y1 <= box.y1 + 0.5 for box in frames)]
+    heads = [
+        (each.get_text(), each.get_window_extent())
+        for each in (*ax.texts, ax._left_title)
+        if not isinstance(each, BoxText) and each.get_text()
+    ]
+    wrong = [
+        f"boxes at {one} and {other}"
+        for one, other in itertools.combinations(frames, 2)
+        if one.overlaps(other)
+    ]
+    wrong += [
+        f"{text} leaves its box"
+        for text, at in shown
+        if not any(
+            at.x0 >= box.x0 - 0.5
+            and at.x1 <= box.x1 + 0.5
+            and at.y0 >= box.y0 - 0.5
+            and at.y1 <= box.y1 + 0.5
+            for box in frames
+        )
+    ]
     marks = [line.get_window_extent() for line in ax.lines]
-    wrong += [f"{text} under a marker" for text, at in shown for mark in marks
-              if min(at.x1, mark.x1) - max(at.x0, mark.x0) > 1
-              and min(at.y1, mark.y1) - max(at.y0, mark.y0) > 1]
-    wrong += [f"{one} on {other}" for (one, at), (other, there) in
-              itertools.combinations(shown + heads, 2)
-              if min(at.x1, there.x1) - max(at.x0, there.x0) > 0.5
-              and min(at.y1, there.y1) - max(at.y0, there.y0) > 0.5]
+    wrong += [
+        f"{text} under a marker"
+        for text, at in shown
+        for mark in marks
+        if min(at.x1, mark.x1) - max(at.x0, mark.x0) > 1
+        and min(at.y1, mark.y1) - max(at.y0, mark.y0) > 1
+    ]
+    wrong += [
+        f"{one} on {other}"
+        for (one, at), (other, there) in itertools.combinations(shown + heads, 2)
+        if min(at.x1, there.x1) - max(at.x0, there.x0) > 0.5
+        and min(at.y1, there.y1) - max(at.y0, there.y0) > 0.5
+    ]
     whole = ax.figure.bbox
     wrong += [f"{text} is cut off" for text, at in heads if at.x0 < -1 or at.y1 > whole.y1 + 1]
     return wrong
@@ -114,7 +156,12 @@ def test_a_plan_has_a_box_per_task_and_an_arrow_per_edge():
     ax = drawn(plan)
     assert [box.get_label() for box in boxes(ax)] == [task.kind for task in plan.tasks]
     assert [each for found in words(ax).values() for each in found] == [
-        "MONITOR-004", "HEADSET-005", "MOUSE-002", "not known yet", "not known yet"]
+        "MONITOR-004",
+        "HEADSET-005",
+        "MOUSE-002",
+        "not known yet",
+        "not known yet",
+    ]
     assert len(arrows(ax)) == len(plan.edges) == 4
     assert ax.get_title(loc="left") == "ORD-007: 3 stock checks, then packing and shipping"
 
@@ -137,34 +184,50 @@ def test_each_arrow_leads_from_the_right_of_one_box_to_the_left_of_another(plan)
     ends = []
     for arrow in arrows(ax):
         (x0, y0), (x1, y1) = arrow._path_original.vertices[[0, -1]]
-        (start,) = [box for box in boxes(ax) if np.isclose(box.get_x() + box.get_width(), x0)
-                    and box.get_y() < y0 < box.get_y() + box.get_height()]
-        (end,) = [box for box in boxes(ax) if np.isclose(box.get_x(), x1)
-                  and box.get_y() < y1 < box.get_y() + box.get_height()]
+        (start,) = [
+            box
+            for box in boxes(ax)
+            if np.isclose(box.get_x() + box.get_width(), x0)
+            and box.get_y() < y0 < box.get_y() + box.get_height()
+        ]
+        (end,) = [
+            box
+            for box in boxes(ax)
+            if np.isclose(box.get_x(), x1) and box.get_y() < y1 < box.get_y() + box.get_height()
+        ]
         ends.append((start.get_label(), end.get_label()))
         assert start.get_x() < end.get_x()
     kinds = {task.id: str(task.kind) for side in sides for task in side.tasks}
-    assert sorted(ends) == sorted((kinds[before], kinds[after])
-                                  for side in sides for before, after in side.edges)
+    assert sorted(ends) == sorted(
+        (kinds[before], kinds[after]) for side in sides for before, after in side.edges
+    )
 
 
 def test_one_packing_is_seen_to_become_three():
     ax = drawn(RUN, "ORD-007")
     assert [each.get_text() for each in ax.texts if each.get_text().startswith("as ")] == [
-        "as expected", "as revised"]
+        "as expected",
+        "as revised",
+    ]
     packings = [box.get_x() for box in boxes(ax) if box.get_label() == "packing"]
     assert sorted(packings.count(each) for each in set(packings)) == [1, 3]
     assert ax.get_title(loc="left") == "ORD-007: 1 packing expected, 3 after the stock checks"
 
 
 def test_a_run_and_the_plans_of_its_order_have_the_same_graph():
-    reservations = [each for result in RUN.results if result.task.order_id == "ORD-007"
-                    and result.task.kind == "inventory" for each in result.value.reservations]
+    reservations = [
+        each
+        for result in RUN.results
+        if result.task.order_id == "ORD-007" and result.task.kind == "inventory"
+        for each in result.value.reservations
+    ]
     of_plan, of_run = drawn(plan_order(SPLIT, reservations)), drawn(RUN, "ORD-007")
     assert [box.get_bbox().bounds for box in boxes(of_plan)] == [
-        box.get_bbox().bounds for box in boxes(of_run)]
+        box.get_bbox().bounds for box in boxes(of_run)
+    ]
     assert [list(map(tuple, arrow._path_original.vertices)) for arrow in arrows(of_plan)] == [
-        list(map(tuple, arrow._path_original.vertices)) for arrow in arrows(of_run)]
+        list(map(tuple, arrow._path_original.vertices)) for arrow in arrows(of_run)
+    ]
 
 
 def test_each_box_of_a_run_says_what_came_of_its_task():
@@ -183,8 +246,7 @@ def test_a_task_in_vain_has_a_marker_and_a_pale_box_and_a_skipped_one_a_broken_e
     shown = {tuple(found): box for box, found in words(ax).items()}
     failed = shown["EAST", "timed out at 13.1 s"]
     (mark,) = ax.lines
-    assert (mark.get_xdata()[0], mark.get_ydata()[0]) == (
-        failed.get_x() + 1.0, failed.get_y())
+    assert (mark.get_xdata()[0], mark.get_ydata()[0]) == (failed.get_x() + 1.0, failed.get_y())
     assert failed.get_edgecolor()[:3] == to_rgb(VERMILLION) and failed.get_linestyle() == "-"
     skipped = [box for box, found in words(ax).items() if found[1:] == ["skipped"]]
     assert [box.get_linestyle() for box in skipped] == ["--"]
@@ -194,8 +256,7 @@ def test_a_task_in_vain_has_a_marker_and_a_pale_box_and_a_skipped_one_a_broken_e
 
 def test_an_order_for_which_nothing_was_reserved_says_so():
     ax = drawn(FAULTY, "ORD-001")
-    assert ax.get_title(loc="left") == (
-        "ORD-001: nothing was reserved, the plan stays as expected")
+    assert ax.get_title(loc="left") == ("ORD-001: nothing was reserved, the plan stays as expected")
     assert ["no warehouse", "skipped"] in words(ax).values()
 
 
@@ -212,11 +273,16 @@ def test_any_number_of_lines_is_drawn_without_overlap(lines):
 
 
 def test_twenty_lines_from_three_warehouses_are_readable():
-    network = Network([Product(f"SKU-{number}", "thing", 1, 9, 9, 9) for number in range(20)],
-                      [Warehouse(name, code, {f"SKU-{number}": 1 for number in range(20)})
-                       for name, code in (("EAST", "10001"), ("MID", "60601"), ("WEST", "94103"))])
-    run = simulate([Order("O", {f"SKU-{number}": 3 for number in range(20)}, "standard",
-                          "94103")], network)
+    network = Network(
+        [Product(f"SKU-{number}", "thing", 1, 9, 9, 9) for number in range(20)],
+        [
+            Warehouse(name, code, {f"SKU-{number}": 1 for number in range(20)})
+            for name, code in (("EAST", "10001"), ("MID", "60601"), ("WEST", "94103"))
+        ],
+    )
+    run = simulate(
+        [Order("O", {f"SKU-{number}": 3 for number in range(20)}, "standard", "94103")], network
+    )
     ax = drawn(run)
     assert faults_of(ax) == []
     assert len(texts(ax)) == 22 + 2 * 26 and len(arrows(ax)) == 21 + 63
@@ -259,14 +325,20 @@ def test_a_run_of_one_order_needs_no_id():
     assert len(boxes(drawn(plan_order(ORDERS[0]), "ORD-001"))) == 3
 
 
-@pytest.mark.parametrize(("given", "order_id", "message"), [
-    (RUN, None, "order_id must be the id of an order of this run, got None"),
-    (RUN, "ORD-07", r"order_id must be .*, got 'ORD-07'; did you mean 'ORD-007'\?"),
-    (RUN, 7, "order_id must be"), (RUN, [], "order_id must be"),
-    (plan_order(SPLIT), "ORD-001", "order_id must be that of the plan, got 'ORD-001'"),
-    (None, None, "plan_or_run must be a Plan or a run, got None"),
-    (SPLIT, None, "plan_or_run must be"), (RUN.timeline(), "ORD-007", "plan_or_run must be"),
-    (type(RUN), "ORD-007", "plan_or_run must be")])
+@pytest.mark.parametrize(
+    ("given", "order_id", "message"),
+    [
+        (RUN, None, "order_id must be the id of an order of this run, got None"),
+        (RUN, "ORD-07", r"order_id must be .*, got 'ORD-07'; did you mean 'ORD-007'\?"),
+        (RUN, 7, "order_id must be"),
+        (RUN, [], "order_id must be"),
+        (plan_order(SPLIT), "ORD-001", "order_id must be that of the plan, got 'ORD-001'"),
+        (None, None, "plan_or_run must be a Plan or a run, got None"),
+        (SPLIT, None, "plan_or_run must be"),
+        (RUN.timeline(), "ORD-007", "plan_or_run must be"),
+        (type(RUN), "ORD-007", "plan_or_run must be"),
+    ],
+)
 def test_what_is_no_plan_and_no_order_of_a_run_is_refused(given, order_id, message):
     with pytest.raises(ArgumentError, match=message):
         plot_plan(given, order_id, ax=Figure().add_subplot())

@@ -17,8 +17,13 @@ from fulfillment_lib.tasks import Task
 EXPRESS = Task("express", priority=0, expected_s=4.0, due_s=90.0)
 STANDARD = Task("standard", priority=1, expected_s=1.0, due_s=50.0)
 BARE = Task("bare", priority=1)
-ALL = [policies.fifo, policies.express_first, policies.ageing(30), policies.shortest_first,
-       policies.earliest_due]
+ALL = [
+    policies.fifo,
+    policies.express_first,
+    policies.ageing(30),
+    policies.shortest_first,
+    policies.earliest_due,
+]
 times_s = st.floats(0, 1e6)
 
 
@@ -29,20 +34,29 @@ def started(policy: policies.Policy, *ready: tuple[Task, float]) -> list[str]:
     return [name for _, _, name in ranked]
 
 
-@pytest.mark.parametrize(("policy", "order"), [
-    ("fifo", ["standard", "bare", "express"]),
-    ("express_first", ["express", "standard", "bare"]),
-    ("shortest_first", ["standard", "express", "bare"]),
-    ("earliest_due", ["standard", "express", "bare"]),
-])
+@pytest.mark.parametrize(
+    ("policy", "order"),
+    [
+        ("fifo", ["standard", "bare", "express"]),
+        ("express_first", ["express", "standard", "bare"]),
+        ("shortest_first", ["standard", "express", "bare"]),
+        ("earliest_due", ["standard", "express", "bare"]),
+    ],
+)
 def test_a_named_policy_starts_tasks_in_its_order(policy: str, order: list[str]) -> None:
     waiting = ((STANDARD, 0.0), (BARE, 1.0), (EXPRESS, 2.0))
     assert started(policies.named(policy), *waiting) == order
 
 
-@pytest.mark.parametrize(("standard_s", "express_s", "first"), [
-    (0.0, 29.9, "express"), (0.0, 30.0, "standard"), (0.0, 30.1, "standard"), (5.0, 0.0, "express"),
-])
+@pytest.mark.parametrize(
+    ("standard_s", "express_s", "first"),
+    [
+        (0.0, 29.9, "express"),
+        (0.0, 30.0, "standard"),
+        (0.0, 30.1, "standard"),
+        (5.0, 0.0, "express"),
+    ],
+)
 def test_ageing_lets_a_standard_task_go_first_once_it_waited_its_head_start(
     standard_s: float, express_s: float, first: str
 ) -> None:
@@ -89,17 +103,26 @@ def test_any_function_of_task_and_time_is_a_policy() -> None:
     assert policies.named(by_id) is by_id
 
 
-@pytest.mark.parametrize(("policy", "message"), [
-    ("express", "policy must be a known policy, got 'express'; did you mean 'express_first'?"),
-    ("FIFO?", "got 'FIFO?'; known are 'earliest_due', 'express_first', 'fifo', 'shortest_first'"),
-    ("ageing", "got 'ageing'; write policies.ageing(head_start_s=30)"),
-    ("ageing(30)", "got 'ageing(30)'; write policies.ageing(head_start_s=30)"),
-    (policies.Ageing, "; write policies.ageing(head_start_s=30)"),
-    (policies.Fifo, "policy must be a name or a function (task, ready_s) -> sort key, got <class"),
-    (None, "policy must be a name or a function (task, ready_s) -> sort key, got None"),
-    (3, "got 3"),
-    ("", "policy must be a known policy, got ''"),
-])
+@pytest.mark.parametrize(
+    ("policy", "message"),
+    [
+        ("express", "policy must be a known policy, got 'express'; did you mean 'express_first'?"),
+        (
+            "FIFO?",
+            "got 'FIFO?'; known are 'earliest_due', 'express_first', 'fifo', 'shortest_first'",
+        ),
+        ("ageing", "got 'ageing'; write policies.ageing(head_start_s=30)"),
+        ("ageing(30)", "got 'ageing(30)'; write policies.ageing(head_start_s=30)"),
+        (policies.Ageing, "; write policies.ageing(head_start_s=30)"),
+        (
+            policies.Fifo,
+            "policy must be a name or a function (task, ready_s) -> sort key, got <class",
+        ),
+        (None, "policy must be a name or a function (task, ready_s) -> sort key, got None"),
+        (3, "got 3"),
+        ("", "policy must be a known policy, got ''"),
+    ],
+)
 def test_what_is_no_policy_is_refused_with_a_remedy(policy: Any, message: str) -> None:
     with pytest.raises(FulfillmentError, match=r"^policy must be ") as caught:
         policies.named(policy)

@@ -59,6 +59,7 @@ def starts(attempts: tuple[Attempt, ...]) -> list[tuple[str, float]]:
 
 def pooled(*tasks: Task, **options: Any) -> WorkerPool:
     """A pool in which all the tasks were submitted at once, and have ended."""
+
     async def main() -> WorkerPool:
         async with WorkerPool(**options) as pool:
             for task in tasks:
@@ -75,16 +76,19 @@ GRAHAM_S = (3, 2, 2, 2, 4, 4, 4, 4, 9)  # the nine tasks of Graham's paper of 19
 GRAHAM_EDGES = {9: (1,), 5: (4,), 6: (4,), 7: (4,), 8: (4,)}
 
 
-@pytest.mark.parametrize(("workers", "shorter_s", "edges", "makespan_s"), [
-    (3, 0, GRAHAM_EDGES, 12.0),
-    (4, 0, GRAHAM_EDGES, 15.0),  # more workers: later
-    (3, 1, GRAHAM_EDGES, 13.0),  # shorter tasks: later
-    (3, 0, {9: (1,), 7: (4,), 8: (4,)}, 16.0),  # fewer dependencies: later
-])
+@pytest.mark.parametrize(
+    ("workers", "shorter_s", "edges", "makespan_s"),
+    [
+        (3, 0, GRAHAM_EDGES, 12.0),
+        (4, 0, GRAHAM_EDGES, 15.0),  # more workers: later
+        (3, 1, GRAHAM_EDGES, 13.0),  # shorter tasks: later
+        (3, 0, {9: (1,), 7: (4,), 8: (4,)}, 16.0),  # fewer dependencies: later
+    ],
+)
 @pytest.mark.parametrize("base", BASES)
 def test_graham_s_nine_tasks_show_his_anomalies(
-        workers: int, shorter_s: int, edges: dict[int, tuple[int, ...]], makespan_s: float,
-        base: float) -> None:
+    workers: int, shorter_s: int, edges: dict[int, tuple[int, ...]], makespan_s: float, base: float
+) -> None:
     async def main() -> float:
         ended = {number: asyncio.Event() for number in range(1, 10)}
 
@@ -103,10 +107,17 @@ def test_graham_s_nine_tasks_show_his_anomalies(
 
 
 def test_of_all_that_is_submitted_together_express_starts_first() -> None:
-    tasks = [Task(f"{word} {number}", priority=priority, payload=1.0)
-             for number in range(2) for word, priority in (("standard", 1), ("express", 0))]
+    tasks = [
+        Task(f"{word} {number}", priority=priority, payload=1.0)
+        for number in range(2)
+        for word, priority in (("standard", 1), ("express", 0))
+    ]
     assert starts(pooled(*tasks, workers=2).attempts) == [
-        ("express 0", 0.0), ("express 1", 0.0), ("standard 0", 1.0), ("standard 1", 1.0)]
+        ("express 0", 0.0),
+        ("express 1", 0.0),
+        ("standard 0", 1.0),
+        ("standard 1", 1.0),
+    ]
 
 
 def test_what_becomes_ready_in_one_instant_competes_however_many_awaits_lie_between() -> None:
@@ -154,7 +165,8 @@ def test_a_running_attempt_is_never_stopped_for_a_better_one() -> None:
 def test_ties_start_in_the_order_of_submission_on_the_lowest_free_worker() -> None:
     pool = pooled(*(Task(f"t{each:02}", payload=1.0) for each in range(9)), workers=4)
     assert [(each.task_id, each.worker, each.start_s, each.sequence) for each in pool.attempts] == [
-        (f"t{each:02}", each % 4, float(each // 4), each) for each in range(9)]
+        (f"t{each:02}", each % 4, float(each // 4), each) for each in range(9)
+    ]
 
 
 def test_a_task_goes_to_the_lowest_of_the_free_workers() -> None:
@@ -179,14 +191,18 @@ def test_tasks_with_equal_keys_are_never_compared() -> None:
         def __lt__(self, other: object) -> bool:
             return False
 
-    pool = pooled(*(Task(f"t{each}", payload=1.0) for each in range(5)), workers=1,
-                  policy=lambda task, ready_s: Same())
+    pool = pooled(
+        *(Task(f"t{each}", payload=1.0) for each in range(5)),
+        workers=1,
+        policy=lambda task, ready_s: Same(),
+    )
     assert [each.task_id for each in pool.attempts] == [f"t{each}" for each in range(5)]
 
 
 def test_a_task_may_submit_others_and_the_pool_waits_for_those_too() -> None:
     async def main() -> tuple[list[tuple[str, float]], float]:
         async with WorkerPool(1) as pool:
+
             async def parent(task: Task) -> None:
                 await asyncio.sleep(1.0)
                 if len(task.id) < 4:
@@ -214,10 +230,25 @@ def test_attempts_tell_wait_ready_and_service_times_exactly(base: float) -> None
         return pool.attempts
 
     first, second = run_virtual(main(), start_s=base)
-    assert first == Attempt("order", "a", "kind", 3, 0, 1, base + 0.1, base + 0.1,
-                            round(base + 1.2, 6), Outcome.SUCCEEDED, "", 0)
+    assert first == Attempt(
+        "order",
+        "a",
+        "kind",
+        3,
+        0,
+        1,
+        base + 0.1,
+        base + 0.1,
+        round(base + 1.2, 6),
+        Outcome.SUCCEEDED,
+        "",
+        0,
+    )
     assert (second.ready_s, second.start_s, second.finish_s) == (
-        round(base + 0.3, 6), round(base + 1.2, 6), round(base + 3.4, 6))
+        round(base + 0.3, 6),
+        round(base + 1.2, 6),
+        round(base + 3.4, 6),
+    )
     assert (second.wait_s, second.service_s, second.sequence) == (0.9, 2.2, 1)
 
 
@@ -225,40 +256,57 @@ def test_attempts_tell_wait_ready_and_service_times_exactly(base: float) -> None
 
 
 QUEUE = (  # id, priority, submitted at, expected_s, due_s; one worker is busy until 5.0
-    ("a", 1, 1.0, 4.0, None), ("b", 0, 2.0, None, 9.0), ("c", 1, 3.0, 1.0, 7.0),
-    ("d", 0, 4.0, 2.0, 7.0), ("e", 2, 0.5, 4.0, 8.0))
+    ("a", 1, 1.0, 4.0, None),
+    ("b", 0, 2.0, None, 9.0),
+    ("c", 1, 3.0, 1.0, 7.0),
+    ("d", 0, 4.0, 2.0, 7.0),
+    ("e", 2, 0.5, 4.0, 8.0),
+)
 
 
-@pytest.mark.parametrize(("policy", "order"), [
-    ("fifo", "eabcd"),
-    ("express_first", "bdace"),
-    ("shortest_first", "cdeab"),
-    ("earliest_due", "cdeba"),
-    (policies.ageing(0.0), "eabcd"),
-    (policies.ageing(1.5), "baedc"),
-    (policies.ageing(math.inf), "bdace"),
-    (lambda task, ready_s: (-task.priority, -ready_s), "ecadb"),
-    (lambda task, ready_s: task.id, "abcde"),
-])
+@pytest.mark.parametrize(
+    ("policy", "order"),
+    [
+        ("fifo", "eabcd"),
+        ("express_first", "bdace"),
+        ("shortest_first", "cdeab"),
+        ("earliest_due", "cdeba"),
+        (policies.ageing(0.0), "eabcd"),
+        (policies.ageing(1.5), "baedc"),
+        (policies.ageing(math.inf), "bdace"),
+        (lambda task, ready_s: (-task.priority, -ready_s), "ecadb"),
+        (lambda task, ready_s: task.id, "abcde"),
+    ],
+)
 def test_a_policy_ranks_what_waits(policy: Any, order: str) -> None:
     async def main() -> str:
         async with WorkerPool(1, policy=policy) as pool:
             pool.submit(Task("z", payload=5.0), work)
             for name, priority, at_s, expected_s, due_s in sorted(QUEUE, key=lambda each: each[2]):
                 await asyncio.sleep(at_s - now())
-                pool.submit(Task(name, priority=priority, payload=1.0, expected_s=expected_s,
-                                 due_s=due_s), work)
+                pool.submit(
+                    Task(name, priority=priority, payload=1.0, expected_s=expected_s, due_s=due_s),
+                    work,
+                )
         return "".join(each.task_id for each in pool.attempts)
 
     assert run_virtual(main()) == "z" + order
 
 
-@pytest.mark.parametrize(("policy", "start_s"), [
-    (policies.ageing(10.0), 11.0), (policies.ageing(30.0), 31.0),
-    (policies.express_first, 100.0), (policies.ageing(math.inf), 100.0),
-    (policies.ageing(0.0), 1.0), (policies.fifo, 1.0)])
+@pytest.mark.parametrize(
+    ("policy", "start_s"),
+    [
+        (policies.ageing(10.0), 11.0),
+        (policies.ageing(30.0), 31.0),
+        (policies.express_first, 100.0),
+        (policies.ageing(math.inf), 100.0),
+        (policies.ageing(0.0), 1.0),
+        (policies.fifo, 1.0),
+    ],
+)
 def test_under_an_endless_express_stream_a_standard_task_waits_for_its_head_start(
-        policy: policies.Policy, start_s: float) -> None:
+    policy: policies.Policy, start_s: float
+) -> None:
     async def main() -> float:
         async with WorkerPool(1, policy=policy) as pool:
             standard = pool.submit(Task("standard", priority=1, payload=1.0), work)
@@ -302,17 +350,31 @@ class _Unequal:
         raise ValueError("not comparable")
 
 
-@pytest.mark.parametrize(("policy", "error", "message"), [
-    (_raising, ZeroDivisionError, "in the policy"),
-    (lambda task, ready_s: math.nan if task.id == "bad" else 0.0, ArgumentError,
-     "policy must be a function that gives keys to sort by, got nan"),
-    (lambda task, ready_s: "x" if task.id == "bad" else 0, ArgumentError,
-     "policy must be a function whose sort keys can be compared, got 'x'"),
-    (lambda task, ready_s: None if task.id == "bad" else 0, ArgumentError, "got None"),
-    (lambda task, ready_s: _Unequal() if task.id == "bad" else 0, ArgumentError, "got <.*_Unequal"),
-])
+@pytest.mark.parametrize(
+    ("policy", "error", "message"),
+    [
+        (_raising, ZeroDivisionError, "in the policy"),
+        (
+            lambda task, ready_s: math.nan if task.id == "bad" else 0.0,
+            ArgumentError,
+            "policy must be a function that gives keys to sort by, got nan",
+        ),
+        (
+            lambda task, ready_s: "x" if task.id == "bad" else 0,
+            ArgumentError,
+            "policy must be a function whose sort keys can be compared, got 'x'",
+        ),
+        (lambda task, ready_s: None if task.id == "bad" else 0, ArgumentError, "got None"),
+        (
+            lambda task, ready_s: _Unequal() if task.id == "bad" else 0,
+            ArgumentError,
+            "got <.*_Unequal",
+        ),
+    ],
+)
 def test_a_policy_without_a_usable_key_is_refused_and_the_others_run_on(
-        policy: Any, error: type[Exception], message: str) -> None:
+    policy: Any, error: type[Exception], message: str
+) -> None:
     async def main() -> tuple[str, list[tuple[str, float]]]:
         async with WorkerPool(1, policy=policy) as pool:
             for name in ("a", "b", "c"):
@@ -377,7 +439,8 @@ def test_a_failed_task_is_tried_again_after_a_doubling_pause(base: float) -> Non
         (1, base, base, base + 1.0),
         (2, round(base + 1.1, 6), round(base + 1.1, 6), round(base + 2.1, 6)),
         (3, round(base + 2.3, 6), round(base + 2.3, 6), round(base + 3.3, 6)),
-        (4, round(base + 3.7, 6), round(base + 3.7, 6), round(base + 4.7, 6))]
+        (4, round(base + 3.7, 6), round(base + 3.7, 6), round(base + 4.7, 6)),
+    ]
     assert end_s == round(base + 4.7, 6)  # no pause after the last failure
     assert (result.outcome, result.error) == (Outcome.FAILED, "ValueError: t failed")
 
@@ -399,7 +462,10 @@ def test_a_task_succeeds_at_a_later_try_and_keeps_its_record_of_failures() -> No
     result = run_virtual(main())
     assert (result.outcome, result.value, result.error) == (Outcome.SUCCEEDED, "try 3", "")
     assert [(each.outcome, each.start_s, each.finish_s) for each in result.attempts] == [
-        ("failed", 0.0, 1.0), ("timed_out", 2.0, 4.0), ("succeeded", 6.0, 7.0)]
+        ("failed", 0.0, 1.0),
+        ("timed_out", 2.0, 4.0),
+        ("succeeded", 6.0, 7.0),
+    ]
 
 
 def test_during_the_pause_the_worker_is_free_and_the_retry_ranks_as_submitted_then() -> None:
@@ -413,7 +479,12 @@ def test_during_the_pause_the_worker_is_free_and_the_retry_ranks_as_submitted_th
         return [(each.task_id, each.start_s, each.sequence) for each in pool.attempts]
 
     assert run_virtual(main()) == [
-        ("fails", 0.0, 0), ("next", 1.0, 1), ("last", 2.0, 2), ("new", 3.0, 3), ("fails", 4.0, 4)]
+        ("fails", 0.0, 0),
+        ("next", 1.0, 1),
+        ("last", 2.0, 2),
+        ("new", 3.0, 3),
+        ("fails", 4.0, 4),
+    ]
 
 
 def test_a_retry_without_a_pause_competes_in_the_instant_of_the_failure() -> None:
@@ -449,15 +520,21 @@ def test_a_task_that_is_withdrawn_while_it_waits_never_starts() -> None:
 
     assert run_virtual(main()) == (
         [("t0", 0.0), ("t2", 1.0), ("t3", 2.0)],
-        "WorkerPool(1 workers, 1 busy, 2 waiting, 0 attempts)", True)
+        "WorkerPool(1 workers, 1 busy, 2 waiting, 0 attempts)",
+        True,
+    )
 
 
 def test_a_task_that_is_withdrawn_between_two_tries_is_not_tried_again() -> None:
     ranked: list[str] = []
 
     async def main() -> tuple[int, float]:
-        async with WorkerPool(1, max_attempts=5, backoff_s=10.0,
-                              policy=lambda task, ready_s: ranked.append(task.id) or 0) as pool:
+        async with WorkerPool(
+            1,
+            max_attempts=5,
+            backoff_s=10.0,
+            policy=lambda task, ready_s: ranked.append(task.id) or 0,
+        ) as pool:
             future = pool.submit(Task("t", payload=1.0), fail)
             await asyncio.sleep(3.0)
             future.cancel()
@@ -493,8 +570,9 @@ def test_a_task_that_has_ended_cannot_be_withdrawn() -> None:
 
 async def _by_gather(pool: WorkerPool) -> None:
     async with asyncio.timeout(2.5):
-        await asyncio.gather(*(pool.submit(Task(f"t{each}", payload=2.0), work)
-                               for each in range(6)))
+        await asyncio.gather(
+            *(pool.submit(Task(f"t{each}", payload=2.0), work) for each in range(6))
+        )
 
 
 async def _by_wait_for(pool: WorkerPool) -> None:
@@ -516,13 +594,17 @@ async def _by_task_group(pool: WorkerPool) -> None:
     raise raised.value.exceptions[0]
 
 
-@pytest.mark.parametrize(("way", "outcomes"), [
-    (_by_gather, ["succeeded"] * 2 + ["cancelled"] * 2),
-    (_by_task_group, ["succeeded"] * 2 + ["cancelled"] * 2),
-    (_by_wait_for, ["succeeded"] * 4),
-])
+@pytest.mark.parametrize(
+    ("way", "outcomes"),
+    [
+        (_by_gather, ["succeeded"] * 2 + ["cancelled"] * 2),
+        (_by_task_group, ["succeeded"] * 2 + ["cancelled"] * 2),
+        (_by_wait_for, ["succeeded"] * 4),
+    ],
+)
 def test_whoever_stops_waiting_withdraws_what_it_waits_for(
-        way: Callable[[WorkerPool], Coroutine[Any, Any, None]], outcomes: list[str]) -> None:
+    way: Callable[[WorkerPool], Coroutine[Any, Any, None]], outcomes: list[str]
+) -> None:
     async def main() -> list[str]:
         async with WorkerPool(2) as pool:
             with pytest.raises(TimeoutError):
@@ -538,7 +620,8 @@ def test_shielded_work_goes_on_when_its_caller_is_cancelled() -> None:
         async with WorkerPool(1) as pool:
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(
-                    asyncio.shield(pool.submit(Task("t", payload=2.0), work)), 1.0)
+                    asyncio.shield(pool.submit(Task("t", payload=2.0), work)), 1.0
+                )
         return [each.outcome for each in pool.attempts]
 
     assert run_virtual(main()) == ["succeeded"]
@@ -582,9 +665,12 @@ def test_leaving_with_an_error_cancels_what_waits_runs_and_rests() -> None:
         futures = []
         with pytest.raises(ValueError, match="enough"):
             async with WorkerPool(2, timeout_s=99.0, max_attempts=3, backoff_s=50.0) as pool:
-                futures = [pool.submit(Task("rests"), fail), pool.submit(Task("runs"), careful),
-                           pool.submit(Task("runs too"), careful),
-                           pool.submit(Task("waits"), careful)]
+                futures = [
+                    pool.submit(Task("rests"), fail),
+                    pool.submit(Task("runs"), careful),
+                    pool.submit(Task("runs too"), careful),
+                    pool.submit(Task("waits"), careful),
+                ]
                 await asyncio.sleep(1.0)
                 raise ValueError("enough")
         assert asyncio.all_tasks() == {asyncio.current_task()}
@@ -628,6 +714,7 @@ def test_an_empty_pool_ends_at_once_without_a_task_left() -> None:
 def test_two_pools_share_a_loop() -> None:
     async def main() -> tuple[float, int]:
         async with WorkerPool(1) as two, WorkerPool(1) as one:
+
             async def relay(task: Task) -> None:
                 await two.run(Task("inner", payload=1.0), work)
 
@@ -666,6 +753,7 @@ class WatchedCallbacks(deque[Any]):
 
 async def _busy_day(attempts: list[Attempt], running: set[str]) -> None:
     """Waits, retries, timeouts, clean-ups that take time, withdrawals: everything at once."""
+
     async def handler(task: Task) -> None:
         running.add(task.id)
         try:
@@ -686,8 +774,9 @@ async def _busy_day(attempts: list[Attempt], running: set[str]) -> None:
         for word in ("works", "fails", "hangs", "swallows"):
             await pool.run(Task(f"{number} {word}", priority=number % 2, payload=word), handler)
 
-    async with WorkerPool(2, timeout_s=2.0, max_attempts=2, backoff_s=0.25,
-                          on_attempt=attempts.append) as pool:
+    async with WorkerPool(
+        2, timeout_s=2.0, max_attempts=2, backoff_s=0.25, on_attempt=attempts.append
+    ) as pool:
         async with asyncio.TaskGroup() as group:
             for number in range(3):
                 group.create_task(customer(pool, number))
@@ -746,27 +835,37 @@ def test_cancelling_twice_still_waits_for_the_clean_up() -> None:
 # Arguments, hooks, looks
 
 
-@pytest.mark.parametrize(("options", "message"), [
-    ({"workers": 0}, "workers must be a whole number from 1 to 1,000, got 0"),
-    ({"workers": -1}, "workers must be"), ({"workers": True}, "workers must be"),
-    ({"workers": 2.0}, "workers must be"), ({"workers": "5"}, "workers must be"),
-    ({"workers": 10**9}, "workers must be"), ({"workers": None}, "workers must be"),
-    ({"timeout_s": 0}, "timeout_s must be a number above 0, at most 10,000,000, got 0"),
-    ({"timeout_s": -1.0}, "timeout_s must"), ({"timeout_s": math.nan}, "timeout_s must"),
-    ({"timeout_s": math.inf}, "timeout_s must"), ({"timeout_s": "10"}, "timeout_s must"),
-    ({"timeout_s": None}, "timeout_s must"), ({"timeout_s": 1e8}, "timeout_s must"),
-    ({"policy": "fifo_"}, "policy must be a known policy, got 'fifo_'; did you mean 'fifo'"),
-    ({"policy": None}, "policy must be a name or a function"),
-    ({"policy": policies.ageing}, "policy must be a name or a function.*head_start_s=30"),
-    ({"max_attempts": 0}, "max_attempts must be a whole number from 1 to 100, got 0"),
-    ({"max_attempts": 1.5}, "max_attempts must be"),
-    ({"backoff_s": -0.1}, "backoff_s must be a number from 0 to 10,000,000, got -0.1"),
-    ({"backoff_s": math.nan}, "backoff_s must be"),
-    ({"grace_s": -1}, "grace_s must be a number from 0 to 10,000,000, got -1"),
-    ({"grace_s": math.inf}, "grace_s must be"),
-])
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"workers": 0}, "workers must be a whole number from 1 to 1,000, got 0"),
+        ({"workers": -1}, "workers must be"),
+        ({"workers": True}, "workers must be"),
+        ({"workers": 2.0}, "workers must be"),
+        ({"workers": "5"}, "workers must be"),
+        ({"workers": 10**9}, "workers must be"),
+        ({"workers": None}, "workers must be"),
+        ({"timeout_s": 0}, "timeout_s must be a number above 0, at most 10,000,000, got 0"),
+        ({"timeout_s": -1.0}, "timeout_s must"),
+        ({"timeout_s": math.nan}, "timeout_s must"),
+        ({"timeout_s": math.inf}, "timeout_s must"),
+        ({"timeout_s": "10"}, "timeout_s must"),
+        ({"timeout_s": None}, "timeout_s must"),
+        ({"timeout_s": 1e8}, "timeout_s must"),
+        ({"policy": "fifo_"}, "policy must be a known policy, got 'fifo_'; did you mean 'fifo'"),
+        ({"policy": None}, "policy must be a name or a function"),
+        ({"policy": policies.ageing}, "policy must be a name or a function.*head_start_s=30"),
+        ({"max_attempts": 0}, "max_attempts must be a whole number from 1 to 100, got 0"),
+        ({"max_attempts": 1.5}, "max_attempts must be"),
+        ({"backoff_s": -0.1}, "backoff_s must be a number from 0 to 10,000,000, got -0.1"),
+        ({"backoff_s": math.nan}, "backoff_s must be"),
+        ({"grace_s": -1}, "grace_s must be a number from 0 to 10,000,000, got -1"),
+        ({"grace_s": math.inf}, "grace_s must be"),
+    ],
+)
 def test_a_bad_argument_is_refused_when_the_pool_is_made(
-        options: dict[str, Any], message: str) -> None:
+    options: dict[str, Any], message: str
+) -> None:
     with pytest.raises(ArgumentError, match=message):
         WorkerPool(**options)
 
@@ -809,18 +908,30 @@ def test_hooks_tell_starts_and_ends_as_they_happen() -> None:
 
     async def main() -> WorkerPool:
         async with WorkerPool(
-                2, max_attempts=2, backoff_s=0.5,
-                on_start=lambda task, worker, start_s: log.append((task.id, worker, start_s)),
-                on_attempt=log.append) as pool:
+            2,
+            max_attempts=2,
+            backoff_s=0.5,
+            on_start=lambda task, worker, start_s: log.append((task.id, worker, start_s)),
+            on_attempt=log.append,
+        ) as pool:
             pool.submit(Task("a", payload=2.0), work)
             pool.submit(Task("b", payload=1.0), fail)
         return pool
 
     attempts = run_virtual(main()).attempts
-    assert log == [("a", 0, 0.0), ("b", 1, 0.0), attempts[0], ("b", 1, 1.5), attempts[1],
-                   attempts[2]]
+    assert log == [
+        ("a", 0, 0.0),
+        ("b", 1, 0.0),
+        attempts[0],
+        ("b", 1, 1.5),
+        attempts[1],
+        attempts[2],
+    ]
     assert [(each.task_id, each.finish_s) for each in attempts] == [
-        ("b", 1.0), ("a", 2.0), ("b", 2.5)]
+        ("b", 1.0),
+        ("a", 2.0),
+        ("b", 2.5),
+    ]
 
 
 def test_a_hook_that_fails_is_reported_and_disturbs_nobody() -> None:
@@ -831,7 +942,8 @@ def test_a_hook_that_fails_is_reported_and_disturbs_nobody() -> None:
 
     async def main() -> list[tuple[str, float]]:
         asyncio.get_running_loop().set_exception_handler(
-            lambda loop, context: errors.append(str(context["exception"])))
+            lambda loop, context: errors.append(str(context["exception"]))
+        )
         async with WorkerPool(2, on_start=complain, on_attempt=complain) as pool:
             for each in range(4):
                 pool.submit(Task(f"t{each}", payload=1.0), work)
@@ -863,7 +975,7 @@ def test_a_hook_may_withdraw_what_starts() -> None:
     async def main() -> list[tuple[str, str, float]]:
         futures: dict[str, asyncio.Future[TaskResult]] = {}
         async with WorkerPool(
-                1, on_start=lambda task, worker, start_s: task.priority or futures[task.id].cancel()
+            1, on_start=lambda task, worker, start_s: task.priority or futures[task.id].cancel()
         ) as pool:
             for number in range(3):
                 task = Task(f"t{number}", priority=number % 2, payload=1.0)
@@ -871,7 +983,10 @@ def test_a_hook_may_withdraw_what_starts() -> None:
         return [(each.task_id, each.outcome, each.finish_s) for each in pool.attempts]
 
     assert run_virtual(main()) == [
-        ("t0", "cancelled", 0.0), ("t2", "cancelled", 0.0), ("t1", "succeeded", 1.0)]
+        ("t0", "cancelled", 0.0),
+        ("t2", "cancelled", 0.0),
+        ("t1", "succeeded", 1.0),
+    ]
 
 
 def test_attempts_come_in_the_order_of_their_ends_and_cannot_be_changed() -> None:
@@ -891,9 +1006,11 @@ def test_a_pool_tells_how_busy_it_is() -> None:
             looks.append(repr(pool))
         return [*looks, repr(pool)]
 
-    assert run_virtual(main()) == ["WorkerPool(2 workers, 0 busy, 5 waiting, 0 attempts)",
-                                   "WorkerPool(2 workers, 2 busy, 1 waiting, 2 attempts)",
-                                   "WorkerPool(2 workers, 0 busy, 0 waiting, 5 attempts)"]
+    assert run_virtual(main()) == [
+        "WorkerPool(2 workers, 0 busy, 5 waiting, 0 attempts)",
+        "WorkerPool(2 workers, 2 busy, 1 waiting, 2 attempts)",
+        "WorkerPool(2 workers, 0 busy, 0 waiting, 5 attempts)",
+    ]
 
 
 # An ordinary loop
@@ -904,9 +1021,13 @@ def test_on_an_ordinary_loop_the_pool_does_the_same_with_real_sleeps() -> None:
         async with WorkerPool(1, timeout_s=0.2, max_attempts=2, backoff_s=0.005) as pool:
             names = ["works", "fails", "hangs", "express"]
             lengths = [0.002, 0.002, 30.0, 0.002]
-            futures = [pool.submit(Task(name, priority=int(name != "express"), payload=length),
-                                   fail if name == "fails" else work)
-                       for name, length in zip(names, lengths, strict=True)]
+            futures = [
+                pool.submit(
+                    Task(name, priority=int(name != "express"), payload=length),
+                    fail if name == "fails" else work,
+                )
+                for name, length in zip(names, lengths, strict=True)
+            ]
             results = await asyncio.gather(*futures)
         assert asyncio.all_tasks() == {asyncio.current_task()}
         return [each.task_id for each in pool.attempts], [each.outcome for each in results]
@@ -924,7 +1045,8 @@ def test_on_an_ordinary_loop_a_thousand_tasks_of_no_length_keep_their_order() ->
     async def main() -> list[int]:
         async with WorkerPool(5, policy="fifo") as pool:
             results = await asyncio.gather(
-                *(pool.submit(Task("t", payload=each), nothing) for each in range(1_000)))
+                *(pool.submit(Task("t", payload=each), nothing) for each in range(1_000))
+            )
         return [each.value for each in results]
 
     assert asyncio.run(main()) == list(range(1_000))
@@ -933,8 +1055,9 @@ def test_on_an_ordinary_loop_a_thousand_tasks_of_no_length_keep_their_order() ->
 def test_on_an_ordinary_loop_a_cancelled_caller_leaves_no_task() -> None:
     async def use() -> None:
         async with WorkerPool(2) as pool:
-            await asyncio.gather(*(pool.run(Task(f"t{each}", payload=30.0), work)
-                                   for each in range(5)))
+            await asyncio.gather(
+                *(pool.run(Task(f"t{each}", payload=30.0), work) for each in range(5))
+            )
 
     async def main() -> None:
         for turns in range(12):
@@ -969,17 +1092,38 @@ class Submission:
 
 
 tries = st.builds(Try, st.integers(1, 12), st.sampled_from(["ok", "ok", "fail", "swallow"]))
-submissions = st.lists(st.builds(
-    Submission, st.integers(0, 12), st.integers(0, 2), st.tuples(tries, tries, tries),
-    st.none() | st.none() | st.integers(0, 20)), max_size=14)
+submissions = st.lists(
+    st.builds(
+        Submission,
+        st.integers(0, 12),
+        st.integers(0, 2),
+        st.tuples(tries, tries, tries),
+        st.none() | st.none() | st.integers(0, 20),
+    ),
+    max_size=14,
+)
 
 
-@given(submissions, st.integers(1, 4), st.integers(1, 9), st.integers(1, 3), st.integers(0, 4),
-       st.integers(0, 6), st.sampled_from(["fifo", "express_first", policies.ageing(0.75)]),
-       st.sampled_from(BASES))
+@given(
+    submissions,
+    st.integers(1, 4),
+    st.integers(1, 9),
+    st.integers(1, 3),
+    st.integers(0, 4),
+    st.integers(0, 6),
+    st.sampled_from(["fifo", "express_first", policies.ageing(0.75)]),
+    st.sampled_from(BASES),
+)
 def test_whatever_is_submitted_the_invariants_hold(
-        given_jobs: list[Submission], workers: int, timeout: int, max_attempts: int, backoff: int,
-        grace: int, policy: Any, base: float) -> None:
+    given_jobs: list[Submission],
+    workers: int,
+    timeout: int,
+    max_attempts: int,
+    backoff: int,
+    grace: int,
+    policy: Any,
+    base: float,
+) -> None:
     timeout_s, backoff_s, grace_s = timeout / 4, backoff / 4, grace / 4
     counts: dict[str, int] = {}
 
@@ -1005,10 +1149,10 @@ def test_whatever_is_submitted_the_invariants_hold(
         return None if future.cancelled() else future.result()
 
     async def main() -> tuple[list[TaskResult | None], WorkerPool]:
-        async with WorkerPool(workers, timeout_s, policy, max_attempts, backoff_s,
-                              grace_s) as pool:
+        async with WorkerPool(workers, timeout_s, policy, max_attempts, backoff_s, grace_s) as pool:
             results = await asyncio.gather(
-                *(one(pool, number, job) for number, job in enumerate(given_jobs)))
+                *(one(pool, number, job) for number, job in enumerate(given_jobs))
+            )
         assert asyncio.all_tasks() == {asyncio.current_task()}
         return results, pool
 
@@ -1076,8 +1220,10 @@ def _check_workers(attempts: tuple[Attempt, ...], workers: int) -> None:
 
 def _check_order(pool: WorkerPool, given_jobs: list[Submission], base: float) -> None:
     """Invariant 9: whoever waits at a start has no better key than the one who starts."""
-    keys = {id(each): (pool.policy(Task("t", priority=each.priority), each.ready_s), each.sequence)
-            for each in pool.attempts}
+    keys = {
+        id(each): (pool.policy(Task("t", priority=each.priority), each.ready_s), each.sequence)
+        for each in pool.attempts
+    }
     for one in pool.attempts:
         for other in pool.attempts:
             if other.ready_s <= one.start_s < other.start_s:

@@ -56,8 +56,14 @@ def test_the_area_of_a_class_is_the_sum_of_its_waits(given: Any) -> None:
 
 
 def test_a_step_goes_up_when_a_task_is_ready_and_down_when_it_starts() -> None:
-    table = a_timeline(4, 4, ready_s=[0.0, 1.0, 1.0, 2.0], start_s=[0.0, 3.0, 2.0, 2.0],
-                       finish_s=[5.0, 5.0, 5.0, 6.0], priority="standard")
+    table = a_timeline(
+        4,
+        4,
+        ready_s=[0.0, 1.0, 1.0, 2.0],
+        start_s=[0.0, 3.0, 2.0, 2.0],
+        finish_s=[5.0, 5.0, 5.0, 6.0],
+        priority="standard",
+    )
     patch = areas(queue(table))["standard"]
     assert heights(patch) == {0.0: 0, 1.0: 2, 2.0: 1, 3.0: 0}
     assert patch.get_data().edges[-1] == 6.0
@@ -79,8 +85,10 @@ def test_title_and_legend_tell_the_lengths_that_the_key_figures_have() -> None:
     row = kpis(BUSY).iloc[0]
     assert ax.get_title("left") == "Queue for workers: 20.0 on average, 51 at most"
     assert (round(row["queue_mean"], 1), row["queue_max"]) == (20.0, 51)
-    assert legend_words(ax) == ["express: 0.357 on average, 6 at most",
-                                "standard: 19.7 on average, 49 at most"]
+    assert legend_words(ax) == [
+        "express: 0.357 on average, 6 at most",
+        "standard: 19.7 on average, 49 at most",
+    ]
     assert ax.get_yticks()[-1] == 51
     assert ax.get_xticks()[-1] == BUSY.makespan_s
 

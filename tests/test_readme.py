@@ -25,7 +25,7 @@ def examples(text: str) -> list[tuple[str, str | None]]:
     for block, after in pairwise([*FENCE.finditer(text), None]):
         if block[1] != "python":
             continue
-        between = text[block.end():after.start()] if after else "the end"
+        between = text[block.end() : after.start()] if after else "the end"
         follows = after is not None and after[1] in OUTPUT_WORDS and not between.strip()
         found.append((block[2], after[2] if follows and after else None))
     return found
@@ -56,7 +56,8 @@ def dead_links(text: str, root: Path) -> list[str]:
 
 @pytest.mark.parametrize("name", ["README.md", "notebooks/teachers.md"])
 def test_the_examples_of_a_page_run_and_print_what_it_says(
-    name: str, monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     page = (ROOT / name).read_text(encoding="utf-8")
     monkeypatch.chdir(ROOT)
@@ -75,7 +76,8 @@ def test_the_picture_is_what_the_package_draws_today(tmp_path: Path, pictures: s
         pytest.skip("--pictures=any: this system may draw letters otherwise")
     picture.draw(tmp_path / "now.png")
     assert (tmp_path / "now.png").read_bytes() == picture.PICTURE.read_bytes(), (
-        "run `make notebooks`, and look at the picture")
+        "run `make notebooks`, and look at the picture"
+    )
 
 
 @pytest.mark.parametrize("verb", ["lab", "test"])

@@ -37,8 +37,10 @@ def a_loaded_machine() -> Iterator[None]:
             sum(range(2_000))
 
     threads = [threading.Thread(target=spin) for _ in range(3)]
-    others = [subprocess.Popen([sys.executable, "-c", "while True: pass"])
-              for _ in range(os.cpu_count() or 1)]
+    others = [
+        subprocess.Popen([sys.executable, "-c", "while True: pass"])
+        for _ in range(os.cpu_count() or 1)
+    ]
     for thread in threads:
         thread.start()
     try:
@@ -123,33 +125,45 @@ def listen(client, request, until=None):
         elif kind == "error":
             said.append(content["ename"])
         if (until and any(until in each for each in said)) or (
-                kind == "status" and content["execution_state"] == "idle"):
+            kind == "status" and content["execution_state"] == "idle"
+        ):
             return said
 
 
 def test_a_kernel_that_is_interrupted_gives_everything_back_and_the_next_cell_works(kernel):
     manager, client = kernel
-    run_cell(client, "from fulfillment_lib import *\n"
-                     "from fulfillment_lib.stock import MemoryLedger\n"
-                     "orders, ledger = sample_orders(12), MemoryLedger(sample_network())")
-    running = client.execute("await fulfill(orders, ledger=ledger, speed=1, "
-                             "on_start=lambda *_: print('begun'))")
+    run_cell(
+        client,
+        "from fulfillment_lib import *\n"
+        "from fulfillment_lib.stock import MemoryLedger\n"
+        "orders, ledger = sample_orders(12), MemoryLedger(sample_network())",
+    )
+    running = client.execute(
+        "await fulfill(orders, ledger=ledger, speed=1, on_start=lambda *_: print('begun'))"
+    )
     assert listen(client, running, until="begun")[-1].startswith("begun")
     manager.interrupt_kernel()
     assert listen(client, running)[-1] in ("KeyboardInterrupt", "CancelledError")
-    said = run_cell(client, "len(ledger.reservations), simulate(orders).digest() == "
-                            f"{simulate(ORDERS).digest()!r}")
+    said = run_cell(
+        client,
+        f"len(ledger.reservations), simulate(orders).digest() == {simulate(ORDERS).digest()!r}",
+    )
     assert said == ["(0, True)"]
 
 
 def test_two_runs_at_once_in_one_kernel_are_both_right(kernel):
     _, client = kernel
-    said = run_cell(client, "import asyncio\n"
-                            "two = await asyncio.gather(fulfill(sample_orders(12), speed=200), "
-                            "fulfill(sample_orders(8), speed=150, workers=2))\n"
-                            "print(*[run.digest() for run in two])")
-    assert said[-1].split() == [simulate(ORDERS).digest(),
-                                simulate(sample_orders(8), workers=2).digest()]
+    said = run_cell(
+        client,
+        "import asyncio\n"
+        "two = await asyncio.gather(fulfill(sample_orders(12), speed=200), "
+        "fulfill(sample_orders(8), speed=150, workers=2))\n"
+        "print(*[run.digest() for run in two])",
+    )
+    assert said[-1].split() == [
+        simulate(ORDERS).digest(),
+        simulate(sample_orders(8), workers=2).digest(),
+    ]
 
 
 def test_nothing_is_left_open_by_runs_of_any_kind(tmp_path):

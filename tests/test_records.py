@@ -26,25 +26,68 @@ from fulfillment_lib.records import (
 )
 from fulfillment_lib.tasks import Task
 
-ATTEMPT = Attempt("ORD-1", "ORD-1/packing/EAST", "packing", 0, worker=2, attempt=1, ready_s=0.1,
-                  start_s=0.3, finish_s=0.9, outcome=Outcome.SUCCEEDED, error="", sequence=4)
+ATTEMPT = Attempt(
+    "ORD-1",
+    "ORD-1/packing/EAST",
+    "packing",
+    0,
+    worker=2,
+    attempt=1,
+    ready_s=0.1,
+    start_s=0.3,
+    finish_s=0.9,
+    outcome=Outcome.SUCCEEDED,
+    error="",
+    sequence=4,
+)
 RESERVATION = Reservation("ORD-1/inventory/A", "EAST", "A", 2)
-CHECK = StockCheck("A", 5, Units(EAST=2, WEST=1),
-                   (RESERVATION, Reservation("ORD-1/inventory/A", "WEST", "A", 1)))
+CHECK = StockCheck(
+    "A", 5, Units(EAST=2, WEST=1), (RESERVATION, Reservation("ORD-1/inventory/A", "WEST", "A", 1))
+)
 MOVEMENT = Movement(0.9, MovementKind.RESERVE, "EAST", "A", 2, "ORD-1/inventory/A")
 PACKAGE = Package("000000000000000000", "EAST", "S", Units(A=2), 20.0, 15.0, 10.0, 1.2, 1.5)
-SHIPMENT = Shipment("ORD-1", "EAST", "UPS", "ground", "1Z", "10001", "94103", "2026-03-02",
-                    "2026-03-06", 9.5, (PACKAGE,))
+SHIPMENT = Shipment(
+    "ORD-1",
+    "EAST",
+    "UPS",
+    "ground",
+    "1Z",
+    "10001",
+    "94103",
+    "2026-03-02",
+    "2026-03-06",
+    9.5,
+    (PACKAGE,),
+)
 FULFILLMENT = Fulfillment("ORD-1", "EAST", (RESERVATION,), (PACKAGE,), SHIPMENT, Outcome.SUCCEEDED)
 RESULT = TaskResult(Task("ORD-1/packing/EAST"), Outcome.SUCCEEDED, (PACKAGE,), "", (ATTEMPT,))
 REPORT = OrderReport(
-    "ORD-1", OrderStatus.PARTIALLY_FULFILLED,
+    "ORD-1",
+    OrderStatus.PARTIALLY_FULFILLED,
     lines=(LineReport("A", 3, 2, 1, 0, "only 2 available"), LineReport("B", 1, 1, 0, 0, "")),
-    packages=(PACKAGE,), shipments=(SHIPMENT,), fulfillments=(FULFILLMENT,), voided=(),
-    priority=Priority.EXPRESS, placed_s=0.1, finished_s=7.4, tasks_succeeded=4, tasks_failed=0,
-    tasks_skipped=0)
-RECORDS = [ATTEMPT, RESERVATION, CHECK, MOVEMENT, PACKAGE, SHIPMENT, FULFILLMENT, RESULT, REPORT,
-           REPORT.lines[0]]
+    packages=(PACKAGE,),
+    shipments=(SHIPMENT,),
+    fulfillments=(FULFILLMENT,),
+    voided=(),
+    priority=Priority.EXPRESS,
+    placed_s=0.1,
+    finished_s=7.4,
+    tasks_succeeded=4,
+    tasks_failed=0,
+    tasks_skipped=0,
+)
+RECORDS = [
+    ATTEMPT,
+    RESERVATION,
+    CHECK,
+    MOVEMENT,
+    PACKAGE,
+    SHIPMENT,
+    FULFILLMENT,
+    RESULT,
+    REPORT,
+    REPORT.lines[0],
+]
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: type(record).__name__)
@@ -79,8 +122,9 @@ def test_a_stock_check_adds_up_what_it_set_aside() -> None:
 
 
 def test_a_report_adds_up_its_lines() -> None:
-    totals = {name: REPORT.total(name) for name in ("ordered", "shipped", "backordered",
-                                                    "cancelled")}
+    totals = {
+        name: REPORT.total(name) for name in ("ordered", "shipped", "backordered", "cancelled")
+    }
     assert totals == {"ordered": 4, "shipped": 3, "backordered": 1, "cancelled": 0}
 
 
@@ -89,7 +133,16 @@ def test_a_report_prints_as_one_line() -> None:
 
 
 def test_words_of_the_records_are_those_that_tables_show() -> None:
-    assert [str(each) for each in Outcome] == ["succeeded", "failed", "timed_out", "skipped",
-                                               "cancelled"]
-    assert [str(each) for each in OrderStatus] == ["FULFILLED", "PARTIALLY_FULFILLED",
-                                                   "UNFULFILLED", "CANCELLED"]
+    assert [str(each) for each in Outcome] == [
+        "succeeded",
+        "failed",
+        "timed_out",
+        "skipped",
+        "cancelled",
+    ]
+    assert [str(each) for each in OrderStatus] == [
+        "FULFILLED",
+        "PARTIALLY_FULFILLED",
+        "UNFULFILLED",
+        "CANCELLED",
+    ]

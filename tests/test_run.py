@@ -48,8 +48,9 @@ def a_day(**changes):
 
 
 def a_bad_day(**changes):
-    return checked(simulate(sample_orders(20, gap_s=1.0), faults=TROUBLE, max_attempts=3,
-                            **changes))
+    return checked(
+        simulate(sample_orders(20, gap_s=1.0), faults=TROUBLE, max_attempts=3, **changes)
+    )
 
 
 def no_thread_is_left():
@@ -108,38 +109,53 @@ def test_orders_are_numbered_in_input_order_whenever_they_are_placed():
     assert forth.report("EARLY").packages[0].sscc == back.report("LATE").packages[0].sscc
 
 
-@pytest.mark.parametrize(("arguments", "message"), [
-    ({"orders": "abc"}, "orders must be orders or a Scenario, got 'abc'"),
-    ({"orders": b"abc"}, "orders must be orders or a Scenario, got b'abc'"),
-    ({"orders": 5}, "orders must be orders or a Scenario, got 5"),
-    ({"orders": None}, "orders must be orders or a Scenario, got None"),
-    ({"orders": [1]}, "each of orders must be an? Order, got 1"),
-    ({"orders": [ORDER, None]}, "each of orders must be an? Order, got None"),
-    ({"orders": [[ORDER]]}, r"each of orders must be an? Order, got \[Order"),
-    ({"orders": itertools.repeat(ORDER)}, "number of orders must be a whole number from 0 to "
-                                          "1,000,000, got 1000001"),
-    ({"orders": [ORDER, ORDER]}, "order id must be unique, got 'ORD-001'"),
-    ({"orders": Order("O", {"LAPTOP-01": 1}, "express", "94103")},
-     "sku in order 'O' must be a known name, got 'LAPTOP-01'; did you mean 'LAPTOP-001'?"),
-    ({"network": "EAST"}, "network must be a Network, got 'EAST'"),
-    ({"network": 0}, "network must be a Network, got 0"),
-    ({"network": sample_network}, "network must be a Network, got <function"),
-    ({"settings": {"workers": 3}}, "settings must be an? Settings, got {'workers': 3}"),
-    ({"settings": 0}, "settings must be an? Settings, got 0"),
-    ({"worker": 3}, "setting must be a known name, got 'worker'; did you mean 'workers'?"),
-    ({"handler": print}, "setting must be a known name, got 'handler'"),
-    ({"workers": 0}, "workers must be a whole number from 1 to 1,000, got 0"),
-    ({"policy": "fifo "}, "policy must be a known policy, got 'fifo '; did you mean 'fifo'?"),
-    ({"ledger": 5}, r"ledger must be a ledger such as MemoryLedger\(network\), got 5"),
-    ({"ledger": MemoryLedger}, "ledger must be a ledger such as"),
-    ({"network": sample_network(), "ledger": MemoryLedger(sample_network(2.0))},
-     r"ledger must be a ledger of the same network, got MemoryLedger\(0 movements"),
-    ({"executor": 5}, "executor must be a concurrent.futures.Executor, got 5"),
-    ({"executor": ThreadPoolExecutor}, "executor must be a concurrent.futures.Executor, got <cla"),
-    ({"watchdog_s": 0}, "watchdog_s must be a number above 0, at most 10,000,000, got 0"),
-    ({"watchdog_s": math.nan}, "watchdog_s must be a number above 0, at most 10,000,000, got nan"),
-    ({"watchdog_s": None}, "watchdog_s must be a number above 0, at most 10,000,000, got None"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"orders": "abc"}, "orders must be orders or a Scenario, got 'abc'"),
+        ({"orders": b"abc"}, "orders must be orders or a Scenario, got b'abc'"),
+        ({"orders": 5}, "orders must be orders or a Scenario, got 5"),
+        ({"orders": None}, "orders must be orders or a Scenario, got None"),
+        ({"orders": [1]}, "each of orders must be an? Order, got 1"),
+        ({"orders": [ORDER, None]}, "each of orders must be an? Order, got None"),
+        ({"orders": [[ORDER]]}, r"each of orders must be an? Order, got \[Order"),
+        (
+            {"orders": itertools.repeat(ORDER)},
+            "number of orders must be a whole number from 0 to 1,000,000, got 1000001",
+        ),
+        ({"orders": [ORDER, ORDER]}, "order id must be unique, got 'ORD-001'"),
+        (
+            {"orders": Order("O", {"LAPTOP-01": 1}, "express", "94103")},
+            "sku in order 'O' must be a known name, got 'LAPTOP-01'; did you mean 'LAPTOP-001'?",
+        ),
+        ({"network": "EAST"}, "network must be a Network, got 'EAST'"),
+        ({"network": 0}, "network must be a Network, got 0"),
+        ({"network": sample_network}, "network must be a Network, got <function"),
+        ({"settings": {"workers": 3}}, "settings must be an? Settings, got {'workers': 3}"),
+        ({"settings": 0}, "settings must be an? Settings, got 0"),
+        ({"worker": 3}, "setting must be a known name, got 'worker'; did you mean 'workers'?"),
+        ({"handler": print}, "setting must be a known name, got 'handler'"),
+        ({"workers": 0}, "workers must be a whole number from 1 to 1,000, got 0"),
+        ({"policy": "fifo "}, "policy must be a known policy, got 'fifo '; did you mean 'fifo'?"),
+        ({"ledger": 5}, r"ledger must be a ledger such as MemoryLedger\(network\), got 5"),
+        ({"ledger": MemoryLedger}, "ledger must be a ledger such as"),
+        (
+            {"network": sample_network(), "ledger": MemoryLedger(sample_network(2.0))},
+            r"ledger must be a ledger of the same network, got MemoryLedger\(0 movements",
+        ),
+        ({"executor": 5}, "executor must be a concurrent.futures.Executor, got 5"),
+        (
+            {"executor": ThreadPoolExecutor},
+            "executor must be a concurrent.futures.Executor, got <cla",
+        ),
+        ({"watchdog_s": 0}, "watchdog_s must be a number above 0, at most 10,000,000, got 0"),
+        (
+            {"watchdog_s": math.nan},
+            "watchdog_s must be a number above 0, at most 10,000,000, got nan",
+        ),
+        ({"watchdog_s": None}, "watchdog_s must be a number above 0, at most 10,000,000, got None"),
+    ],
+)
 def test_bad_arguments_are_refused_before_anything_moves(arguments, message):
     message = message.replace("?", r"\?").replace(r"an\?", "an?")
     ledger = MemoryLedger(sample_network())
@@ -159,8 +175,9 @@ def test_a_network_of_more_than_a_hundred_warehouses_is_refused():
     many = [Warehouse(f"W{number}", "10001", {"A": 1}) for number in range(101)]
     with pytest.raises(ArgumentError, match=r"number of warehouses must be .* 1 to 100, got 101"):
         Network((product,), many)
-    run = checked(simulate(Order("O", {"A": 100}, "express", "10001"),
-                           Network((product,), many[:100])))
+    run = checked(
+        simulate(Order("O", {"A": 100}, "express", "10001"), Network((product,), many[:100]))
+    )
     assert len(run.report("O").shipments) + len(run.report("O").voided) <= 100
     assert sum(each.kind == "packing" for each in run.attempts) == 100
 
@@ -178,8 +195,11 @@ def test_a_run_does_not_change_but_can_be_replaced():
 def test_a_shipment_is_found_by_its_number_and_by_those_of_its_packages():
     run = a_day()
     shipment = run.reports[0].shipments[0]
-    for number in (shipment.tracking_number, shipment.packages[0].sscc,
-                   f" {shipment.tracking_number[:4]} {shipment.tracking_number[4:]}"):
+    for number in (
+        shipment.tracking_number,
+        shipment.packages[0].sscc,
+        f" {shipment.tracking_number[:4]} {shipment.tracking_number[4:]}",
+    ):
         assert run.track(number) is shipment
     for number in ("1Z", "", None, 5):
         with pytest.raises(ArgumentError, match="number must be a tracking number or SSCC"):
@@ -204,15 +224,33 @@ def test_a_run_in_a_notebook_shows_markup_in_an_id_as_text():
 
 
 def test_script_entries_that_never_fired_are_named():
-    run = checked(simulate(ORDER, timeout_s=60.0, faults=Faults(script={
-        "ORD-001/packing/WEST": "hang", "ORD-001/packing/EAST": "hang",
-        "ORD-001/inventory/LAPTOP-001": ("ok", "fail"), "ORD-01/packing": "fail",
-        "ORD-001/inventory/MOUSE-002": "ok", "ORD-001/shipping/WEST": "fail"})))
-    assert [each.error for each in run.results][-2:] == ["no answer within 60 s",
-                                                         "packing timed out"]
+    run = checked(
+        simulate(
+            ORDER,
+            timeout_s=60.0,
+            faults=Faults(
+                script={
+                    "ORD-001/packing/WEST": "hang",
+                    "ORD-001/packing/EAST": "hang",
+                    "ORD-001/inventory/LAPTOP-001": ("ok", "fail"),
+                    "ORD-01/packing": "fail",
+                    "ORD-001/inventory/MOUSE-002": "ok",
+                    "ORD-001/shipping/WEST": "fail",
+                }
+            ),
+        )
+    )
+    assert [each.error for each in run.results][-2:] == [
+        "no answer within 60 s",
+        "packing timed out",
+    ]
     assert run.unused_faults == (
-        "ORD-001/packing/EAST", "ORD-001/inventory/LAPTOP-001", "ORD-01/packing",
-        "ORD-001/inventory/MOUSE-002", "ORD-001/shipping/WEST")
+        "ORD-001/packing/EAST",
+        "ORD-001/inventory/LAPTOP-001",
+        "ORD-01/packing",
+        "ORD-001/inventory/MOUSE-002",
+        "ORD-001/shipping/WEST",
+    )
 
 
 # The same run, always
@@ -231,16 +269,31 @@ print(fingerprint(checked(simulate(sample_orders(20, gap_s=1.0), faults=Faults(0
 """
 
 
-@pytest.mark.parametrize(("hash_seed", "zone", "locale"), [
-    ("0", "UTC", "C"), ("1", "Pacific/Kiritimati", "de_DE.UTF-8"),
-    ("random", "America/Adak", "tr_TR.UTF-8"),
-])
+@pytest.mark.parametrize(
+    ("hash_seed", "zone", "locale"),
+    [
+        ("0", "UTC", "C"),
+        ("1", "Pacific/Kiritimati", "de_DE.UTF-8"),
+        ("random", "America/Adak", "tr_TR.UTF-8"),
+    ],
+)
 def test_records_are_the_same_in_any_process(hash_seed, zone, locale, tmp_path):
     tests, package = Path(__file__).parent, Path(fulfillment_lib.__file__).parent
-    environment = dict(os.environ, PYTHONHASHSEED=hash_seed, TZ=zone, LC_ALL=locale,
-                       PYTHONPATH=f"{tests}{os.pathsep}{package.parent}")
-    done = subprocess.run([sys.executable, "-W", "error", "-c", SCRIPT], cwd=tmp_path, check=True,
-                          env=environment, capture_output=True, text=True)
+    environment = dict(
+        os.environ,
+        PYTHONHASHSEED=hash_seed,
+        TZ=zone,
+        LC_ALL=locale,
+        PYTHONPATH=f"{tests}{os.pathsep}{package.parent}",
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", SCRIPT],
+        cwd=tmp_path,
+        check=True,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
     assert done.stdout.strip() == fingerprint(a_bad_day())
     assert done.stderr == ""
 
@@ -253,18 +306,32 @@ def test_global_random_numbers_are_left_alone():
 
 
 def services(run):
-    return {(each.task_id, each.attempt): each.service_s for each in run.attempts
-            if each.outcome is not Outcome.TIMED_OUT}
+    return {
+        (each.task_id, each.attempt): each.service_s
+        for each in run.attempts
+        if each.outcome is not Outcome.TIMED_OUT
+    }
 
 
-@pytest.mark.parametrize("changes", [
-    {"workers": 1}, {"workers": 40}, {"policy": "fifo"}, {"policy": policies.ageing(3)},
-    {"timeout_s": 5.0}, {"max_attempts": 1}, {"backoff_s": 7.5}, {"start_date": "2026-03-06"},
-])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"workers": 1},
+        {"workers": 40},
+        {"policy": "fifo"},
+        {"policy": policies.ageing(3)},
+        {"timeout_s": 5.0},
+        {"max_attempts": 1},
+        {"backoff_s": 7.5},
+        {"start_date": "2026-03-06"},
+    ],
+)
 def test_other_settings_change_no_service_time_of_what_both_runs_do(changes):
     base = {"workers": 5, "max_attempts": 3, "faults": TROUBLE}
-    runs = [checked(simulate(sample_orders(20), sample_network(10.0), **{**base, **each}))
-            for each in ({}, changes)]
+    runs = [
+        checked(simulate(sample_orders(20), sample_network(10.0), **{**base, **each}))
+        for each in ({}, changes)
+    ]
     one, other = map(services, runs)
     both = one.keys() & other.keys()
     assert len(both) > 50
@@ -273,23 +340,33 @@ def test_other_settings_change_no_service_time_of_what_both_runs_do(changes):
 
 def test_an_unused_sku_changes_nothing():
     network = sample_network()
-    more = Network((Product("AAA", "unused", 1, 1, 1, 1), *network.products), tuple(
-        replace(house, stock={"AAA": 7, **house.stock}) for house in network.warehouses))
+    more = Network(
+        (Product("AAA", "unused", 1, 1, 1, 1), *network.products),
+        tuple(replace(house, stock={"AAA": 7, **house.stock}) for house in network.warehouses),
+    )
     assert fingerprint(a_bad_day(network=more)) == fingerprint(a_bad_day())
 
 
 def test_times_scaled_by_two_scale_the_records_by_two():
     def day(scale):
         orders = [replace(each, placed_s=each.placed_s * scale) for each in sample_orders(20)]
-        return checked(simulate(
-            orders, max_attempts=2, timeout_s=5.0 * scale, backoff_s=0.75 * scale,
-            faults=Faults(0.1, 0.1, 0.1), durations=Durations.constant(
-                1.25 * scale, 4 * scale, 2 * scale)))
+        return checked(
+            simulate(
+                orders,
+                max_attempts=2,
+                timeout_s=5.0 * scale,
+                backoff_s=0.75 * scale,
+                faults=Faults(0.1, 0.1, 0.1),
+                durations=Durations.constant(1.25 * scale, 4 * scale, 2 * scale),
+            )
+        )
 
     once, twice = day(1), day(2)
     times = ("ready_s", "start_s", "finish_s")
-    assert [replace(each, error="", **{name: 2 * getattr(each, name) for name in times})
-            for each in once.attempts] == [replace(each, error="") for each in twice.attempts]
+    assert [
+        replace(each, error="", **{name: 2 * getattr(each, name) for name in times})
+        for each in once.attempts
+    ] == [replace(each, error="") for each in twice.attempts]
     assert [replace(each, at_s=2 * each.at_s) for each in once.movements] == list(twice.movements)
     assert [each.lines for each in once.reports] == [each.lines for each in twice.reports]
 
@@ -309,24 +386,40 @@ def test_renaming_everything_renames_the_records_and_changes_nothing_else():
     network = sample_network()
     other_network = Network(
         [replace(each, sku=names[each.sku]) for each in network.products],
-        [replace(each, name=names[each.name], stock=renamed(each.stock))
-         for each in network.warehouses])
-    other_orders = [replace(each, id=names[each.id], lines={
-        names[line.sku]: line.quantity for line in each.lines}) for each in sample_orders(20)]
+        [
+            replace(each, name=names[each.name], stock=renamed(each.stock))
+            for each in network.warehouses
+        ],
+    )
+    other_orders = [
+        replace(
+            each, id=names[each.id], lines={names[line.sku]: line.quantity for line in each.lines}
+        )
+        for each in sample_orders(20)
+    ]
     one = checked(simulate(sample_orders(20), durations=CONSTANT, workers=3))
     other = checked(simulate(other_orders, other_network, durations=CONSTANT, workers=3))
     for kind in ("attempts", "movements"):
-        assert [{name: renamed(getattr(each, name)) for name in each.__slots__}
-                for each in getattr(one, kind)] == [
-            {name: getattr(each, name) for name in each.__slots__}
-            for each in getattr(other, kind)]
-    assert [[renamed(line.sku), line.shipped, line.reason] for each in one.reports
-            for line in each.lines] == [[line.sku, line.shipped, line.reason]
-                                        for each in other.reports for line in each.lines]
-    assert [[package.sscc, renamed(dict(package.contents))] for each in one.reports
-            for package in each.packages] == [[package.sscc, dict(package.contents)]
-                                              for each in other.reports
-                                              for package in each.packages]
+        assert [
+            {name: renamed(getattr(each, name)) for name in each.__slots__}
+            for each in getattr(one, kind)
+        ] == [
+            {name: getattr(each, name) for name in each.__slots__} for each in getattr(other, kind)
+        ]
+    assert [
+        [renamed(line.sku), line.shipped, line.reason]
+        for each in one.reports
+        for line in each.lines
+    ] == [[line.sku, line.shipped, line.reason] for each in other.reports for line in each.lines]
+    assert [
+        [package.sscc, renamed(dict(package.contents))]
+        for each in one.reports
+        for package in each.packages
+    ] == [
+        [package.sscc, dict(package.contents)]
+        for each in other.reports
+        for package in each.packages
+    ]
 
 
 # Executors
@@ -336,8 +429,15 @@ def test_renaming_everything_renames_the_records_and_changes_nothing_else():
 def test_an_executor_changes_no_record(kind):
     with kind(2) as executor:
         assert fingerprint(a_bad_day(executor=executor)) == fingerprint(a_bad_day())
-        paced = asyncio.run(fulfill(sample_orders(20, gap_s=1.0), speed=1e6, executor=executor,
-                                    faults=TROUBLE, max_attempts=3))
+        paced = asyncio.run(
+            fulfill(
+                sample_orders(20, gap_s=1.0),
+                speed=1e6,
+                executor=executor,
+                faults=TROUBLE,
+                max_attempts=3,
+            )
+        )
         assert fingerprint(checked(paced)) == fingerprint(a_bad_day())
 
 
@@ -368,17 +468,24 @@ def breaks():
     return future
 
 
-@pytest.mark.parametrize(("answer", "error"), [
-    (refuses, "RuntimeError: cannot schedule new futures after shutdown"),
-    (is_cancelled, "ComputationError: CancelledError"),
-    (breaks, "OSError: the cable is out"),
-    (Future, "ComputationError: a computation did not come back within 0.05 s of the wall clock; "
-             "is its executor alive?"),
-])
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (refuses, "RuntimeError: cannot schedule new futures after shutdown"),
+        (is_cancelled, "ComputationError: CancelledError"),
+        (breaks, "OSError: the cable is out"),
+        (
+            Future,
+            "ComputationError: a computation did not come back within 0.05 s of the wall clock; "
+            "is its executor alive?",
+        ),
+    ],
+)
 def test_a_computation_that_fails_fails_its_attempt_and_nothing_is_lost(answer, error):
     with Unreliable(answer) as executor:
-        run = checked(simulate(ORDER, executor=executor, watchdog_s=0.05, durations=CONSTANT,
-                               max_attempts=2))
+        run = checked(
+            simulate(ORDER, executor=executor, watchdog_s=0.05, durations=CONSTANT, max_attempts=2)
+        )
     [packing] = [each for each in run.results if each.task.kind == "packing"]
     assert [each.error for each in packing.attempts] == [error] * 2
     assert run.report("ORD-001").lines[0].reason == "packing failed"
@@ -390,7 +497,8 @@ def test_a_broken_process_pool_fails_the_attempts_with_its_error():
         executor.submit(os._exit, 1).exception()
         run = checked(simulate(ORDER, executor=executor, durations=CONSTANT))
     assert [each.error.split(":")[0] for each in run.attempts if each.kind == "packing"] == [
-        "BrokenProcessPool"]
+        "BrokenProcessPool"
+    ]
 
 
 # Loops
@@ -407,8 +515,9 @@ def test_simulate_works_inside_a_running_loop_and_inside_virtual_time():
 
 @pytest.mark.parametrize("speed", [10**6, 500])
 def test_paced_and_virtual_runs_have_the_same_records(speed):
-    run = asyncio.run(fulfill(sample_orders(20, gap_s=1.0), speed=speed, faults=TROUBLE,
-                              max_attempts=3))
+    run = asyncio.run(
+        fulfill(sample_orders(20, gap_s=1.0), speed=speed, faults=TROUBLE, max_attempts=3)
+    )
     assert fingerprint(checked(run)) == fingerprint(a_bad_day())
     assert run.digest() == a_bad_day().digest()
 
@@ -417,7 +526,8 @@ def test_two_runs_at_once_are_both_right():
     async def both():
         return await asyncio.gather(
             fulfill(sample_orders(20, gap_s=1.0), speed=1000, faults=TROUBLE, max_attempts=3),
-            fulfill(sample_orders(), speed=500))
+            fulfill(sample_orders(), speed=500),
+        )
 
     one, other = asyncio.run(both())
     assert fingerprint(checked(one)) == fingerprint(a_bad_day())
@@ -425,28 +535,40 @@ def test_two_runs_at_once_are_both_right():
 
 
 def test_two_runs_at_once_on_one_ledger_never_sell_a_unit_twice():
-    ledger = MemoryLedger(Network((Product("A", "a", 1, 10, 10, 10),),
-                                  (Warehouse("EAST", "10001", {"A": 30}),)))
+    ledger = MemoryLedger(
+        Network((Product("A", "a", 1, 10, 10, 10),), (Warehouse("EAST", "10001", {"A": 30}),))
+    )
 
     def customers(name):
         return [Order(f"{name}{number}", {"A": 1}, "express", "10001") for number in range(25)]
 
     async def both():
-        return await asyncio.gather(*(fulfill(customers(name), speed=1e6, ledger=ledger)
-                                      for name in "AB"))
+        return await asyncio.gather(
+            *(fulfill(customers(name), speed=1e6, ledger=ledger) for name in "AB")
+        )
 
     runs = asyncio.run(both())
     assert sum(report.total("shipped") for run in runs for report in run.reports) == 30
     assert nothing_held(ledger).available("A") == {}
 
 
-@pytest.mark.parametrize(("speed", "shown"), [
-    (0, "0"), (-1, "-1"), (math.nan, "nan"), (math.inf, "inf"), (True, "True"), ("1", "'1'"),
-    (None, "None"), (2e9, "2000000000.0"),
-])
+@pytest.mark.parametrize(
+    ("speed", "shown"),
+    [
+        (0, "0"),
+        (-1, "-1"),
+        (math.nan, "nan"),
+        (math.inf, "inf"),
+        (True, "True"),
+        ("1", "'1'"),
+        (None, "None"),
+        (2e9, "2000000000.0"),
+    ],
+)
 def test_a_speed_that_is_none_is_refused(speed, shown):
-    with pytest.raises(ArgumentError, match=f"speed must be a number above 0, at most "
-                                            f"1,000,000,000, got {shown}"):
+    with pytest.raises(
+        ArgumentError, match=f"speed must be a number above 0, at most 1,000,000,000, got {shown}"
+    ):
         asyncio.run(fulfill(ORDER, speed=speed))
 
 
@@ -462,14 +584,23 @@ def test_reports_come_on_the_callers_loop_in_order_and_completely():
         asyncio.get_running_loop()
         events.append(attempt)
 
-    run = asyncio.run(fulfill(sample_orders(20, gap_s=1.0), speed=1e6, faults=TROUBLE,
-                              max_attempts=3, on_start=on_start, on_attempt=on_attempt))
+    run = asyncio.run(
+        fulfill(
+            sample_orders(20, gap_s=1.0),
+            speed=1e6,
+            faults=TROUBLE,
+            max_attempts=3,
+            on_start=on_start,
+            on_attempt=on_attempt,
+        )
+    )
     ends = [each for each in events if not isinstance(each, tuple)]
     starts = [each[1:] for each in events if isinstance(each, tuple)]
     assert threads == {threading.main_thread()}
     assert tuple(ends) == checked(run).attempts
-    assert sorted(starts) == sorted((each.task_id, each.worker, each.start_s)
-                                    for each in run.attempts)
+    assert sorted(starts) == sorted(
+        (each.task_id, each.worker, each.start_s) for each in run.attempts
+    )
     times_s = [each[3] if isinstance(each, tuple) else each.finish_s for each in events]
     assert times_s == sorted(times_s)
 
@@ -519,8 +650,9 @@ def test_cancelling_at_any_moment_leaves_no_thread_no_task_and_no_reservation():
 
     for step in range(25):
         asyncio.run(stopped(step * 0.003))
-    assert fingerprint(a_day()) == fingerprint(checked(asyncio.run(
-        fulfill(sample_orders(), speed=1e6))))
+    assert fingerprint(a_day()) == fingerprint(
+        checked(asyncio.run(fulfill(sample_orders(), speed=1e6)))
+    )
 
 
 def test_a_timeout_around_a_run_stops_it():
@@ -532,19 +664,34 @@ def test_a_timeout_around_a_run_stops_it():
         asyncio.run(short())
 
 
-SMALL = Network((Product("A", "a", 1, 10, 10, 10),), (
-    Warehouse("EAST", "10001", {"A": 2}), Warehouse("WEST", "94103", {"A": 4})))
-SMALL_DAY = [Order("SPLIT", {"A": 5}, "express", "10001"),
-             Order("LATER", {"A": 1}, "standard", "94103", placed_s=3.0),
-             Order("WHOLE", {"A": 1}, "express", "94103", placed_s=5.0, shortage="ship_complete")]
-SMALL_FAULTS = Faults(script={"SPLIT/packing/WEST": ("fail", "ok"),
-                              "SPLIT/inventory/A": ("lost_reply", "ok"),
-                              "LATER/shipping/WEST": ("lost_reply", "lost_reply")})
+SMALL = Network(
+    (Product("A", "a", 1, 10, 10, 10),),
+    (Warehouse("EAST", "10001", {"A": 2}), Warehouse("WEST", "94103", {"A": 4})),
+)
+SMALL_DAY = [
+    Order("SPLIT", {"A": 5}, "express", "10001"),
+    Order("LATER", {"A": 1}, "standard", "94103", placed_s=3.0),
+    Order("WHOLE", {"A": 1}, "express", "94103", placed_s=5.0, shortage="ship_complete"),
+]
+SMALL_FAULTS = Faults(
+    script={
+        "SPLIT/packing/WEST": ("fail", "ok"),
+        "SPLIT/inventory/A": ("lost_reply", "ok"),
+        "LATER/shipping/WEST": ("lost_reply", "lost_reply"),
+    }
+)
 
 
 def intake_of_the_small_day(ledger):
-    return Intake.of(SMALL_DAY, SMALL, Settings(durations=CONSTANT, max_attempts=2, workers=2,
-                                                faults=SMALL_FAULTS), ledger, None, 60.0, {})
+    return Intake.of(
+        SMALL_DAY,
+        SMALL,
+        Settings(durations=CONSTANT, max_attempts=2, workers=2, faults=SMALL_FAULTS),
+        ledger,
+        None,
+        60.0,
+        {},
+    )
 
 
 def stopped_after(turns, again=0):
@@ -652,8 +799,14 @@ def interrupted_at(call):
 
     sys.setprofile(profile)
     try:
-        simulate(SMALL_DAY, ledger=ledger, durations=CONSTANT, max_attempts=2, workers=2,
-                 faults=SMALL_FAULTS)
+        simulate(
+            SMALL_DAY,
+            ledger=ledger,
+            durations=CONSTANT,
+            max_attempts=2,
+            workers=2,
+            faults=SMALL_FAULTS,
+        )
     except KeyboardInterrupt:
         nothing_held(ledger)
         return "interrupted", next(calls)
@@ -691,15 +844,23 @@ def fails_at(call, problem):
 
 
 @pytest.mark.parametrize("call", [1, 9, 25, 40])
-@pytest.mark.parametrize(("problem", "kind", "message"), [
-    (ZeroDivisionError("in the policy"), ZeroDivisionError, "in the policy"),
-    (math.nan, FulfillmentError, "policy must be a function that gives keys to sort by, got nan"),
-    (None, FulfillmentError, "policy must be a function that gives keys to sort by, got None"),
-    (KeyboardInterrupt(), KeyboardInterrupt, "^$"),
-    (SystemExit(3), SystemExit, "3"),
-])
+@pytest.mark.parametrize(
+    ("problem", "kind", "message"),
+    [
+        (ZeroDivisionError("in the policy"), ZeroDivisionError, "in the policy"),
+        (
+            math.nan,
+            FulfillmentError,
+            "policy must be a function that gives keys to sort by, got nan",
+        ),
+        (None, FulfillmentError, "policy must be a function that gives keys to sort by, got None"),
+        (KeyboardInterrupt(), KeyboardInterrupt, "^$"),
+        (SystemExit(3), SystemExit, "3"),
+    ],
+)
 def test_a_policy_that_goes_wrong_stops_the_run_and_gives_the_stock_back(
-        call, problem, kind, message):
+    call, problem, kind, message
+):
     ledger = MemoryLedger(sample_network())
     with pytest.raises(kind, match=message):
         simulate(sample_orders(gap_s=0.5), ledger=ledger, policy=fails_at(call, problem))
@@ -708,10 +869,15 @@ def test_a_policy_that_goes_wrong_stops_the_run_and_gives_the_stock_back(
 
 def test_keys_that_cannot_be_compared_are_an_error_with_a_name():
     ledger = MemoryLedger(sample_network())
-    with pytest.raises(FulfillmentError, match="policy must be a function whose sort keys can be "
-                                               "compared, got "):
-        simulate(sample_orders(gap_s=0.1), ledger=ledger, workers=2,
-                 policy=lambda task, ready_s: ready_s if task.priority else task.kind.value)
+    with pytest.raises(
+        FulfillmentError, match="policy must be a function whose sort keys can be compared, got "
+    ):
+        simulate(
+            sample_orders(gap_s=0.1),
+            ledger=ledger,
+            workers=2,
+            policy=lambda task, ready_s: ready_s if task.priority else task.kind.value,
+        )
     nothing_held(ledger)
 
 
@@ -727,8 +893,11 @@ def test_a_ledger_that_has_worked_on_the_orders_is_refused_and_a_new_one_is_not(
     ledger = MemoryLedger(network)
     checked(simulate(orders, network, ledger=ledger))
     before = ledger.movements
-    with pytest.raises(ArgumentError, match=r"ledger must be one that has not worked on these "
-                                            r"orders, .*it knows 'ORD-001' already; make a new"):
+    with pytest.raises(
+        ArgumentError,
+        match=r"ledger must be one that has not worked on these "
+        r"orders, .*it knows 'ORD-001' already; make a new",
+    ):
         simulate(orders, network, ledger=ledger)
     assert ledger.movements == before
     checked(simulate(orders, network, ledger=MemoryLedger(network)))
@@ -739,8 +908,15 @@ def test_a_stopped_run_voids_the_labels_of_what_did_not_leave():
     ledger = MemoryLedger(network)
     order = Order("A", {"MOUSE-002": 1}, "express", "94103")
     faults = Faults(script={"A/shipping/WEST": ("lost_reply",)})
-    intake = Intake.of([order], network, None, ledger, None, 60.0,
-                       {"faults": faults, "durations": Durations.constant(1, 4, 2)})
+    intake = Intake.of(
+        [order],
+        network,
+        None,
+        ledger,
+        None,
+        60.0,
+        {"faults": faults, "durations": Durations.constant(1, 4, 2)},
+    )
 
     async def stopped_at(seconds):
         with pytest.raises(TimeoutError):

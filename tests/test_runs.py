@@ -91,12 +91,27 @@ def undisturbed():
     return {tries: simulate(ORDERS, **changes) for tries, changes in DAYS.items()}
 
 
-@pytest.mark.parametrize(("tries", "commit", "when"), [
-    (3, 1, "before"), (3, 2, "after"), (3, 40, "before"), (3, 75, "after"), (3, 111, "before"),
-    (3, COMMITS[3], "after"), (1, 1, "after"), (1, 20, "before"), (1, 40, "after"),
-    (1, 60, "before"), (1, 80, "after"), (1, COMMITS[1], "before"), (1, COMMITS[1], "after")])
+@pytest.mark.parametrize(
+    ("tries", "commit", "when"),
+    [
+        (3, 1, "before"),
+        (3, 2, "after"),
+        (3, 40, "before"),
+        (3, 75, "after"),
+        (3, 111, "before"),
+        (3, COMMITS[3], "after"),
+        (1, 1, "after"),
+        (1, 20, "before"),
+        (1, 40, "after"),
+        (1, 60, "before"),
+        (1, 80, "after"),
+        (1, COMMITS[1], "before"),
+        (1, COMMITS[1], "after"),
+    ],
+)
 def test_a_run_killed_at_any_commit_goes_on_as_if_nothing_had_happened(
-        tmp_path, undisturbed, tries, commit, when):
+    tmp_path, undisturbed, tries, commit, when
+):
     path = tmp_path / "day.ledger"
     acknowledged, expected = killed(path, tries, commit, when), undisturbed[tries]
     with SqliteLedger(path, NETWORK) as ledger:
@@ -110,7 +125,7 @@ def test_a_run_killed_at_any_commit_goes_on_as_if_nothing_had_happened(
                 assert task in ended if what == "ended" else ledger.answered(task)
         resumed = checked(simulate(ORDERS, ledger=ledger, **DAYS[tries]))
         assert resumed.digest() == expected.digest()
-        assert kept == expected.movements[:len(kept)]
+        assert kept == expected.movements[: len(kept)]
         assert nothing_held(ledger).movements == expected.movements
         assert resumed.stock().equals(expected.stock())
         assert ledger.voided == voided_in_memory(tries)
@@ -202,16 +217,29 @@ def test_a_run_that_is_not_resumed_ends_each_reservation_once(ledger):
         ledger.ship(made, 1.0)
 
 
-@pytest.mark.parametrize("changes", [
-    {"seed": 1}, {"workers": 4}, {"policy": "fifo"}, {"policy": policies.ageing(0.1)},
-    {"durations": Durations.constant()}, {"start_date": "2026-03-03"}, FAULTY])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"seed": 1},
+        {"workers": 4},
+        {"policy": "fifo"},
+        {"policy": policies.ageing(0.1)},
+        {"durations": Durations.constant()},
+        {"start_date": "2026-03-03"},
+        FAULTY,
+    ],
+)
 def test_known_orders_with_other_settings_are_refused_before_anything_moves(ledger, changes):
     first = simulate(ONE, ledger=ledger)
     others = [Order("B", {"MOUSE-002": 1}, "express", "10001"), ONE]
     for orders in ([ONE], others):
-        with pytest.raises(ArgumentError, match=(
+        with pytest.raises(
+            ArgumentError,
+            match=(
                 r"ledger must be one that has not worked on these orders, got SqliteLedger\(.*; it "
-                "knows 'A' already, from a run of other orders or settings; make a new one, or")):
+                "knows 'A' already, from a run of other orders or settings; make a new one, or"
+            ),
+        ):
             simulate(orders, ledger=ledger, **changes)
     assert ledger.movements == first.movements
     assert simulate(ONE, ledger=ledger).digest() == first.digest()
@@ -234,8 +262,7 @@ def test_other_orders_may_follow_as_in_memory(ledger):
     later = [order for order in sample_orders(20) if order not in ORDERS]
     memory = MemoryLedger(NETWORK)
     for orders in (ORDERS, later):
-        assert (simulate(orders, ledger=ledger).digest()
-                == simulate(orders, ledger=memory).digest())
+        assert simulate(orders, ledger=ledger).digest() == simulate(orders, ledger=memory).digest()
 
 
 def test_orders_whose_stock_was_checked_outside_of_a_run_are_refused(ledger):

@@ -27,7 +27,10 @@ def test_the_network_has_three_warehouses_and_products_numbered_on():
     places = [(place.name, place.postal_code) for place in network.warehouses]
     assert places == [("EAST", "08817"), ("CENTRAL", "75050"), ("WEST", "89408")]
     assert [product.sku for product in network.products][:3] == [
-        "LAPTOP-001", "MOUSE-002", "KEYBOARD-003"]
+        "LAPTOP-001",
+        "MOUSE-002",
+        "KEYBOARD-003",
+    ]
     for number, product in enumerate(network.products, 1):
         assert re.fullmatch(rf"[A-Z]+-{number:03d}", product.sku)
 
@@ -91,13 +94,16 @@ def test_another_seed_gives_other_orders():
 def test_the_express_share_changes_priorities_only_and_one_way():
     few, many = sample_orders(200, 0.2), sample_orders(200, 0.6)
     assert [dataclasses.replace(order, priority="standard") for order in few] == [
-        dataclasses.replace(order, priority="standard") for order in many]
-    assert all(b.priority is Priority.EXPRESS
-               for a, b in zip(few, many, strict=True) if a.priority is Priority.EXPRESS)
+        dataclasses.replace(order, priority="standard") for order in many
+    ]
+    assert all(
+        b.priority is Priority.EXPRESS
+        for a, b in zip(few, many, strict=True)
+        if a.priority is Priority.EXPRESS
+    )
 
 
-@pytest.mark.parametrize(("share", "expected"), [(0, {Priority.STANDARD}),
-                                                 (1, {Priority.EXPRESS})])
+@pytest.mark.parametrize(("share", "expected"), [(0, {Priority.STANDARD}), (1, {Priority.EXPRESS})])
 def test_a_share_of_none_or_all_is_exact(share, expected):
     assert {order.priority for order in sample_orders(500, share)} == expected
 
@@ -127,7 +133,8 @@ def test_the_default_gap_keeps_five_workers_about_80_percent_busy():
     lines = statistics.fmean(len(order.lines) for order in orders)
     shipping_warehouses = 1.1
     work_s = lines * durations.mean_s("inventory") + shipping_warehouses * (
-        durations.mean_s("packing") + durations.mean_s("shipping"))
+        durations.mean_s("packing") + durations.mean_s("shipping")
+    )
     assert work_s / (5 * GAP_S) == pytest.approx(0.80, abs=0.01)
 
 
@@ -151,28 +158,38 @@ def test_no_orders_are_an_empty_tuple():
     assert sample_orders(0) == ()
 
 
-@pytest.mark.parametrize(("arguments", "message"), [
-    ({"n": -1}, "n must be a whole number from 0 to 1,000,000, got -1"),
-    ({"n": 10**7}, "n must be a whole number"),
-    ({"n": True}, "n must be a whole number"),
-    ({"n": 2.0}, "n must be a whole number"),
-    ({"express_share": 1.1}, "express_share must be a number from 0 to 1, got 1.1"),
-    ({"express_share": float("nan")}, "express_share must be a number"),
-    ({"express_share": "half"}, "express_share must be a number"),
-    ({"gap_s": -1}, "gap_s must be a number from 0 to 10,000,000, got -1"),
-    ({"gap_s": float("inf")}, "gap_s must be a number"),
-    ({"gap_s": 9e6}, "gap_s must be so short that all orders come within 10,000,000 s"),
-    ({"seed": -1}, "seed must be a whole number"),
-    ({"seed": "0"}, "seed must be a whole number"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"n": -1}, "n must be a whole number from 0 to 1,000,000, got -1"),
+        ({"n": 10**7}, "n must be a whole number"),
+        ({"n": True}, "n must be a whole number"),
+        ({"n": 2.0}, "n must be a whole number"),
+        ({"express_share": 1.1}, "express_share must be a number from 0 to 1, got 1.1"),
+        ({"express_share": float("nan")}, "express_share must be a number"),
+        ({"express_share": "half"}, "express_share must be a number"),
+        ({"gap_s": -1}, "gap_s must be a number from 0 to 10,000,000, got -1"),
+        ({"gap_s": float("inf")}, "gap_s must be a number"),
+        ({"gap_s": 9e6}, "gap_s must be so short that all orders come within 10,000,000 s"),
+        ({"seed": -1}, "seed must be a whole number"),
+        ({"seed": "0"}, "seed must be a whole number"),
+    ],
+)
 def test_a_wrong_argument_is_refused_by_name(arguments, message):
     with pytest.raises(ArgumentError, match=message):
         sample_orders(**arguments)
 
 
 def scenario(**changes):
-    return Scenario(**{"name": "flash sale", "orders": sample_orders(2),
-                       "network": sample_network(), "settings": Settings()} | changes)
+    return Scenario(
+        **{
+            "name": "flash sale",
+            "orders": sample_orders(2),
+            "network": sample_network(),
+            "settings": Settings(),
+        }
+        | changes
+    )
 
 
 def test_a_scenario_is_frozen_and_keeps_its_orders_as_a_tuple():
@@ -183,21 +200,26 @@ def test_a_scenario_is_frozen_and_keeps_its_orders_as_a_tuple():
 
 
 def test_a_scenario_says_what_it_holds_in_one_line():
-    assert repr(scenario()) == ("Scenario(flash sale: 2 orders, 5 workers, "
-                                "Network(9 products, warehouses EAST, CENTRAL, WEST))")
+    assert repr(scenario()) == (
+        "Scenario(flash sale: 2 orders, 5 workers, "
+        "Network(9 products, warehouses EAST, CENTRAL, WEST))"
+    )
 
 
-@pytest.mark.parametrize(("changes", "message"), [
-    ({"name": " "}, "name must be a text that is not blank"),
-    ({"orders": 3}, "orders must be a sequence of Order objects, got 3"),
-    ({"orders": "ORD-001"}, "orders must be a sequence of Order objects, got 'ORD-001'"),
-    ({"orders": ["ORD-001"]}, "each of orders must be an Order, got 'ORD-001'"),
-    ({"orders": sample_orders(1) * 2}, "order id must be unique, got 'ORD-001'"),
-    ({"network": None}, "network must be a Network, got None"),
-    ({"settings": {"workers": 3}}, "settings must be a Settings"),
-    ({"story": None}, "story must be a str, got None"),
-    ({"story": "x" * 6_000}, "story must be at most 5,000 characters"),
-])
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"name": " "}, "name must be a text that is not blank"),
+        ({"orders": 3}, "orders must be a sequence of Order objects, got 3"),
+        ({"orders": "ORD-001"}, "orders must be a sequence of Order objects, got 'ORD-001'"),
+        ({"orders": ["ORD-001"]}, "each of orders must be an Order, got 'ORD-001'"),
+        ({"orders": sample_orders(1) * 2}, "order id must be unique, got 'ORD-001'"),
+        ({"network": None}, "network must be a Network, got None"),
+        ({"settings": {"workers": 3}}, "settings must be a Settings"),
+        ({"story": None}, "story must be a str, got None"),
+        ({"story": "x" * 6_000}, "story must be at most 5,000 characters"),
+    ],
+)
 def test_a_scenario_with_a_wrong_part_is_refused(changes, message):
     with pytest.raises(ArgumentError, match=message):
         scenario(**changes)
@@ -205,8 +227,14 @@ def test_a_scenario_with_a_wrong_part_is_refused(changes, message):
 
 def test_a_larger_express_share_adds_express_orders_and_takes_none_away():
     orders = sample_orders(60)
-    express = [{order.id for order in vary_orders(orders, express_share=share)
-                if order.priority is Priority.EXPRESS} for share in (0.0, 0.3, 0.6, 1.0)]
+    express = [
+        {
+            order.id
+            for order in vary_orders(orders, express_share=share)
+            if order.priority is Priority.EXPRESS
+        }
+        for share in (0.0, 0.3, 0.6, 1.0)
+    ]
     assert express[0] == set()
     assert express[0] < express[1] < express[2] < express[3]
     assert len(express[3]) == 60
@@ -217,7 +245,8 @@ def test_varied_orders_arrive_faster_and_are_otherwise_the_same():
     varied = vary_orders(orders, speed=4)
     assert [each.placed_s for each in varied] == [round(each.placed_s / 4, 6) for each in orders]
     assert [replace(each, placed_s=0.0) for each in varied] == [
-        replace(each, placed_s=0.0) for each in orders]
+        replace(each, placed_s=0.0) for each in orders
+    ]
     assert vary_orders(orders) == orders
 
 
@@ -226,10 +255,13 @@ def test_scaled_stock_is_rounded_down():
     assert sum(scale_stock(sample_network(), 0).warehouses[0].stock.values()) == 0
 
 
-@pytest.mark.parametrize(("change", "message"), [
-    ({"speed": 0}, "speed must be a number from 0.001 to 1,000"),
-    ({"express_share": 1.1}, "express_share must be a number from 0 to 1, got 1.1"),
-])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"speed": 0}, "speed must be a number from 0.001 to 1,000"),
+        ({"express_share": 1.1}, "express_share must be a number from 0 to 1, got 1.1"),
+    ],
+)
 def test_impossible_variations_are_refused(change, message):
     with pytest.raises(ArgumentError, match=message):
         vary_orders(sample_orders(1), **change)

@@ -70,12 +70,16 @@ def test_a_marketplace_splits_orders_at_the_same_stock(seed):
     assert ratio("marketplace", "split_rate", seed) >= 2
     assert ratio("marketplace", "shipments", seed) >= 1.2
     for product in day("web_shop", seed).network.products:
-        shelves = [sum(sku == product.sku for sku in each.stock)
-                   for each in day("marketplace", seed).network.warehouses]
+        shelves = [
+            sum(sku == product.sku for sku in each.stock)
+            for each in day("marketplace", seed).network.warehouses
+        ]
         assert sum(shelves) == 1
     base, market = day("web_shop", seed).stock(), day("marketplace", seed).stock()
+
     def received(table):
         return (table["on_hand"] + table["shipped"]).groupby(table["sku"]).sum().to_dict()
+
     assert received(base) == received(market)
 
 
@@ -93,8 +97,9 @@ def test_subscription_boxes_wait_for_each_other_and_keep_all_workers_busy(seed):
 def test_business_customers_place_few_orders_of_many_cartons(seed):
     assert 4 * figures("b2b", seed)["orders"] == figures("web_shop", seed)["orders"]
     per_order = figures("b2b", seed)["packages"] / figures("b2b", seed)["orders"]
-    assert per_order > 5 * figures("web_shop", seed)["packages"] / figures(
-        "web_shop", seed)["orders"]
+    assert (
+        per_order > 5 * figures("web_shop", seed)["packages"] / figures("web_shop", seed)["orders"]
+    )
 
 
 @pytest.mark.parametrize("business", scenarios.ALL)

@@ -65,8 +65,9 @@ PICTURES = (".png",)
 
 
 def tracked() -> list[Path]:
-    done = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True,
-                          check=False)
+    done = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         pytest.skip("not a git checkout: which files belong to the project is not known")
     return [ROOT / name for name in done.stdout.splitlines() if not name.endswith(PICTURES)]
@@ -74,36 +75,68 @@ def tracked() -> list[Path]:
 
 # What must not be there.
 
-FORBIDDEN_MODULES = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib", "yaml",
-                     "telnetlib", "ftplib", "smtplib", "requests", "xmlrpc", "webbrowser"}
+FORBIDDEN_MODULES = {
+    "pickle",
+    "marshal",
+    "shelve",
+    "dill",
+    "cloudpickle",
+    "joblib",
+    "yaml",
+    "telnetlib",
+    "ftplib",
+    "smtplib",
+    "requests",
+    "xmlrpc",
+    "webbrowser",
+}
 FORBIDDEN_NAMES = {"eval", "exec", "__import__", "compile", "breakpoint", "input"}
 FORBIDDEN_CALLS = re.compile(
     r"(builtins\.(eval|exec|compile|__import__)|os\.(system|popen|exec\w+|spawn\w+|startfile)"
     r"|subprocess\.(getoutput|getstatusoutput)|asyncio\.create_subprocess_shell|tempfile\.mktemp"
     r"|os\.(tempnam|tmpnam)|urllib\.request\.\w+|pandas\.(eval|read_pickle)|.*\.to_pickle"
-    r"|(?!json\.|tomllib\.).*\.loads|code\.\w+|ctypes\.\w+)")
-FORBIDDEN_OPTIONS = {"shell": "runs a shell", "allow_pickle": "unpickles an array",
-                     "trust_remote_code": "runs code from elsewhere",
-                     "check_hostname": "takes any certificate"}
+    r"|(?!json\.|tomllib\.).*\.loads|code\.\w+|ctypes\.\w+)"
+)
+FORBIDDEN_OPTIONS = {
+    "shell": "runs a shell",
+    "allow_pickle": "unpickles an array",
+    "trust_remote_code": "runs code from elsewhere",
+    "check_hostname": "takes any certificate",
+}
 # The README's examples are run, and a cell of a reader is played; both are texts of our own.
 MAY_EXEC = {"tests/test_readme.py", "tests/test_checking.py", "tests/test_explore.py"}
 # An executor pickles what it is sent, so that values must survive it: tests try just that.
-MAY_PICKLE = {f"tests/test_{name}.py" for name in (
-    "orders", "packing", "policies", "records", "settings", "shipping", "table", "tasks")}
+MAY_PICKLE = {
+    f"tests/test_{name}.py"
+    for name in (
+        "orders",
+        "packing",
+        "policies",
+        "records",
+        "settings",
+        "shipping",
+        "table",
+        "tasks",
+    )
+}
 MAY_BUILD_SQL = {"tests/test_database.py"}  # it spoils files of its own, in many ways
 MAY_ASK_ITS_OWN_SERVER = {"tests/test_browser.py"}
 SQL = re.compile(r"^\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|DROP|ALTER|PRAGMA|ATTACH)\b", re.I)
 PLAIN_TEXT_RULES = {
     "an address that everybody can reach": re.compile(
-        r"0\.0\.0\.0|--ip[= ]\*|(host|ip|address)=(''|\"\")|['\"]::['\"]"),
+        r"0\.0\.0\.0|--ip[= ]\*|(host|ip|address)=(''|\"\")|['\"]::['\"]"
+    ),
     "an empty token": re.compile(r"(?i)(token|password)(=|\s=\s)(''|\"\")|(token|password)=(\s|$)"),
     "any origin": re.compile(
-        r"allow_origin\w*\s*=\s*['\"]?(\*|\.\*)|disable_check_xsrf\s*=\s*True"),
+        r"allow_origin\w*\s*=\s*['\"]?(\*|\.\*)|disable_check_xsrf\s*=\s*True"
+    ),
     "a download that is run": re.compile(r"(curl|wget)\b[^\n|]*\|\s*(sudo\s+)?(ba|z|da)?sh\b"),
     "a certificate that nobody checks": re.compile(
-        r"verify\s*=\s*False|--no-check-certificate|--insecure|--trusted-host|_unverified_"),
+        r"verify\s*=\s*False|--no-check-certificate|--insecure|--trusted-host|_unverified_"
+    ),
     "a secret": re.compile(
-        r"AKIA[0-9A-Z]{16}|-----BEGIN [A-Z ]*PRIVATE KEY|gh[pousr]_[a-zA-Z0-9]{36}"),
+        r"AKIA[0-9A-Z]{16}|-----BEGIN [A-Z ]*PRIVATE KEY|gh[pousr]_[a-zA-Z0-9]{36}"
+    ),
     "a file that everybody may write": re.compile(r"chmod\s+(-R\s+)?(0?777|a\+w|o\+w)|0o777"),
     "a picture from the web": re.compile(r"!\[[^\]]*\]\(\s*<?(https?:)?//"),
 }
@@ -132,8 +165,13 @@ def _dangers(name: str, tree: ast.AST) -> Iterator[tuple[int, str]]:
             yield node.lineno, f"names {node.id}"
         elif isinstance(node, ast.Call):
             yield from _dangers_of_call(name, node, full_names)
-        elif name not in MAY_BUILD_SQL and isinstance(node, ast.JoinedStr) and SQL.match(
-                "".join(str(part.value) for part in node.values if isinstance(part, ast.Constant))):
+        elif (
+            name not in MAY_BUILD_SQL
+            and isinstance(node, ast.JoinedStr)
+            and SQL.match(
+                "".join(str(part.value) for part in node.values if isinstance(part, ast.Constant))
+            )
+        ):
             yield node.lineno, "builds SQL with an f-string"
 
 
@@ -149,13 +187,17 @@ def _full_names(tree: ast.AST) -> dict[str, str]:
 
 
 def _modules(node: ast.Import | ast.ImportFrom) -> set[str]:
-    names = ([alias.name for alias in node.names] if isinstance(node, ast.Import)
-             else [node.module or ""])
+    names = (
+        [alias.name for alias in node.names]
+        if isinstance(node, ast.Import)
+        else [node.module or ""]
+    )
     return {each.partition(".")[0] for each in names}
 
 
-def _dangers_of_call(name: str, node: ast.Call,
-                     full_names: dict[str, str]) -> Iterator[tuple[int, str]]:
+def _dangers_of_call(
+    name: str, node: ast.Call, full_names: dict[str, str]
+) -> Iterator[tuple[int, str]]:
     first, dot, rest = ast.unparse(node.func).partition(".")
     called = full_names.get(first, first) + dot + rest
     asks = called.startswith("urllib.request.") and name in MAY_ASK_ITS_OWN_SERVER
@@ -170,8 +212,11 @@ def _dangers_of_call(name: str, node: ast.Call,
         if word.arg in FORBIDDEN_OPTIONS and off == (word.arg == "check_hostname"):
             yield node.lineno, FORBIDDEN_OPTIONS[word.arg]
     if called.endswith((".execute", ".executemany", ".executescript")) and node.args:
-        if name not in MAY_BUILD_SQL and not _is_constant(node.args[0]) and isinstance(
-                node.args[0], ast.JoinedStr | ast.BinOp | ast.Call):
+        if (
+            name not in MAY_BUILD_SQL
+            and not _is_constant(node.args[0])
+            and isinstance(node.args[0], ast.JoinedStr | ast.BinOp | ast.Call)
+        ):
             yield node.lineno, "builds a statement from parts"
 
 
@@ -180,8 +225,11 @@ def _is_constant(node: ast.expr) -> bool:
 
 
 def text_dangers(name: str, text: str, rules: dict[str, re.Pattern[str]]) -> list[str]:
-    return [f"{name}: {what}: {found.group()!r}" for what, rule in rules.items()
-            for found in rule.finditer(text)]
+    return [
+        f"{name}: {what}: {found.group()!r}"
+        for what, rule in rules.items()
+        for found in rule.finditer(text)
+    ]
 
 
 def notebook_texts(path: Path) -> str:
@@ -196,8 +244,11 @@ def notebook_texts(path: Path) -> str:
 def test_no_python_file_does_what_it_must_not():
     files = [path for path in tracked() if path.suffix == ".py"]
     assert len(files) > 100
-    assert [danger for path in files for danger in dangers(
-        path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8"))] == []
+    assert [
+        danger
+        for path in files
+        for danger in dangers(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8"))
+    ] == []
 
 
 def test_no_cell_of_a_notebook_does_what_it_must_not():
@@ -213,34 +264,63 @@ def test_nothing_listens_to_everybody_and_no_token_is_empty():
     names = {path.relative_to(ROOT).as_posix() for path in tracked()}
     assert {"Makefile", ".ci/run", "README.md", "pyproject.toml", "requirements.txt"} <= names
     own = Path(__file__).name
-    assert [danger for path in tracked() if path.name != own
-            for danger in text_dangers(path.name, path.read_text(encoding="utf-8"),
-                                       PLAIN_TEXT_RULES)] == []
+    assert [
+        danger
+        for path in tracked()
+        if path.name != own
+        for danger in text_dangers(path.name, path.read_text(encoding="utf-8"), PLAIN_TEXT_RULES)
+    ] == []
 
 
 def test_notebooks_hold_no_script_and_nothing_from_the_web():
     paths = [path for path in tracked() if path.suffix == ".ipynb"]
     assert len(paths) >= 7
-    assert [danger for path in paths
-            for danger in text_dangers(path.name, notebook_texts(path), NOTEBOOK_RULES)] == []
+    assert [
+        danger
+        for path in paths
+        for danger in text_dangers(path.name, notebook_texts(path), NOTEBOOK_RULES)
+    ] == []
 
 
-@pytest.mark.parametrize("planted", [
-    "import pickle", "from yaml import load", "import dill as d", "import requests", "eval('1')",
-    "exec(x)", "__import__('os')", "run = eval", "compile(x, '', 'exec')", "input()",
-    "import builtins\nbuiltins.eval(x)", "breakpoint()", "import os\nos.system('ls')",
-    "import os as o\no.popen('ls')", "from os import system\nsystem('ls')",
-    "from os import execvp as go\ngo('ls')", "import subprocess as s\ns.getoutput('ls')",
-    "import tempfile\ntempfile.mktemp()", "from tempfile import mktemp\nmktemp()",
-    "run('ls', shell=True)", "run('ls', shell=given)", "numpy.load(path, allow_pickle=True)",
-    "import pandas as pd\npd.read_pickle(path)", "table.to_pickle(path)",
-    "from multiprocessing.reduction import ForkingPickler\nForkingPickler.loads(text)",
-    "from urllib.request import urlopen\nurlopen(place)", "connect(check_hostname=False)",
-    "load(name, trust_remote_code=True)", "q = f'SELECT * FROM {name}'",
-    "import asyncio\nasyncio.create_subprocess_shell('ls')",
-    "d.execute(f'DELETE FROM t WHERE a = {x}')", "d.execute('SELECT ' + name)",
-    "d.execute('SELECT {}'.format(name))", "d.execute('SELECT %s' % name)",
-])
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "import pickle",
+        "from yaml import load",
+        "import dill as d",
+        "import requests",
+        "eval('1')",
+        "exec(x)",
+        "__import__('os')",
+        "run = eval",
+        "compile(x, '', 'exec')",
+        "input()",
+        "import builtins\nbuiltins.eval(x)",
+        "breakpoint()",
+        "import os\nos.system('ls')",
+        "import os as o\no.popen('ls')",
+        "from os import system\nsystem('ls')",
+        "from os import execvp as go\ngo('ls')",
+        "import subprocess as s\ns.getoutput('ls')",
+        "import tempfile\ntempfile.mktemp()",
+        "from tempfile import mktemp\nmktemp()",
+        "run('ls', shell=True)",
+        "run('ls', shell=given)",
+        "numpy.load(path, allow_pickle=True)",
+        "import pandas as pd\npd.read_pickle(path)",
+        "table.to_pickle(path)",
+        "from multiprocessing.reduction import ForkingPickler\nForkingPickler.loads(text)",
+        "from urllib.request import urlopen\nurlopen(place)",
+        "connect(check_hostname=False)",
+        "load(name, trust_remote_code=True)",
+        "q = f'SELECT * FROM {name}'",
+        "import asyncio\nasyncio.create_subprocess_shell('ls')",
+        "d.execute(f'DELETE FROM t WHERE a = {x}')",
+        "d.execute('SELECT ' + name)",
+        "d.execute('SELECT {}'.format(name))",
+        "d.execute('SELECT %s' % name)",
+    ],
+)
 def test_a_planted_danger_is_found_in_python(planted):
     assert dangers("planted.py", planted)
 
@@ -250,37 +330,74 @@ def test_a_module_that_a_text_names_is_not_imported_by_the_library():
     assert dangers("fulfillment_lib/planted.py", planted)
 
 
-@pytest.mark.parametrize("fine", [
-    "d.execute('SELECT a FROM t WHERE b = ?', (x,))", "d.execute('SELECT a ' + 'FROM t')",
-    "f'one of {names}'.title", "run(['ls'], shell=False)", "import json\njson.loads(text)",
-    "import re\nre.compile(text)", "connect(check_hostname=True)", "load(path, allow_pickle=False)",
-    "import tempfile\ntempfile.mkstemp()", "from os import path\npath.join(a, b)",
-])
+@pytest.mark.parametrize(
+    "fine",
+    [
+        "d.execute('SELECT a FROM t WHERE b = ?', (x,))",
+        "d.execute('SELECT a ' + 'FROM t')",
+        "f'one of {names}'.title",
+        "run(['ls'], shell=False)",
+        "import json\njson.loads(text)",
+        "import re\nre.compile(text)",
+        "connect(check_hostname=True)",
+        "load(path, allow_pickle=False)",
+        "import tempfile\ntempfile.mkstemp()",
+        "from os import path\npath.join(a, b)",
+    ],
+)
 def test_what_is_fine_is_not_called_a_danger(fine):
     assert dangers("planted.py", fine) == []
 
 
 PLANTED = [
-    (PLAIN_TEXT_RULES, "an address that everybody can reach", [
-        "jupyter lab --ip=0.0.0.0", "jupyter lab --ip=*", "serve(host='')", 'bind("::")']),
-    (PLAIN_TEXT_RULES, "an empty token", [
-        "--IdentityProvider.token= ", "password=''", 'c.token = ""']),
-    (PLAIN_TEXT_RULES, "any origin", ["--ServerApp.allow_origin='*'", "allow_origin_pat=.*",
-                                      "c.ServerApp.disable_check_xsrf = True"]),
-    (PLAIN_TEXT_RULES, "a download that is run", [
-        "curl -sSL https://example.org/x | sh", "wget -O- x | sudo bash"]),
-    (PLAIN_TEXT_RULES, "a certificate that nobody checks", [
-        "get(x, verify=False)", "pip install --trusted-host x y"]),
-    (PLAIN_TEXT_RULES, "a secret", [
-        "AKIA" + "A" * 16, "ghp_" + "a" * 36, "-----BEGIN RSA PRIVATE KEY-----"]),
+    (
+        PLAIN_TEXT_RULES,
+        "an address that everybody can reach",
+        ["jupyter lab --ip=0.0.0.0", "jupyter lab --ip=*", "serve(host='')", 'bind("::")'],
+    ),
+    (
+        PLAIN_TEXT_RULES,
+        "an empty token",
+        ["--IdentityProvider.token= ", "password=''", 'c.token = ""'],
+    ),
+    (
+        PLAIN_TEXT_RULES,
+        "any origin",
+        [
+            "--ServerApp.allow_origin='*'",
+            "allow_origin_pat=.*",
+            "c.ServerApp.disable_check_xsrf = True",
+        ],
+    ),
+    (
+        PLAIN_TEXT_RULES,
+        "a download that is run",
+        ["curl -sSL https://example.org/x | sh", "wget -O- x | sudo bash"],
+    ),
+    (
+        PLAIN_TEXT_RULES,
+        "a certificate that nobody checks",
+        ["get(x, verify=False)", "pip install --trusted-host x y"],
+    ),
+    (
+        PLAIN_TEXT_RULES,
+        "a secret",
+        ["AKIA" + "A" * 16, "ghp_" + "a" * 36, "-----BEGIN RSA PRIVATE KEY-----"],
+    ),
     (PLAIN_TEXT_RULES, "a file that everybody may write", ["chmod -R 777 .", "mode=0o777"]),
     (PLAIN_TEXT_RULES, "a picture from the web", ["![badge](https://example.org/x.svg)"]),
-    (NOTEBOOK_RULES, "a script", [
-        "<SCRIPT src=x>", "<a href='javascript:alert(1)'>", "<img onerror=alert(1)>"]),
+    (
+        NOTEBOOK_RULES,
+        "a script",
+        ["<SCRIPT src=x>", "<a href='javascript:alert(1)'>", "<img onerror=alert(1)>"],
+    ),
     (NOTEBOOK_RULES, "a foreign body", ["<iframe src=x>", "<link rel=x>", "<form action=x>"]),
     (NOTEBOOK_RULES, "a page in a link", ["<a href='data:text/html,x'>"]),
-    (NOTEBOOK_RULES, "a place on the web", [
-        "see https://example.org", 'src="//cdn.example.org/x.js"', "wss://x"]),
+    (
+        NOTEBOOK_RULES,
+        "a place on the web",
+        ["see https://example.org", 'src="//cdn.example.org/x.js"', "wss://x"],
+    ),
 ]
 
 
@@ -301,35 +418,111 @@ def test_a_command_in_a_cell_is_found(planted):
 
 # Hostile names, as ids of orders, SKUs, names of products and names of warehouses.
 
-HTML = ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "</td></table><b>x",
-        "<svg/onload=alert(1)>", "<a href='javascript:alert(1)'>x</a>", '" onmouseover="alert(1)',
-        "' style='x", "<!--", "]]>", "<style>*{}</style>", "&amp;", "&lt;b&gt;", "&#60;i&#62;"]
-MATHEMATICS = ["$x$", "$$", "$$x$$", r"\(x\)", r"\[x\]", r"\begin{equation}x\end{equation}",
-               r"$\frac$", r"\$x$", "$a$ and $b", "a_{b}^{c}"]
-FORMULAS = ["=cmd|' /C calc'!A0", '=HYPERLINK("//x","y")', "+1+1", "-1+1", "@SUM(A1)", "＝1+1",
-            "＋1", "－1", "＠SUM(A1)", "'=1"]
-MARKS = ["a\u202eb", "\u202ax\u202c", "\u2066x\u2069", "\u200fx", "a\u200bb", "a\u200db", "\u2060x",
-         "\ufeffx", "\u00adx", "\u061cx", "\U000e0041x", "Z\u0351\u036b\u0343x", "\ufff9a\ufffbb"]
+HTML = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "</td></table><b>x",
+    "<svg/onload=alert(1)>",
+    "<a href='javascript:alert(1)'>x</a>",
+    '" onmouseover="alert(1)',
+    "' style='x",
+    "<!--",
+    "]]>",
+    "<style>*{}</style>",
+    "&amp;",
+    "&lt;b&gt;",
+    "&#60;i&#62;",
+]
+MATHEMATICS = [
+    "$x$",
+    "$$",
+    "$$x$$",
+    r"\(x\)",
+    r"\[x\]",
+    r"\begin{equation}x\end{equation}",
+    r"$\frac$",
+    r"\$x$",
+    "$a$ and $b",
+    "a_{b}^{c}",
+]
+FORMULAS = [
+    "=cmd|' /C calc'!A0",
+    '=HYPERLINK("//x","y")',
+    "+1+1",
+    "-1+1",
+    "@SUM(A1)",
+    "＝1+1",
+    "＋1",
+    "－1",
+    "＠SUM(A1)",
+    "'=1",
+]
+MARKS = [
+    "a\u202eb",
+    "\u202ax\u202c",
+    "\u2066x\u2069",
+    "\u200fx",
+    "a\u200bb",
+    "a\u200db",
+    "\u2060x",
+    "\ufeffx",
+    "\u00adx",
+    "\u061cx",
+    "\U000e0041x",
+    "Z\u0351\u036b\u0343x",
+    "\ufff9a\ufffbb",
+]
 LETTERS = ["שלום", "مرحبا", "日本語", "🚚", "👩\u200d👩\u200d👧", "𝔘𝔫𝔦", "x" * 100, "\u202e" * 100]
-BREAKERS = ["_x", "__proto__", "constructor", "null", "NaN", "0", "1e9", "'; DROP TABLE stock;--",
-            'a","b', "a,b;c|d", "{\"a\": [1", "\\u0022\\", "../../etc/passwd", "C:\\x", "a/b%2F%",
-            "?#&=", "%s%n{0}{x}", "${HOME}", "`id`", "[x](javascript:alert(1))",
-            "![x](//x/y.png)", "**b** # c", r"\x1b[2J", "\u241b[31mred"]
+BREAKERS = [
+    "_x",
+    "__proto__",
+    "constructor",
+    "null",
+    "NaN",
+    "0",
+    "1e9",
+    "'; DROP TABLE stock;--",
+    'a","b',
+    "a,b;c|d",
+    '{"a": [1',
+    "\\u0022\\",
+    "../../etc/passwd",
+    "C:\\x",
+    "a/b%2F%",
+    "?#&=",
+    "%s%n{0}{x}",
+    "${HOME}",
+    "`id`",
+    "[x](javascript:alert(1))",
+    "![x](//x/y.png)",
+    "**b** # c",
+    r"\x1b[2J",
+    "\u241b[31mred",
+]
 HOSTILE = [*HTML, *MATHEMATICS, *FORMULAS, *MARKS, *LETTERS, *BREAKERS]
 PLACES = len(HOSTILE)
 
 
 def hostile_network():
     """A warehouse per name, each with two units of the product of the same name."""
-    return Network([Product(name, name, 1, 10, 10, 10) for name in HOSTILE],
-                   [Warehouse(name, "10001", {name: 2}) for name in HOSTILE])
+    return Network(
+        [Product(name, name, 1, 10, 10, 10) for name in HOSTILE],
+        [Warehouse(name, "10001", {name: 2}) for name in HOSTILE],
+    )
 
 
 def hostile_orders():
     """An order per name: one unit of its own product, two of the next one's, of which one lacks."""
-    return [Order(name, {name: 1, HOSTILE[(place + 1) % PLACES]: 2},
-                  "express" if place % 3 else "standard", "94103", placed_s=place / 2)
-            for place, name in enumerate(HOSTILE)]
+    return [
+        Order(
+            name,
+            {name: 1, HOSTILE[(place + 1) % PLACES]: 2},
+            "express" if place % 3 else "standard",
+            "94103",
+            placed_s=place / 2,
+        )
+        for place, name in enumerate(HOSTILE)
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -386,9 +579,13 @@ def only_a_table(html):
 
 
 FRAMES = {
-    "timeline": lambda run: run.timeline(), "summary": lambda run: run.summary(),
-    "stock": lambda run: run.stock(), "anatomy": anatomy, "kpis by order": lambda run: kpis(
-        run, by="order"), "kpis by warehouse": lambda run: kpis(run, by="warehouse")}
+    "timeline": lambda run: run.timeline(),
+    "summary": lambda run: run.summary(),
+    "stock": lambda run: run.stock(),
+    "anatomy": anatomy,
+    "kpis by order": lambda run: kpis(run, by="order"),
+    "kpis by warehouse": lambda run: kpis(run, by="warehouse"),
+}
 
 
 def test_names_are_many_and_of_every_kind():
@@ -405,8 +602,9 @@ def test_every_name_went_through_the_day(run):
 
 @pytest.mark.parametrize("frame", FRAMES.values(), ids=list(FRAMES))
 def test_no_name_becomes_a_tag_in_any_table(run, frame):
-    with pd.option_context("display.max_rows", None, "display.max_columns", None,
-                           "display.max_colwidth", None):
+    with pd.option_context(
+        "display.max_rows", None, "display.max_columns", None, "display.max_colwidth", None
+    ):
         page = only_a_table(frame(run)._repr_html_())
     assert len(page.texts) > 3 * PLACES
 
@@ -416,7 +614,8 @@ def test_the_table_of_a_run_shows_every_name_and_nothing_unseen(run):
         page = only_a_table(part._repr_html_())
         assert harmless("".join(page.texts))
         assert {printable(order.id, 40) for order in part.orders} <= {
-            text.strip() for text in page.texts} | {printable(" ", 40)}
+            text.strip() for text in page.texts
+        } | {printable(" ", 40)}
 
 
 def test_jupyter_reads_no_mathematics_in_the_table_of_a_run(run):
@@ -430,13 +629,19 @@ def test_jupyter_reads_no_mathematics_in_the_table_of_a_run(run):
 
 def panel_pages(panel):
     """All HTML that a panel shows."""
-    return [each.value for each in (panel.figures, panel.error, getattr(panel, "state", None))
-            if each is not None]
+    return [
+        each.value
+        for each in (panel.figures, panel.error, getattr(panel, "state", None))
+        if each is not None
+    ]
 
 
 def test_no_name_becomes_a_tag_in_any_panel(run):
-    for panel in (explore(run.orders, run.network), replay(run, run.makespan_s / 2),
-                  live(run.orders, run.network)):
+    for panel in (
+        explore(run.orders, run.network),
+        replay(run, run.makespan_s / 2),
+        live(run.orders, run.network),
+    ):
         for html in panel_pages(panel):
             assert harmless("".join(only_a_table(html).texts)), panel.name
         assert panel.error.value == "" and harmless(repr(panel))
@@ -460,8 +665,11 @@ def test_a_replay_shows_names_harmlessly_at_every_moment(run, no_pictures):
 
 def test_no_name_of_settings_becomes_a_tag_in_a_comparison(run, no_pictures):
     for first in range(0, PLACES, 6):
-        panel = compare(run.orders[:1], dict.fromkeys(HOSTILE[first:first + 6],
-                                                      Settings(workers=1)), run.network)
+        panel = compare(
+            run.orders[:1],
+            dict.fromkeys(HOSTILE[first : first + 6], Settings(workers=1)),
+            run.network,
+        )
         texts = [text for html in panel_pages(panel) for text in only_a_table(html).texts]
         assert {printable(name, 60) for name in panel.settings} <= set(texts)
         assert all(map(harmless, [*texts, repr(panel)]))
@@ -477,8 +685,12 @@ def test_an_error_is_shown_in_a_panel_without_any_tag_of_its_own(run):
 
 
 def test_a_live_panel_plays_hostile_names_to_the_end(run):
-    panel = live(run.orders[:3], run.network, Settings(
-        durations=Durations.constant(0.01, 0.01, 0.01)), speed=100)
+    panel = live(
+        run.orders[:3],
+        run.network,
+        Settings(durations=Durations.constant(0.01, 0.01, 0.01)),
+        speed=100,
+    )
     asyncio.run(panel.play())
     assert panel.word == "done" and panel.error.value == ""
     for html in panel_pages(panel):
@@ -503,10 +715,13 @@ CHARTS = {
     "plan of many": lambda run: plot_plan(order_of_many(run), title=TITLE),
     "first plan": lambda run: plot_plan(plan_order(order_of_many(run).orders[0])),
     "plan of a tag": lambda run: plot_plan(run, HTML[0]),
-    "runs": lambda run: plot_gantts({name: simulate(run.orders[:1], run.network)
-                                     for name in MATHEMATICS[:5]}, title=TITLE)[0],
-    "more runs": lambda run: plot_gantts({name: simulate(run.orders[:1], run.network)
-                                          for name in MARKS[:3]})[0]}
+    "runs": lambda run: plot_gantts(
+        {name: simulate(run.orders[:1], run.network) for name in MATHEMATICS[:5]}, title=TITLE
+    )[0],
+    "more runs": lambda run: plot_gantts(
+        {name: simulate(run.orders[:1], run.network) for name in MARKS[:3]}
+    )[0],
+}
 
 
 def no_mathematics(*_: object, **__: object) -> None:
@@ -553,8 +768,9 @@ def test_no_cell_of_an_export_is_a_formula_and_every_name_is_in_it(run, tmp_path
 
 def test_a_cell_that_begins_with_a_tab_or_a_break_is_text(run, tmp_path):
     attempt = replace(run.attempts[0], error="\t=1")
-    export.to_csv(replace(run, attempts=(attempt, replace(attempt, error="\r=1"))),
-                  tmp_path / "table.csv")
+    export.to_csv(
+        replace(run, attempts=(attempt, replace(attempt, error="\r=1"))), tmp_path / "table.csv"
+    )
     assert {"'\t=1", "'\r=1"} <= set(cells_of(tmp_path / "table.csv"))
 
 
@@ -567,15 +783,16 @@ def test_a_trace_of_hostile_names_is_json_and_holds_them_unchanged(run, tmp_path
 
 
 TEXTS_OF_A_RUN = {
-    "run": lambda run, place: repr(run), "network": lambda run, place: repr(
-        replace(run.network, warehouses=run.network.warehouses[place:place + 1])),
+    "run": lambda run, place: repr(run),
+    "network": lambda run, place: repr(
+        replace(run.network, warehouses=run.network.warehouses[place : place + 1])
+    ),
     "order": lambda run, place: repr(run.orders[place]),
     "order line": lambda run, place: repr(run.orders[place].lines),
     "report": lambda run, place: repr(run.reports[place]),
     "lines": lambda run, place: repr(run.reports[place].lines),
     "fulfillments": lambda run, place: repr(run.reports[place].fulfillments),
-    "labels": lambda run, place: "\n".join(
-        each.label() for each in run.reports[place].shipments),
+    "labels": lambda run, place: "\n".join(each.label() for each in run.reports[place].shipments),
     "message": lambda run, place: run.notification(HOSTILE[place]),
     "story": lambda run, place: run.explain(HOSTILE[place]),
     "first plan": lambda run, place: repr(plan_order(run.orders[place])),
@@ -583,12 +800,15 @@ TEXTS_OF_A_RUN = {
     "product": lambda run, place: repr(run.network.products[place]),
     "warehouse": lambda run, place: repr(run.network.warehouses[place]),
     "scenario": lambda run, place: repr(
-        Scenario(HOSTILE[place], run.orders, run.network, run.settings)),
+        Scenario(HOSTILE[place], run.orders, run.network, run.settings)
+    ),
     "guess": lambda run, place: repr(predict(HOSTILE[place], HOSTILE[place])),
     "comparison": lambda run, place: repr(predict(HOSTILE[place], 1, HOSTILE[place]).compare(2)),
-    "attempts": lambda run, place: repr(run.attempts), "results": lambda run, place: repr(
-        run.results), "movements": lambda run, place: repr(run.movements),
-    "fault": lambda run, place: repr(Faults(script={HOSTILE[place]: "fail"}))}
+    "attempts": lambda run, place: repr(run.attempts),
+    "results": lambda run, place: repr(run.results),
+    "movements": lambda run, place: repr(run.movements),
+    "fault": lambda run, place: repr(Faults(script={HOSTILE[place]: "fail"})),
+}
 
 
 @pytest.mark.parametrize("text_of", TEXTS_OF_A_RUN.values(), ids=list(TEXTS_OF_A_RUN))
@@ -603,25 +823,38 @@ def test_no_mark_of_text_direction_reaches_a_text(run, text_of):
 def test_an_error_names_a_hostile_name_on_one_line(run, name):
     wrong, order = name[:-1] + "?", Order("A", {name[:99] + "!": 1}, "express", "94103")
     reservation = Reservation(wrong, wrong, wrong, 1)
-    for refused in (lambda: run.report(wrong), lambda: run.track(wrong), lambda: run.explain(wrong),
-                    lambda: run.network.product(wrong), lambda: simulate(order, run.network),
-                    lambda: simulate([run.orders[0]] * 2, run.network),
-                    lambda: simulate(run.orders[0], policy=wrong), lambda: kpis(run, by=wrong),
-                    lambda: plot_plan(run, wrong), lambda: plan_order(run.orders[0], [reservation]),
-                    lambda: MemoryLedger(run.network).ship(reservation, 0.0),
-                    lambda: read_orders(f"no/{wrong}"), lambda: export.to_csv(run, f"no/{wrong}/x"),
-                    lambda: check(wrong, None), lambda: Faults(script={name: (wrong,)}),
-                    lambda: Warehouse("W", "10001", {name: -1})):
+    for refused in (
+        lambda: run.report(wrong),
+        lambda: run.track(wrong),
+        lambda: run.explain(wrong),
+        lambda: run.network.product(wrong),
+        lambda: simulate(order, run.network),
+        lambda: simulate([run.orders[0]] * 2, run.network),
+        lambda: simulate(run.orders[0], policy=wrong),
+        lambda: kpis(run, by=wrong),
+        lambda: plot_plan(run, wrong),
+        lambda: plan_order(run.orders[0], [reservation]),
+        lambda: MemoryLedger(run.network).ship(reservation, 0.0),
+        lambda: read_orders(f"no/{wrong}"),
+        lambda: export.to_csv(run, f"no/{wrong}/x"),
+        lambda: check(wrong, None),
+        lambda: Faults(script={name: (wrong,)}),
+        lambda: Warehouse("W", "10001", {name: -1}),
+    ):
         with pytest.raises(FulfillmentError, match=r"must|cannot|problem") as raised:
             refused()
         assert all(line.isprintable() for line in str(raised.value).split("\n")), ascii(
-            str(raised.value))
+            str(raised.value)
+        )
 
 
 def test_a_broken_rule_names_hostile_rows_on_one_line(run):
-    broken = replace(run, movements=run.movements[:-40], reports=tuple(
-        replace(report, tasks_failed=9, fulfillments=()) for report in run.reports),
-        attempts=tuple(replace(each, start_s=each.start_s - 3) for each in run.attempts))
+    broken = replace(
+        run,
+        movements=run.movements[:-40],
+        reports=tuple(replace(report, tasks_failed=9, fulfillments=()) for report in run.reports),
+        attempts=tuple(replace(each, start_s=each.start_s - 3) for each in run.attempts),
+    )
     violations = invariants.check(broken)
     assert len(violations) > PLACES
     assert all(map(harmless, map(str, violations)))
@@ -648,21 +881,47 @@ def written(path, rows):
 
 
 def test_the_terminal_prints_hostile_names_harmlessly(run, tmp_path, capsys):
-    written(tmp_path / "orders.csv", [
-        ["order_id", "priority", "postal_code", "sku", "quantity"],
-        *([order.id, order.priority.word, order.postal_code, line.sku, line.quantity]
-          for order in run.orders for line in order.lines)])
-    written(tmp_path / "products.csv", [
-        ["sku", "name", "weight_kg", "length_cm", "width_cm", "height_cm"],
-        *([name, name, 1, 10, 10, 10] for name in HOSTILE)])
-    written(tmp_path / "stock.csv", [["warehouse", "postal_code", "sku", "on_hand"],
-                                     *([name, "10001", name, 2] for name in HOSTILE)])
+    written(
+        tmp_path / "orders.csv",
+        [
+            ["order_id", "priority", "postal_code", "sku", "quantity"],
+            *(
+                [order.id, order.priority.word, order.postal_code, line.sku, line.quantity]
+                for order in run.orders
+                for line in order.lines
+            ),
+        ],
+    )
+    written(
+        tmp_path / "products.csv",
+        [
+            ["sku", "name", "weight_kg", "length_cm", "width_cm", "height_cm"],
+            *([name, name, 1, 10, 10, 10] for name in HOSTILE),
+        ],
+    )
+    written(
+        tmp_path / "stock.csv",
+        [
+            ["warehouse", "postal_code", "sku", "on_hand"],
+            *([name, "10001", name, 2] for name in HOSTILE),
+        ],
+    )
     files = [tmp_path / name for name in ("day.svg", "day.json", "day.csv")]
-    code = terminal.main([
-        str(tmp_path / "orders.csv"), "--network", str(tmp_path), "--all", "--messages",
-        *(word for name in HOSTILE for word in (f"--explain={name}",)),
-        *(word for flag, path in zip(("--gantt", "--trace", "--csv"), files, strict=True)
-          for word in (flag, str(path)))])
+    code = terminal.main(
+        [
+            str(tmp_path / "orders.csv"),
+            "--network",
+            str(tmp_path),
+            "--all",
+            "--messages",
+            *(word for name in HOSTILE for word in (f"--explain={name}",)),
+            *(
+                word
+                for flag, path in zip(("--gantt", "--trace", "--csv"), files, strict=True)
+                for word in (flag, str(path))
+            ),
+        ]
+    )
     said = capsys.readouterr()
     assert code == terminal.SOMETHING_MISSING and said.err == ""
     assert harmless(said.out)

@@ -35,7 +35,8 @@ from fulfillment_lib.tasks import TaskKind
 MANY = 20_000
 PINNED_S = 3.083456  # committed outputs depend on it
 rates = st.tuples(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1)).map(
-    lambda three: tuple(each / max(1.0, sum(three)) for each in three))
+    lambda three: tuple(each / max(1.0, sum(three)) for each in three)
+)
 keys = st.tuples(st.text(max_size=5), st.sampled_from(TaskKind), st.integers(0, 9))
 
 
@@ -49,9 +50,16 @@ def draw(settings: Settings, number: int = 0, attempt: int = 1, kind: str = "pac
 
 def test_the_defaults_are_those_of_the_contract() -> None:
     assert Settings() == Settings(
-        workers=5, timeout_s=10.0, policy="express_first", max_attempts=1, backoff_s=1.0, seed=0,
+        workers=5,
+        timeout_s=10.0,
+        policy="express_first",
+        max_attempts=1,
+        backoff_s=1.0,
+        seed=0,
         durations=Durations(inventory=(1.0, 0.5), packing=(4.0, 0.5), shipping=(2.0, 0.5)),
-        faults=Faults(fail=0.0, hang=0.0, lost_reply=0.0, script={}), start_date="2026-03-02")
+        faults=Faults(fail=0.0, hang=0.0, lost_reply=0.0, script={}),
+        start_date="2026-03-02",
+    )
 
 
 def test_settings_are_given_by_name() -> None:
@@ -59,51 +67,92 @@ def test_settings_are_given_by_name() -> None:
         Settings(5)  # type: ignore[misc]
 
 
-@pytest.mark.parametrize(("changes", "message"), [
-    ({"workers": 0}, "workers must be a whole number from 1 to 1,000, got 0"),
-    ({"workers": -1}, "workers must be a whole number from 1 to 1,000, got -1"),
-    ({"workers": True}, "workers must be a whole number from 1 to 1,000, got True"),
-    ({"workers": 10**9}, "workers must be a whole number from 1 to 1,000, got 1000000000"),
-    ({"workers": 2.0}, "workers must be a whole number from 1 to 1,000, got 2.0"),
-    ({"timeout_s": 0}, "timeout_s must be a number above 0, at most 10,000,000, got 0"),
-    ({"timeout_s": -1}, "timeout_s must be a number above 0, at most 10,000,000, got -1"),
-    ({"timeout_s": math.nan}, "timeout_s must be a number above 0, at most 10,000,000, got nan"),
-    ({"timeout_s": math.inf}, "timeout_s must be a number above 0, at most 10,000,000, got inf"),
-    ({"timeout_s": None}, "timeout_s must be a number above 0, at most 10,000,000, got None"),
-    ({"policy": "lifo"}, "policy must be a known policy, got 'lifo'; did you mean 'fifo'?"),
-    ({"policy": "ageing"}, "policy must be a known policy, got 'ageing'; write policies.ageing("),
-    ({"policy": policies.ageing}, "policy must be a name or a function (task, ready_s) -> sort"),
-    ({"policy": None}, "policy must be a name or a function (task, ready_s) -> sort key, got None"),
-    ({"max_attempts": 0}, "max_attempts must be a whole number from 1 to 100, got 0"),
-    ({"max_attempts": 101}, "max_attempts must be a whole number from 1 to 100, got 101"),
-    ({"backoff_s": -1}, "backoff_s must be a number from 0 to 10,000,000, got -1"),
-    ({"seed": -1}, "seed must be a whole number from 0 to 9,223,372,036,854,775,807, got -1"),
-    ({"seed": 2**63}, "seed must be a whole number from 0 to 9,223,372,036,854,775,807, got 922"),
-    ({"seed": "0"}, "seed must be a whole number from 0 to 9,223,372,036,854,775,807, got '0'"),
-    ({"durations": (1, 4, 2)}, "durations must be a Durations, got (1, 4, 2)"),
-    ({"faults": 0.1}, "faults must be a Faults, got 0.1"),
-    ({"start_date": "2026-02-30"}, "start_date must be a date such as '2026-03-02', got '2026-02-"),
-    ({"start_date": "today"}, "start_date must be a date such as '2026-03-02', got 'today'"),
-    ({"start_date": 20260302}, "start_date must be a date such as '2026-03-02', got 20260302"),
-    ({"start_date": "1899-12-31"}, "start_date must be a date from 1900 to 2200, got '1899-12-31'"),
-])
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"workers": 0}, "workers must be a whole number from 1 to 1,000, got 0"),
+        ({"workers": -1}, "workers must be a whole number from 1 to 1,000, got -1"),
+        ({"workers": True}, "workers must be a whole number from 1 to 1,000, got True"),
+        ({"workers": 10**9}, "workers must be a whole number from 1 to 1,000, got 1000000000"),
+        ({"workers": 2.0}, "workers must be a whole number from 1 to 1,000, got 2.0"),
+        ({"timeout_s": 0}, "timeout_s must be a number above 0, at most 10,000,000, got 0"),
+        ({"timeout_s": -1}, "timeout_s must be a number above 0, at most 10,000,000, got -1"),
+        (
+            {"timeout_s": math.nan},
+            "timeout_s must be a number above 0, at most 10,000,000, got nan",
+        ),
+        (
+            {"timeout_s": math.inf},
+            "timeout_s must be a number above 0, at most 10,000,000, got inf",
+        ),
+        ({"timeout_s": None}, "timeout_s must be a number above 0, at most 10,000,000, got None"),
+        ({"policy": "lifo"}, "policy must be a known policy, got 'lifo'; did you mean 'fifo'?"),
+        (
+            {"policy": "ageing"},
+            "policy must be a known policy, got 'ageing'; write policies.ageing(",
+        ),
+        (
+            {"policy": policies.ageing},
+            "policy must be a name or a function (task, ready_s) -> sort",
+        ),
+        (
+            {"policy": None},
+            "policy must be a name or a function (task, ready_s) -> sort key, got None",
+        ),
+        ({"max_attempts": 0}, "max_attempts must be a whole number from 1 to 100, got 0"),
+        ({"max_attempts": 101}, "max_attempts must be a whole number from 1 to 100, got 101"),
+        ({"backoff_s": -1}, "backoff_s must be a number from 0 to 10,000,000, got -1"),
+        ({"seed": -1}, "seed must be a whole number from 0 to 9,223,372,036,854,775,807, got -1"),
+        (
+            {"seed": 2**63},
+            "seed must be a whole number from 0 to 9,223,372,036,854,775,807, got 922",
+        ),
+        ({"seed": "0"}, "seed must be a whole number from 0 to 9,223,372,036,854,775,807, got '0'"),
+        ({"durations": (1, 4, 2)}, "durations must be a Durations, got (1, 4, 2)"),
+        ({"faults": 0.1}, "faults must be a Faults, got 0.1"),
+        (
+            {"start_date": "2026-02-30"},
+            "start_date must be a date such as '2026-03-02', got '2026-02-",
+        ),
+        ({"start_date": "today"}, "start_date must be a date such as '2026-03-02', got 'today'"),
+        ({"start_date": 20260302}, "start_date must be a date such as '2026-03-02', got 20260302"),
+        (
+            {"start_date": "1899-12-31"},
+            "start_date must be a date from 1900 to 2200, got '1899-12-31'",
+        ),
+    ],
+)
 def test_settings_refuse(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ArgumentError, match=" must be ") as caught:
         Settings(**changes)
     assert str(caught.value).startswith(message)
 
 
-@pytest.mark.parametrize("policy", [
-    "fifo", "express_first", "shortest_first", "earliest_due", policies.fifo, policies.ageing(30),
-    lambda task, ready_s: task.id,
-])
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "fifo",
+        "express_first",
+        "shortest_first",
+        "earliest_due",
+        policies.fifo,
+        policies.ageing(30),
+        lambda task, ready_s: task.id,
+    ],
+)
 def test_a_policy_is_a_name_a_value_or_a_function(policy: Any) -> None:
     assert Settings(policy=policy).policy is policy
 
 
-@pytest.mark.parametrize("day", [
-    "2026-03-02", "20260302", date(2026, 3, 2), datetime(2026, 3, 2, 23, 59),
-])
+@pytest.mark.parametrize(
+    "day",
+    [
+        "2026-03-02",
+        "20260302",
+        date(2026, 3, 2),
+        datetime(2026, 3, 2, 23, 59),
+    ],
+)
 def test_the_start_date_is_kept_as_text(day: Any) -> None:
     assert Settings(start_date=day).start_date == "2026-03-02"
 
@@ -128,17 +177,21 @@ def test_settings_are_a_value() -> None:
 def test_changed_settings_have_the_new_values_and_keep_the_others() -> None:
     settings = Settings(seed=7, workers=2)
     assert changed(settings, {"workers": 3, "policy": "fifo"}) == Settings(
-        seed=7, workers=3, policy="fifo")
+        seed=7, workers=3, policy="fifo"
+    )
     assert changed(settings, {}) == settings
 
 
-@pytest.mark.parametrize(("changes", "message"), [
-    ({"worker": 3}, "setting must be a known name, got 'worker'; did you mean 'workers'?"),
-    ({"seed": 1, "time_out": 3}, "got 'time_out'; did you mean 'timeout_s'?"),
-    ({"zzz": 3}, "got 'zzz'; known are 'backoff_s', 'durations', 'faults', "),
-    ({"draw": 3}, "setting must be a known name, got 'draw'"),
-    ({"workers": 0}, "workers must be a whole number from 1 to 1,000, got 0"),
-])
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"worker": 3}, "setting must be a known name, got 'worker'; did you mean 'workers'?"),
+        ({"seed": 1, "time_out": 3}, "got 'time_out'; did you mean 'timeout_s'?"),
+        ({"zzz": 3}, "got 'zzz'; known are 'backoff_s', 'durations', 'faults', "),
+        ({"draw": 3}, "setting must be a known name, got 'draw'"),
+        ({"workers": 0}, "workers must be a whole number from 1 to 1,000, got 0"),
+    ],
+)
 def test_a_change_of_an_unknown_name_is_refused_with_the_nearest(
     changes: dict[str, Any], message: str
 ) -> None:
@@ -150,16 +203,31 @@ def test_a_change_of_an_unknown_name_is_refused_with_the_nearest(
 # Durations
 
 
-@pytest.mark.parametrize(("changes", "message"), [
-    ({"packing": 4}, "packing must be a pair (mean in s, coefficient of variation), got 4"),
-    ({"packing": (4,)}, "packing must be a pair"),
-    ({"packing": "40"}, "packing must be a pair"),
-    ({"shipping": (-1, 0)}, "mean of shipping must be a number from 0 to 1,000,000, got -1"),
-    ({"shipping": (math.inf, 0)}, "mean of shipping must be a number from 0 to 1,000,000, got inf"),
-    ({"shipping": (True, 0)}, "mean of shipping must be a number from 0 to 1,000,000, got True"),
-    ({"inventory": (1, -0.1)}, "coefficient of variation of inventory must be a number from 0 to"),
-    ({"inventory": (1, math.nan)}, "coefficient of variation of inventory must be a number from"),
-])
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"packing": 4}, "packing must be a pair (mean in s, coefficient of variation), got 4"),
+        ({"packing": (4,)}, "packing must be a pair"),
+        ({"packing": "40"}, "packing must be a pair"),
+        ({"shipping": (-1, 0)}, "mean of shipping must be a number from 0 to 1,000,000, got -1"),
+        (
+            {"shipping": (math.inf, 0)},
+            "mean of shipping must be a number from 0 to 1,000,000, got inf",
+        ),
+        (
+            {"shipping": (True, 0)},
+            "mean of shipping must be a number from 0 to 1,000,000, got True",
+        ),
+        (
+            {"inventory": (1, -0.1)},
+            "coefficient of variation of inventory must be a number from 0 to",
+        ),
+        (
+            {"inventory": (1, math.nan)},
+            "coefficient of variation of inventory must be a number from",
+        ),
+    ],
+)
 def test_durations_refuse(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ArgumentError, match=" must be ") as caught:
         Durations(**changes)
@@ -207,20 +275,29 @@ def test_a_longer_mean_stretches_every_duration_alike() -> None:
 # Faults
 
 
-@pytest.mark.parametrize(("changes", "message"), [
-    ({"fail": -0.1}, "fail must be a number from 0 to 1, got -0.1"),
-    ({"hang": 1.1}, "hang must be a number from 0 to 1, got 1.1"),
-    ({"lost_reply": math.nan}, "lost_reply must be a number from 0 to 1, got nan"),
-    ({"fail": True}, "fail must be a number from 0 to 1, got True"),
-    ({"fail": 0.6, "hang": 0.6}, "fail + hang + lost_reply must be at most 1, got 1.2"),
-    ({"script": [("t", "ok")]}, "script must be a Mapping, got [('t', 'ok')]"),
-    ({"script": {"t": "burn"}}, "script of 't' must be one of 'ok', 'fail', 'hang', 'lost_reply'"),
-    ({"script": {"t": ("ok", None)}}, "script of 't' must be one of 'ok', 'fail', 'hang'"),
-    ({"script": {"t": ()}}, "script of 't' must be a tuple of words, one per attempt, got ()"),
-    ({"script": {"t": None}}, "script of 't' must be a tuple of words, one per attempt, got None"),
-    ({"script": {"": "ok"}}, "task id in script must be a text that is not blank, got ''"),
-    ({"script": {7: "ok"}}, "task id in script must be a text, got 7"),
-])
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"fail": -0.1}, "fail must be a number from 0 to 1, got -0.1"),
+        ({"hang": 1.1}, "hang must be a number from 0 to 1, got 1.1"),
+        ({"lost_reply": math.nan}, "lost_reply must be a number from 0 to 1, got nan"),
+        ({"fail": True}, "fail must be a number from 0 to 1, got True"),
+        ({"fail": 0.6, "hang": 0.6}, "fail + hang + lost_reply must be at most 1, got 1.2"),
+        ({"script": [("t", "ok")]}, "script must be a Mapping, got [('t', 'ok')]"),
+        (
+            {"script": {"t": "burn"}},
+            "script of 't' must be one of 'ok', 'fail', 'hang', 'lost_reply'",
+        ),
+        ({"script": {"t": ("ok", None)}}, "script of 't' must be one of 'ok', 'fail', 'hang'"),
+        ({"script": {"t": ()}}, "script of 't' must be a tuple of words, one per attempt, got ()"),
+        (
+            {"script": {"t": None}},
+            "script of 't' must be a tuple of words, one per attempt, got None",
+        ),
+        ({"script": {"": "ok"}}, "task id in script must be a text that is not blank, got ''"),
+        ({"script": {7: "ok"}}, "task id in script must be a text, got 7"),
+    ],
+)
 def test_faults_refuse(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ArgumentError, match=" must be ") as caught:
         Faults(**changes)
@@ -279,8 +356,16 @@ def test_a_draw_does_not_depend_on_settings_that_are_not_about_it(
 ) -> None:
     order_id, kind, part = key
     plain = Settings(seed=1)
-    other = Settings(seed=1, workers=9, policy="fifo", timeout_s=3, max_attempts=7, backoff_s=2,
-                     start_date="2026-07-01", faults=Faults(*three))
+    other = Settings(
+        seed=1,
+        workers=9,
+        policy="fifo",
+        timeout_s=3,
+        max_attempts=7,
+        backoff_s=2,
+        start_date="2026-07-01",
+        faults=Faults(*three),
+    )
     one = plain.draw("one", order_id, kind, part, attempt)
     two = other.draw("two", order_id, kind, part, attempt)
     assert one.service_s == two.service_s
@@ -288,16 +373,25 @@ def test_a_draw_does_not_depend_on_settings_that_are_not_about_it(
 
 def test_a_higher_rate_keeps_the_faults_that_were_there() -> None:
     few, more = (Settings(faults=Faults(fail=rate)) for rate in (0.1, 0.2))
-    failed = [{number for number in range(1_000) if draw(settings, number).fault == "fail"}
-              for settings in (few, more)]
+    failed = [
+        {number for number in range(1_000) if draw(settings, number).fault == "fail"}
+        for settings in (few, more)
+    ]
     assert failed[0] < failed[1]
 
 
 def test_a_draw_depends_on_every_part_of_its_key() -> None:
     base = (0, "ORD-1", "packing", 0, 1)
-    variants = [base, (1, *base[1:]), (0, "ORD-2", *base[2:]), (0, "ORD-1", "shipping", 0, 1),
-                (0, "ORD-1", "packing", 1, 1), (0, "ORD-1", "packing", 0, 2),
-                (0, "ORD-11", "packing", "", 1), (0, "ORD-1", "1packing", "", 1)]
+    variants = [
+        base,
+        (1, *base[1:]),
+        (0, "ORD-2", *base[2:]),
+        (0, "ORD-1", "shipping", 0, 1),
+        (0, "ORD-1", "packing", 1, 1),
+        (0, "ORD-1", "packing", 0, 2),
+        (0, "ORD-11", "packing", "", 1),
+        (0, "ORD-1", "1packing", "", 1),
+    ]
     assert len({uniforms(*each) for each in variants}) == len(variants)
 
 
@@ -341,14 +435,17 @@ def test_the_global_random_generator_is_left_as_it_was() -> None:
 
 
 def test_draws_are_the_same_in_another_process_with_another_hash_seed() -> None:
-    code = ("from fulfillment_lib.settings import Faults, Settings\n"
-            "settings = Settings(seed=2, faults=Faults(fail=0.3, hang=0.3))\n"
-            "print([tuple(settings.draw('t', f'ORD-{i}', 'packing', 0, 1)) for i in range(9)])")
+    code = (
+        "from fulfillment_lib.settings import Faults, Settings\n"
+        "settings = Settings(seed=2, faults=Faults(fail=0.3, hang=0.3))\n"
+        "print([tuple(settings.draw('t', f'ORD-{i}', 'packing', 0, 1)) for i in range(9)])"
+    )
     printed = set()
     for hash_seed in ("0", "1"):
         environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "LC_ALL": "C", "TZ": "Asia/Tokyo"}
-        result = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True,
-                                text=True)
+        result = subprocess.run(
+            [sys.executable, "-c", code], env=environment, capture_output=True, text=True
+        )
         assert result.returncode == 0, result.stderr
         printed.add(result.stdout.strip())
     settings = Settings(seed=2, faults=Faults(fail=0.3, hang=0.3))

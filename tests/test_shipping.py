@@ -28,22 +28,43 @@ MONDAY = "2026-03-02"
 ZONES = (1, 2, 3, 4, 5)
 
 PRIORITIES = st.sampled_from(["express", "standard"])
-PLACES = st.sampled_from([("10001", "US"), ("60601", "US"), ("75201", "US"), ("80202", "US"),
-                          ("94103", "US"), ("80331", "DE"), ("K1A 0B1", "CA")])
+PLACES = st.sampled_from(
+    [
+        ("10001", "US"),
+        ("60601", "US"),
+        ("75201", "US"),
+        ("80202", "US"),
+        ("94103", "US"),
+        ("80331", "DE"),
+        ("K1A 0B1", "CA"),
+    ]
+)
 WEIGHTS = st.lists(st.integers(1, 60).map(lambda halves: halves / 2), min_size=1, max_size=3)
 PROMISES = st.none() | st.integers(1, 10)
 TIMES = st.floats(0.0, 2_000_000.0)
 
 
 def an_order(priority="standard", postal_code="94103", country="US", promise_days=None):
-    return Order("ORD-001", {"MOUSE-002": 1}, priority, postal_code, country,
-                 promise_days=promise_days)
+    return Order(
+        "ORD-001", {"MOUSE-002": 1}, priority, postal_code, country, promise_days=promise_days
+    )
 
 
 def packages(*weights_kg):
-    return tuple(Package(sscc18(0, 0, number), "EAST", "small", Units({"MOUSE-002": 1}),
-                         28.0, 20.0, 12.0, weight, weight)
-                 for number, weight in enumerate(weights_kg))
+    return tuple(
+        Package(
+            sscc18(0, 0, number),
+            "EAST",
+            "small",
+            Units({"MOUSE-002": 1}),
+            28.0,
+            20.0,
+            12.0,
+            weight,
+            weight,
+        )
+        for number, weight in enumerate(weights_kg)
+    )
 
 
 def shipped(order, origin=EAST, weights=(1.5,), start_date=MONDAY, finish_s=0.0):
@@ -67,7 +88,8 @@ def test_express_never_arrives_later_than_standard(origin, destination, weights,
 @settings(deadline=None)
 @given(PRIORITIES, st.sampled_from(ZONES), WEIGHTS, st.integers(1, 10))
 def test_the_service_keeps_the_promise_at_the_lowest_price_or_is_the_fastest(
-        priority, zone, weights, promise):
+    priority, zone, weights, promise
+):
     service = choose_service(an_order(priority, promise_days=promise), "US", zone, tuple(weights))
     kept = service.days[zone - 1] <= promise
     for other in US_SERVICES:
@@ -80,16 +102,20 @@ def test_the_service_keeps_the_promise_at_the_lowest_price_or_is_the_fastest(
             assert service.cost_cents(zone, weights) <= other.cost_cents(zone, weights)
 
 
-@pytest.mark.parametrize(("promise_days", "service", "delivery_date"), [
-    (1, "Standard Overnight", "2026-03-03"),
-    (2, "2Day", "2026-03-04"),
-    (3, "3 Day Select", "2026-03-05"),
-    (4, "3 Day Select", "2026-03-05"),
-    (5, "Ground", "2026-03-09"),
-    (None, "Ground", "2026-03-09"),
-])
+@pytest.mark.parametrize(
+    ("promise_days", "service", "delivery_date"),
+    [
+        (1, "Standard Overnight", "2026-03-03"),
+        (2, "2Day", "2026-03-04"),
+        (3, "3 Day Select", "2026-03-05"),
+        (4, "3 Day Select", "2026-03-05"),
+        (5, "Ground", "2026-03-09"),
+        (None, "Ground", "2026-03-09"),
+    ],
+)
 def test_a_standard_order_across_the_country_goes_as_slowly_as_its_promise_allows(
-        promise_days, service, delivery_date):
+    promise_days, service, delivery_date
+):
     shipment = shipped(an_order(promise_days=promise_days))
     assert (shipment.service, shipment.delivery_date) == (service, delivery_date)
 
@@ -118,12 +144,15 @@ def test_within_another_country_dhl_takes_two_days():
     assert (shipment.carrier, shipment.delivery_date) == ("DHL", "2026-03-04")
 
 
-@pytest.mark.parametrize(("order", "number"), [
-    (an_order(), ups_1z(12, 3, "03")),
-    (an_order(promise_days=3), ups_1z(12, 3, "12")),
-    (an_order("express"), fedex_express(12, 3)),
-    (an_order(postal_code="10115", country="DE"), dhl_express(12, 3)),
-])
+@pytest.mark.parametrize(
+    ("order", "number"),
+    [
+        (an_order(), ups_1z(12, 3, "03")),
+        (an_order(promise_days=3), ups_1z(12, 3, "12")),
+        (an_order("express"), fedex_express(12, 3)),
+        (an_order(postal_code="10115", country="DE"), dhl_express(12, 3)),
+    ],
+)
 def test_each_carrier_has_tracking_numbers_of_its_own_form(order, number):
     assert shipped(order).tracking_number == number
 
@@ -145,31 +174,37 @@ def test_a_faster_service_of_a_carrier_never_costs_less_and_a_farther_zone_never
             assert faster.cost_cents(zone, (30.0,)) > slower.cost_cents(zone, (30.0,))
 
 
-@pytest.mark.parametrize(("start_date", "finish_s", "day"), [
-    ("2026-03-02", 0.0, "2026-03-02"),
-    ("2026-03-02", 86_399.999999, "2026-03-02"),
-    ("2026-03-02", 86_400.0, "2026-03-03"),
-    ("2026-03-06", 86_399.0, "2026-03-06"),  # a Friday
-    ("2026-03-06", 86_400.0, "2026-03-09"),
-    ("2026-03-07", 0.0, "2026-03-09"),
-    ("2026-03-08", 0.0, "2026-03-09"),
-    ("2026-03-08", 86_400.0, "2026-03-09"),
-    ("2026-02-27", 5 * 86_400.0, "2026-03-04"),
-])
+@pytest.mark.parametrize(
+    ("start_date", "finish_s", "day"),
+    [
+        ("2026-03-02", 0.0, "2026-03-02"),
+        ("2026-03-02", 86_399.999999, "2026-03-02"),
+        ("2026-03-02", 86_400.0, "2026-03-03"),
+        ("2026-03-06", 86_399.0, "2026-03-06"),  # a Friday
+        ("2026-03-06", 86_400.0, "2026-03-09"),
+        ("2026-03-07", 0.0, "2026-03-09"),
+        ("2026-03-08", 0.0, "2026-03-09"),
+        ("2026-03-08", 86_400.0, "2026-03-09"),
+        ("2026-02-27", 5 * 86_400.0, "2026-03-04"),
+    ],
+)
 def test_the_ship_day_is_the_day_of_finishing_or_the_monday_after(start_date, finish_s, day):
     assert ship_day(start_date, finish_s) == date.fromisoformat(day)
 
 
-@pytest.mark.parametrize(("day", "n", "later"), [
-    ("2026-03-02", 0, "2026-03-02"),
-    ("2026-03-02", 4, "2026-03-06"),
-    ("2026-03-02", 5, "2026-03-09"),
-    ("2026-03-06", 1, "2026-03-09"),
-    ("2026-03-06", 5, "2026-03-13"),
-    ("2026-03-07", 1, "2026-03-09"),
-    ("2026-03-08", 5, "2026-03-13"),
-    ("2026-12-31", 1, "2027-01-01"),  # holidays are left out
-])
+@pytest.mark.parametrize(
+    ("day", "n", "later"),
+    [
+        ("2026-03-02", 0, "2026-03-02"),
+        ("2026-03-02", 4, "2026-03-06"),
+        ("2026-03-02", 5, "2026-03-09"),
+        ("2026-03-06", 1, "2026-03-09"),
+        ("2026-03-06", 5, "2026-03-13"),
+        ("2026-03-07", 1, "2026-03-09"),
+        ("2026-03-08", 5, "2026-03-13"),
+        ("2026-12-31", 1, "2027-01-01"),  # holidays are left out
+    ],
+)
 def test_business_days_leave_out_saturdays_and_sundays(day, n, later):
     assert add_business_days(date.fromisoformat(day), n) == date.fromisoformat(later)
 
@@ -178,7 +213,8 @@ def test_business_days_leave_out_saturdays_and_sundays(day, n, later):
 @given(st.dates(date(1900, 1, 1), date(2200, 1, 1)), st.integers(0, 30), st.integers(0, 30))
 def test_business_days_add_up(day, first, second):
     assert add_business_days(add_business_days(day, first), second) == add_business_days(
-        day, first + second)
+        day, first + second
+    )
 
 
 def test_an_order_shipped_on_friday_overnight_arrives_on_monday():
@@ -230,12 +266,15 @@ def test_a_label_of_many_packages_lists_six_and_counts_the_others():
     assert "more" not in shipped(an_order(), weights=(0.5,) * 6).label()
 
 
-@pytest.mark.parametrize(("order_id", "line"), [
-    ("x" * 100, "ORDER     " + "x" * 39 + "…"),
-    ("A\u202eB", r"ORDER     A\u202eB".ljust(50)),
-    ("A\nB\x00\x1b[31m", r"ORDER     A\nB\x00\x1b[31m".ljust(50)),
-    ("\u202e" * 90, "ORDER     " + (r"\u202e" * 90)[:39] + "…"),
-])
+@pytest.mark.parametrize(
+    ("order_id", "line"),
+    [
+        ("x" * 100, "ORDER     " + "x" * 39 + "…"),
+        ("A\u202eB", r"ORDER     A\u202eB".ljust(50)),
+        ("A\nB\x00\x1b[31m", r"ORDER     A\nB\x00\x1b[31m".ljust(50)),
+        ("\u202e" * 90, "ORDER     " + (r"\u202e" * 90)[:39] + "…"),
+    ],
+)
 def test_a_label_keeps_its_width_and_shows_no_control_characters(order_id, line):
     label = replace(shipped(an_order()), order_id=order_id).label()
     assert f"| {line} |" in label.splitlines()

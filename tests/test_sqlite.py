@@ -29,14 +29,17 @@ from fulfillment_lib.stock import MemoryLedger, SqliteLedger, sqlite
 
 HOUSES = ("EAST", "CENTRAL", "WEST")
 FAULTY = {"faults": Faults(fail=0.1, hang=0.1, lost_reply=0.1), "max_attempts": 3}
-LABELS = [shipment for report in simulate(sample_orders(6)).reports
-          for shipment in report.shipments][:3]
+LABELS = [
+    shipment for report in simulate(sample_orders(6)).reports for shipment in report.shipments
+][:3]
 
 
 def a_network(east=5, central=3, west=2):
     stock = {"EAST": east, "CENTRAL": central, "WEST": west}
-    return Network((Product("A", "a", 1, 10, 10, 10), Product("B", "b", 1, 10, 10, 10)), tuple(
-        Warehouse(name, "10001", {"A": units}) for name, units in stock.items()))
+    return Network(
+        (Product("A", "a", 1, 10, 10, 10), Product("B", "b", 1, 10, 10, 10)),
+        tuple(Warehouse(name, "10001", {"A": units}) for name, units in stock.items()),
+    )
 
 
 @pytest.fixture
@@ -74,9 +77,13 @@ class BothLedgers(RuleBasedStateMachine):
         assert ends[0] == ends[1]
         return ends[0]
 
-    @rule(key=st.integers(0, 5), sku=st.sampled_from("AAAABC"), quantity=st.integers(0, 7),
-          sources=st.lists(st.sampled_from([*HOUSES, "NOWHERE"]), max_size=4),
-          at_s=st.sampled_from([0, 0.0, 1.1, 2 / 3]))
+    @rule(
+        key=st.integers(0, 5),
+        sku=st.sampled_from("AAAABC"),
+        quantity=st.integers(0, 7),
+        sources=st.lists(st.sampled_from([*HOUSES, "NOWHERE"]), max_size=4),
+        at_s=st.sampled_from([0, 0.0, 1.1, 2 / 3]),
+    )
     def reserve(self, key, sku, quantity, sources, at_s):
         answer = self.both("reserve", str(key), sku, quantity, sources, at_s)
         self.made += getattr(answer, "reservations", ())
@@ -210,14 +217,23 @@ def a_network_stock():
     return {house.name: house.stock["A"] for house in a_network().warehouses}
 
 
-@pytest.mark.parametrize("statement", [
-    "UPDATE stock SET available = -1", "UPDATE stock SET available = 0.5",
-    "UPDATE stock SET available = 'many'", "UPDATE movements SET quantity = 0",
-    "UPDATE movements SET quantity = 1000001", "UPDATE movements SET at_s = -1",
-    "UPDATE movements SET kind = 'lose'", "UPDATE movements SET task_id = NULL",
-    "UPDATE runs SET state = 'lost'", "INSERT INTO answers VALUES ('t', '{}')",
-    "INSERT INTO movements (at_s, kind, warehouse, sku, quantity, task_id) "
-    "VALUES (0, 'release', 'EAST', 'A', 1, 't')"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE stock SET available = -1",
+        "UPDATE stock SET available = 0.5",
+        "UPDATE stock SET available = 'many'",
+        "UPDATE movements SET quantity = 0",
+        "UPDATE movements SET quantity = 1000001",
+        "UPDATE movements SET at_s = -1",
+        "UPDATE movements SET kind = 'lose'",
+        "UPDATE movements SET task_id = NULL",
+        "UPDATE runs SET state = 'lost'",
+        "INSERT INTO answers VALUES ('t', '{}')",
+        "INSERT INTO movements (at_s, kind, warehouse, sku, quantity, task_id) "
+        "VALUES (0, 'release', 'EAST', 'A', 1, 't')",
+    ],
+)
 def test_the_tables_refuse_what_breaks_a_rule(path, ledger, statement):
     [made] = ledger.reserve("t", "A", 1, HOUSES, 0.0).reservations
     ledger.ship(made, 1.0)
@@ -228,11 +244,17 @@ def test_the_tables_refuse_what_breaks_a_rule(path, ledger, statement):
     database.close()
 
 
-@pytest.mark.parametrize(("task", "at_s", "message"), [
-    ("", 0.0, "task_id must be a text that is not blank"), (5, 0.0, "task_id must be a text"),
-    ("\ud800", 0.0, "task_id must be a text without control"),
-    ("t", -1.0, "at_s must be a number from 0"), ("t", float("nan"), "at_s must be a number"),
-    ("t", "now", "at_s must be a number from 0 to 1,000,000,000,000, got 'now'")])
+@pytest.mark.parametrize(
+    ("task", "at_s", "message"),
+    [
+        ("", 0.0, "task_id must be a text that is not blank"),
+        (5, 0.0, "task_id must be a text"),
+        ("\ud800", 0.0, "task_id must be a text without control"),
+        ("t", -1.0, "at_s must be a number from 0"),
+        ("t", float("nan"), "at_s must be a number"),
+        ("t", "now", "at_s must be a number from 0 to 1,000,000,000,000, got 'now'"),
+    ],
+)
 def test_what_a_file_cannot_hold_is_refused_before_anything_moves(ledger, task, at_s, message):
     with pytest.raises(ArgumentError, match=message):
         ledger.reserve(task, "A", 1, HOUSES, at_s)
@@ -249,8 +271,13 @@ def test_a_closed_ledger_says_so_and_leaves_one_file(path):
         [made] = ledger.reserve("t", "A", 1, HOUSES, 0.0).reservations
     ledger.close()
     assert repr(ledger) == "SqliteLedger('day.ledger', closed, or not to be read)"
-    for call in (lambda: ledger.movements, lambda: ledger.held("t"), lambda: ledger.ship(made, 1.0),
-                 lambda: ledger.reserve("u", "A", 1, HOUSES, 0.0), lambda: ledger.void("t")):
+    for call in (
+        lambda: ledger.movements,
+        lambda: ledger.held("t"),
+        lambda: ledger.ship(made, 1.0),
+        lambda: ledger.reserve("u", "A", 1, HOUSES, 0.0),
+        lambda: ledger.void("t"),
+    ):
         with pytest.raises(LedgerError, match="must be open, got a closed one; open it again"):
             call()
     assert os.listdir(path.parent) == ["day.ledger"]
@@ -296,7 +323,9 @@ def test_between_looking_and_taking_nobody_else_can_take(path):
     for thread in threads:
         thread.join()
     assert [(answer.reserved, answer.available) for answer in answers] == [
-        (2, {"EAST": 3}), (1, {"EAST": 1})]
+        (2, {"EAST": 3}),
+        (1, {"EAST": 1}),
+    ]
 
 
 def test_another_result_than_the_one_in_the_file_is_an_error_and_no_second_truth(path, ledger):

@@ -40,15 +40,19 @@ def here():
 @pytest.fixture(scope="module")
 def on_cores():
     """A sweep on the processes of this machine, made once."""
-    return sweep(small_shop, {"workers": [2, 3], "policy": ["fifo", policies.ageing(5)]},
-                 seeds=range(2))
+    return sweep(
+        small_shop, {"workers": [2, 3], "policy": ["fifo", policies.ageing(5)]}, seeds=range(2)
+    )
 
 
 def test_there_is_one_row_per_combination_and_seed_in_the_order_given(here):
     table = sweep(DAY, {"workers": [3, 2], "policy": ["fifo", "express_first"]}, [7, 1], here)
     assert list(zip(table["workers"], table["policy"], table["seed"], strict=True)) == [
-        (workers, policy, seed) for workers in (3, 2) for policy in ("fifo", "express_first")
-        for seed in (7, 1)]
+        (workers, policy, seed)
+        for workers in (3, 2)
+        for policy in ("fifo", "express_first")
+        for seed in (7, 1)
+    ]
 
 
 def test_a_row_has_the_figures_of_the_run_that_simulate_gives(here):
@@ -69,8 +73,9 @@ def test_a_class_without_orders_has_no_figures(here):
 
 
 def test_the_processes_of_this_machine_give_the_same_rows_as_a_thread(here, on_cores):
-    table = sweep(small_shop, {"workers": [2, 3], "policy": ["fifo", policies.ageing(5)]},
-                  range(2), here)
+    table = sweep(
+        small_shop, {"workers": [2, 3], "policy": ["fifo", policies.ageing(5)]}, range(2), here
+    )
     pd.testing.assert_frame_equal(table, on_cores)
 
 
@@ -78,7 +83,8 @@ def test_a_function_makes_other_orders_at_each_seed_and_a_scenario_does_not(here
     of_function, of_scenario = sweep(small_shop, {}, [0, 1], here), sweep(DAY, {}, [0, 1], here)
     assert of_function["attempts"].nunique() == 2
     assert [simulate(small_shop(seed), seed=seed).makespan_s for seed in (0, 1)] == list(
-        of_function["makespan_s"])
+        of_function["makespan_s"]
+    )
     assert list(of_scenario["orders"]) == [8, 8]
 
 
@@ -113,20 +119,26 @@ class Recorder(ThreadPoolExecutor):
         return super().submit(*args, **kwargs)
 
 
-@pytest.mark.parametrize(("arguments", "message"), [
-    ({"vary": {"worker": [2]}}, "setting must be a known name, got 'worker'; did you mean"),
-    ({"vary": {"workers": [3, 0]}}, "workers must be a whole number from 1 to 1,000, got 0"),
-    ({"vary": {"workers": 3}}, r"workers must be several values, such as \[2, 3\], got 3"),
-    ({"vary": {"policy": "fifo"}}, "policy must be several values"),
-    ({"vary": {"workers": [2, 2]}}, "workers must be values with labels of their own, got 2"),
-    ({"vary": {"seed": [2]}}, "vary must be of settings other than the seed, got 'seed'; use"),
-    ({"vary": ["workers"]}, "vary must be a Mapping"),
-    ({"seeds": [0.5]}, "each of seeds must be a whole number"),
-    ({"seeds": 20}, r"seeds must be several values, such as range\(20\), got 20"),
-    ({"scenario": 5}, "scenario must be a Scenario or a function that makes one of a seed, got 5"),
-    ({"scenario": lambda seed: 5}, "what scenario makes must be a Scenario, got 5"),
-    ({"watchdog_s": 0}, "watchdog_s must be a number above 0"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"vary": {"worker": [2]}}, "setting must be a known name, got 'worker'; did you mean"),
+        ({"vary": {"workers": [3, 0]}}, "workers must be a whole number from 1 to 1,000, got 0"),
+        ({"vary": {"workers": 3}}, r"workers must be several values, such as \[2, 3\], got 3"),
+        ({"vary": {"policy": "fifo"}}, "policy must be several values"),
+        ({"vary": {"workers": [2, 2]}}, "workers must be values with labels of their own, got 2"),
+        ({"vary": {"seed": [2]}}, "vary must be of settings other than the seed, got 'seed'; use"),
+        ({"vary": ["workers"]}, "vary must be a Mapping"),
+        ({"seeds": [0.5]}, "each of seeds must be a whole number"),
+        ({"seeds": 20}, r"seeds must be several values, such as range\(20\), got 20"),
+        (
+            {"scenario": 5},
+            "scenario must be a Scenario or a function that makes one of a seed, got 5",
+        ),
+        ({"scenario": lambda seed: 5}, "what scenario makes must be a Scenario, got 5"),
+        ({"watchdog_s": 0}, "watchdog_s must be a number above 0"),
+    ],
+)
 def test_bad_arguments_are_refused_before_anything_runs(arguments, message):
     with Recorder(1) as executor, pytest.raises(ArgumentError, match=message):
         sweep(**{"scenario": DAY, "executor": executor, **arguments})
@@ -167,8 +179,12 @@ def test_a_broken_executor_is_an_error_that_keeps_what_was_finished():
         def submit(self, *_, **__):
             return answers.pop(0)
 
-    with HalfBroken(1) as executor, pytest.raises(
-            ComputationError, match="a run of the sweep was lost: OSError: the cluster") as raised:
+    with (
+        HalfBroken(1) as executor,
+        pytest.raises(
+            ComputationError, match="a run of the sweep was lost: OSError: the cluster"
+        ) as raised,
+    ):
         sweep(DAY, {}, [4, 5], executor)
     assert raised.value.finished.to_dict("list") == {"seed": [4], "makespan_s": [1.0]}
 
@@ -201,15 +217,19 @@ def test_an_interrupt_keeps_what_was_finished_and_says_what_is_missing():
         def submit(self, function, *args):
             self.count += 1
             if self.count == 3:
+
                 def then_interrupt():
                     os.kill(os.getpid(), signal.SIGINT)
                     release.wait(10)
+
                 return super().submit(then_interrupt)
             return super().submit(function, *args)
 
     try:
-        with Interrupting(1) as executor, pytest.warns(
-                UserWarning, match="interrupted: 2 of 4 runs are missing"):
+        with (
+            Interrupting(1) as executor,
+            pytest.warns(UserWarning, match="interrupted: 2 of 4 runs are missing"),
+        ):
             table = sweep(DAY, {}, range(4), executor)
             release.set()
     finally:
@@ -220,11 +240,19 @@ def test_an_interrupt_keeps_what_was_finished_and_says_what_is_missing():
 
 def test_a_script_without_a_guard_hears_what_to_do(tmp_path):
     script = tmp_path / "script.py"
-    script.write_text("from fulfillment_lib import scenarios\n"
-                      "from fulfillment_lib.sweep import sweep\n"
-                      "sweep(scenarios.web_shop, {}, [0])\n", encoding="utf-8")
-    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False,
-                          env=os.environ | {"PYTHONPATH": os.getcwd()})
+    script.write_text(
+        "from fulfillment_lib import scenarios\n"
+        "from fulfillment_lib.sweep import sweep\n"
+        "sweep(scenarios.web_shop, {}, [0])\n",
+        encoding="utf-8",
+    )
+    done = subprocess.run(
+        [sys.executable, script],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"PYTHONPATH": os.getcwd()},
+    )
     assert done.returncode == 1
     assert "a script must call sweep under `if __name__ == '__main__':`" in done.stderr
 

@@ -17,9 +17,15 @@ from fulfillment_lib.samples import Scenario
 from fulfillment_lib.sweep import sweep
 
 TURNED = "left\u202eright"
-RUN = checked(simulate([Order(TURNED, {"MOUSE-002": 1}, "express", "10001"),
-                        Order("$x^2$", {"MOUSE-002": 1}, "express", "10001")],
-                       durations=Durations.constant()))
+RUN = checked(
+    simulate(
+        [
+            Order(TURNED, {"MOUSE-002": 1}, "express", "10001"),
+            Order("$x^2$", {"MOUSE-002": 1}, "express", "10001"),
+        ],
+        durations=Durations.constant(),
+    )
+)
 SCENARIO = Scenario("two", RUN.orders, RUN.network, RUN.settings)
 
 
@@ -28,17 +34,26 @@ def swept():
         return sweep(SCENARIO, vary={"workers": [1, 2]}, seeds=range(2), executor=executor)
 
 
-@pytest.mark.parametrize("table", [
-    lambda: RUN.timeline(), lambda: RUN.summary(), lambda: RUN.stock(), lambda: anatomy(RUN),
-    lambda: kpis(RUN), lambda: kpis(RUN, by="order"), swept,
-    lambda: means(swept(), "makespan_s", "workers"),
-    lambda: paired_difference(swept(), "makespan_s", "workers", 1, 2),
-    lambda: RUN.timeline()[["order_id", "start_s"]].head(3).round(1),
-    lambda: RUN.timeline().query("worker == 0").sort_values("start_s"),
-    lambda: RUN.summary().set_index("order_id").T, lambda: copy.deepcopy(RUN.summary()),
-    lambda: pickle.loads(pickle.dumps(RUN.summary())),
-    lambda: pd.concat([RUN.summary(), RUN.summary()]),
-])
+@pytest.mark.parametrize(
+    "table",
+    [
+        lambda: RUN.timeline(),
+        lambda: RUN.summary(),
+        lambda: RUN.stock(),
+        lambda: anatomy(RUN),
+        lambda: kpis(RUN),
+        lambda: kpis(RUN, by="order"),
+        swept,
+        lambda: means(swept(), "makespan_s", "workers"),
+        lambda: paired_difference(swept(), "makespan_s", "workers", 1, 2),
+        lambda: RUN.timeline()[["order_id", "start_s"]].head(3).round(1),
+        lambda: RUN.timeline().query("worker == 0").sort_values("start_s"),
+        lambda: RUN.summary().set_index("order_id").T,
+        lambda: copy.deepcopy(RUN.summary()),
+        lambda: pickle.loads(pickle.dumps(RUN.summary())),
+        lambda: pd.concat([RUN.summary(), RUN.summary()]),
+    ],
+)
 def test_jupyter_reads_no_mathematics_in_a_table_of_a_run_or_in_a_part_of_it(table):
     # JupyterLab's typesetter passes over elements of these classes.
     page = table()._repr_html_()

@@ -22,19 +22,24 @@ PLAN = Plan("ORD-1", (CHECK, PACK, SHIP))
 names = st.text(st.characters(), min_size=1, max_size=6) | st.text("/%25F", min_size=1, max_size=6)
 
 
-@pytest.mark.parametrize(("parts", "name"), [
-    (("ORD-001", "inventory", "LAPTOP-001"), "ORD-001/inventory/LAPTOP-001"),
-    (("ORD-001", "packing"), "ORD-001/packing"),
-    (("ORD-001", TaskKind.PACKING, "EAST"), "ORD-001/packing/EAST"),
-    (("A/1", "packing", "50%"), "A%2F1/packing/50%25"),
-    (("A%2F1", "packing", "EAST"), "A%252F1/packing/EAST"),
-])
+@pytest.mark.parametrize(
+    ("parts", "name"),
+    [
+        (("ORD-001", "inventory", "LAPTOP-001"), "ORD-001/inventory/LAPTOP-001"),
+        (("ORD-001", "packing"), "ORD-001/packing"),
+        (("ORD-001", TaskKind.PACKING, "EAST"), "ORD-001/packing/EAST"),
+        (("A/1", "packing", "50%"), "A%2F1/packing/50%25"),
+        (("A%2F1", "packing", "EAST"), "A%252F1/packing/EAST"),
+    ],
+)
 def test_a_task_id_is_order_kind_and_part(parts: tuple[str, ...], name: str) -> None:
     assert task_id(*parts) == name
 
 
-@given(st.tuples(names, st.sampled_from(TaskKind), names),
-       st.tuples(names, st.sampled_from(TaskKind), names))
+@given(
+    st.tuples(names, st.sampled_from(TaskKind), names),
+    st.tuples(names, st.sampled_from(TaskKind), names),
+)
 def test_two_tasks_have_the_same_id_only_if_all_parts_are_the_same(
     one: tuple[str, str, str], other: tuple[str, str, str]
 ) -> None:
@@ -66,25 +71,28 @@ def test_the_priority_of_a_task_is_any_whole_number(priority: Any) -> None:
     assert type(task.priority) is int
 
 
-@pytest.mark.parametrize(("changes", "message"), [
-    ({"id": ""}, "id must be a text that is not blank, got ''"),
-    ({"id": None}, "id must be a text, got None"),
-    ({"id": "a\nb"}, "id must be a text without control characters"),
-    ({"priority": True}, "priority must be a whole number from "),
-    ({"priority": 1.0}, "priority must be a whole number from "),
-    ({"priority": "express"}, "priority must be a whole number from "),
-    ({"priority": None}, "priority must be a whole number from "),
-    ({"kind": None}, "kind must be a text, got None"),
-    ({"order_id": 7}, "order_id must be a text, got 7"),
-    ({"depends_on": "t0"}, "depends_on must be a tuple of task ids, got 't0'"),
-    ({"depends_on": None}, "depends_on must be a tuple of task ids, got None"),
-    ({"depends_on": (Task("t0"),)}, "each of depends_on must be a task id, got Task("),
-    ({"depends_on": [1]}, "each of depends_on must be a task id, got 1"),
-    ({"expected_s": -1}, "expected_s must be a number from 0 to "),
-    ({"expected_s": math.nan}, "expected_s must be a number from 0 to "),
-    ({"due_s": math.inf}, "due_s must be a number from 0 to "),
-    ({"due_s": "1"}, "due_s must be a number from 0 to "),
-])
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"id": ""}, "id must be a text that is not blank, got ''"),
+        ({"id": None}, "id must be a text, got None"),
+        ({"id": "a\nb"}, "id must be a text without control characters"),
+        ({"priority": True}, "priority must be a whole number from "),
+        ({"priority": 1.0}, "priority must be a whole number from "),
+        ({"priority": "express"}, "priority must be a whole number from "),
+        ({"priority": None}, "priority must be a whole number from "),
+        ({"kind": None}, "kind must be a text, got None"),
+        ({"order_id": 7}, "order_id must be a text, got 7"),
+        ({"depends_on": "t0"}, "depends_on must be a tuple of task ids, got 't0'"),
+        ({"depends_on": None}, "depends_on must be a tuple of task ids, got None"),
+        ({"depends_on": (Task("t0"),)}, "each of depends_on must be a task id, got Task("),
+        ({"depends_on": [1]}, "each of depends_on must be a task id, got 1"),
+        ({"expected_s": -1}, "expected_s must be a number from 0 to "),
+        ({"expected_s": math.nan}, "expected_s must be a number from 0 to "),
+        ({"due_s": math.inf}, "due_s must be a number from 0 to "),
+        ({"due_s": "1"}, "due_s must be a number from 0 to "),
+    ],
+)
 def test_a_task_refuses(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ArgumentError, match=" must be ") as caught:
         Task(**{"id": "t", **changes})

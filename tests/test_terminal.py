@@ -44,12 +44,23 @@ def test_the_options_are_the_settings_of_the_run():
     options = terminal.parser().parse_args(
         "--sample 4 --workers 2 --timeout 7 --policy ageing:30 --max-attempts 3 --backoff 0.5 "
         "--seed 9 --start-date 2026-07-01 --constant 1 4 2 --fail 0.1 --hang 0.2 "
-        "--lost-reply 0.3".split())
+        "--lost-reply 0.3".split()
+    )
     run = checked(terminal.run_day(options))
-    expected = checked(simulate(
-        sample_orders(4), workers=2, timeout_s=7, policy=ageing(30), max_attempts=3, backoff_s=0.5,
-        seed=9, start_date="2026-07-01", durations=Durations.constant(1, 4, 2),
-        faults=Faults(0.1, 0.2, 0.3)))
+    expected = checked(
+        simulate(
+            sample_orders(4),
+            workers=2,
+            timeout_s=7,
+            policy=ageing(30),
+            max_attempts=3,
+            backoff_s=0.5,
+            seed=9,
+            start_date="2026-07-01",
+            durations=Durations.constant(1, 4, 2),
+            faults=Faults(0.1, 0.2, 0.3),
+        )
+    )
     assert run.digest() == expected.digest()
     assert run.settings == expected.settings
 
@@ -66,8 +77,9 @@ def test_messages_and_explanations_come_on_request(capsys):
     assert run.notification(first) in page
     assert run.explain(second) in page
     assert run.notification(second) not in page
-    assert all(run.notification(order.id) in printed(capsys, ORDERS, "--messages")
-               for order in run.orders)
+    assert all(
+        run.notification(order.id) in printed(capsys, ORDERS, "--messages") for order in run.orders
+    )
 
 
 def test_a_long_table_is_cut_and_counted_unless_all_is_asked_for(capsys):
@@ -79,34 +91,41 @@ def test_a_long_table_is_cut_and_counted_unless_all_is_asked_for(capsys):
 
 def test_chart_trace_and_csv_are_written_when_asked_for(capsys, tmp_path):
     chart, trace, csv = (tmp_path / name for name in ("day.png", "day.json", "day.csv"))
-    page = printed(capsys, "--sample", "3", "--gantt", str(chart), "--trace", str(trace), "--csv",
-                   str(csv))
+    page = printed(
+        capsys, "--sample", "3", "--gantt", str(chart), "--trace", str(trace), "--csv", str(csv)
+    )
     assert chart.read_bytes().startswith(b"\x89PNG")
     assert json.loads(trace.read_text(encoding="utf-8"))["traceEvents"]
     assert len(pd.read_csv(csv)) == 13
     assert page.count("written: ") == 3
 
 
-@pytest.mark.parametrize(("arguments", "code"), [
-    (["--sample", "1"], terminal.ALL_FULFILLED),
-    (["--sample", "3"], terminal.SOMETHING_MISSING),
-    (["--sample", "0"], terminal.ALL_FULFILLED),
-    (["--workers", "0"], terminal.BAD_INPUT),
-])
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["--sample", "1"], terminal.ALL_FULFILLED),
+        (["--sample", "3"], terminal.SOMETHING_MISSING),
+        (["--sample", "0"], terminal.ALL_FULFILLED),
+        (["--workers", "0"], terminal.BAD_INPUT),
+    ],
+)
 def test_the_exit_code_says_how_the_day_went(arguments, code):
     assert terminal.main(arguments) == code
 
 
-@pytest.mark.parametrize(("arguments", "message"), [
-    (["no such file.csv"], "no such file.csv: 1 problem"),
-    (["--network", "no such folder"], "no such folder"),
-    (["--policy", "fifi"], "policy must be a known policy, got 'fifi'; did you mean 'fifo'?"),
-    (["--policy", "ageing:soon"], "policy must be ageing:SECONDS, such as ageing:30, got"),
-    (["--fail", "2"], "fail must be a number from 0 to 1, got 2.0"),
-    (["--message", "ORD-9"], "got 'ORD-9'; did you mean 'ORD-009'?"),
-    (["--gantt", "day.txt"], "--gantt must end in .png, .svg, .pdf, got 'day.txt'"),
-    ([ORDERS, "--sample", "3"], "orders come from a file or from --sample, not from both"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["no such file.csv"], "no such file.csv: 1 problem"),
+        (["--network", "no such folder"], "no such folder"),
+        (["--policy", "fifi"], "policy must be a known policy, got 'fifi'; did you mean 'fifo'?"),
+        (["--policy", "ageing:soon"], "policy must be ageing:SECONDS, such as ageing:30, got"),
+        (["--fail", "2"], "fail must be a number from 0 to 1, got 2.0"),
+        (["--message", "ORD-9"], "got 'ORD-9'; did you mean 'ORD-009'?"),
+        (["--gantt", "day.txt"], "--gantt must end in .png, .svg, .pdf, got 'day.txt'"),
+        ([ORDERS, "--sample", "3"], "orders come from a file or from --sample, not from both"),
+    ],
+)
 def test_bad_input_is_one_line_on_stderr_and_nothing_is_printed(capsys, arguments, message):
     assert terminal.main(arguments) == terminal.BAD_INPUT
     output = capsys.readouterr()
@@ -144,8 +163,10 @@ def test_a_chart_that_cannot_be_written_is_an_error(capsys, tmp_path):
 def test_difficult_ids_are_escaped_and_shortened(capsys, tmp_path):
     name = "left\u202eright" + "x" * 80
     path = tmp_path / "orders.csv"
-    path.write_text("order_id,priority,postal_code,sku,quantity\n"
-                    f"{name},express,94103,LAPTOP-001,1\n", encoding="utf-8")
+    path.write_text(
+        f"order_id,priority,postal_code,sku,quantity\n{name},express,94103,LAPTOP-001,1\n",
+        encoding="utf-8",
+    )
     page = printed(capsys, str(path))
     assert "\u202e" not in page
     assert "left\\u202erightxxxx…" in page
@@ -153,8 +174,12 @@ def test_difficult_ids_are_escaped_and_shortened(capsys, tmp_path):
 
 
 def command(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "fulfillment_lib", *arguments], text=True,
-                          capture_output=True, **options)  # type: ignore[call-overload]
+    return subprocess.run(
+        [sys.executable, "-m", "fulfillment_lib", *arguments],
+        text=True,
+        capture_output=True,
+        **options,
+    )  # type: ignore[call-overload]
 
 
 def test_without_arguments_it_is_the_demonstration():
@@ -172,11 +197,17 @@ def test_a_terminal_that_knows_ascii_only_gets_question_marks(monkeypatch):
     assert "? HEADSET-005" in result.stdout
 
 
-@pytest.mark.parametrize(("arguments", "code"), [
-    (["--sample", "2000", "--all"], terminal.SOMETHING_MISSING), ([], terminal.ALL_FULFILLED)])
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [(["--sample", "2000", "--all"], terminal.SOMETHING_MISSING), ([], terminal.ALL_FULFILLED)],
+)
 def test_a_reader_that_has_seen_enough_ends_it_quietly(arguments, code):
-    with subprocess.Popen([sys.executable, "-m", "fulfillment_lib", *arguments],
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [sys.executable, "-m", "fulfillment_lib", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
         if arguments:
             process.stdout.readline()
         process.stdout.close()

@@ -16,10 +16,13 @@ from fulfillment_lib.settings import uniforms
 
 # Published values
 
+
 # Five servers and four erlangs, as in the usual tables of Erlang C; three servers and two, with
 # P(0) = 1 ÷ 9, is the worked example of M/M/3 in queueing textbooks.
-@pytest.mark.parametrize(("c", "load", "published"), [
-    (5, 4.0, 0.5541), (3, 2.0, 0.4444), (2, 1.0, 0.3333), (1, 0.9, 0.9)])
+@pytest.mark.parametrize(
+    ("c", "load", "published"),
+    [(5, 4.0, 0.5541), (3, 2.0, 0.4444), (2, 1.0, 0.3333), (1, 0.9, 0.9)],
+)
 def test_erlang_c_agrees_with_published_values(c, load, published):
     assert theory.erlang_c(c, load) == pytest.approx(published, abs=5e-5)
 
@@ -39,8 +42,7 @@ def test_the_recursion_gives_what_the_definition_gives(c, utilization):
 def test_one_server_waits_as_the_closed_form_says():
     for utilization in (0.1, 0.5, 0.9, 0.999):
         rate, speed = 3.0 * utilization, 3.0
-        assert theory.mmc_wait(rate, speed, 1) == pytest.approx(
-            utilization / (speed - rate))
+        assert theory.mmc_wait(rate, speed, 1) == pytest.approx(utilization / (speed - rate))
 
 
 def test_two_servers_wait_as_the_closed_form_says():
@@ -48,7 +50,8 @@ def test_two_servers_wait_as_the_closed_form_says():
         probability = 2 * utilization**2 / (1 + utilization)
         assert theory.erlang_c(2, 2 * utilization) == pytest.approx(probability)
         assert theory.mmc_wait(2 * utilization, 1.0, 2) == pytest.approx(
-            utilization**2 / (1 - utilization**2))
+            utilization**2 / (1 - utilization**2)
+        )
 
 
 def test_many_servers_are_no_trouble():
@@ -66,6 +69,7 @@ def test_nobody_waits_when_nobody_comes():
 
 
 # Cobham
+
 
 def test_one_class_waits_as_in_the_queue_without_priorities():
     assert theory.priority_waits([4.5], 1.0, 5) == (theory.mmc_wait(4.5, 1.0, 5),)
@@ -100,10 +104,14 @@ def test_a_clock_twice_as_fast_doubles_the_rates_and_halves_the_waits(rates, c, 
 
 # Bad arguments
 
+
 @pytest.mark.parametrize("c", [0, -1, 1.5, True, "5", None, math.nan, 10**9])
 def test_a_number_of_workers_that_is_none_is_refused(c):
-    for call in (lambda: theory.erlang_c(c, 0.5), lambda: theory.mmc_wait(0.5, 1.0, c),
-                 lambda: theory.priority_waits([0.5], 1.0, c)):
+    for call in (
+        lambda: theory.erlang_c(c, 0.5),
+        lambda: theory.mmc_wait(0.5, 1.0, c),
+        lambda: theory.priority_waits([0.5], 1.0, c),
+    ):
         with pytest.raises(ArgumentError, match="c must be a whole number from 1 to 1,000,000"):
             call()
 
@@ -149,6 +157,7 @@ WARM_UP = 2_000  # jobs; the queue forgets its empty start in some 350 (76 s of 
 
 async def queue(seed, jobs, workers, policy):
     """Poisson arrivals, exponential services: the attempts of a bare pool."""
+
     async def serve(task):
         await asyncio.sleep(task.payload)
 
@@ -157,8 +166,10 @@ async def queue(seed, jobs, workers, policy):
             gap, service = uniforms("theory", seed, number)
             chance, _ = uniforms("class", seed, number)
             await asyncio.sleep(-math.log(gap) / ARRIVALS)
-            pool.submit(Task(f"{number}", priority=int(chance > EXPRESS_SHARE),
-                             payload=-math.log(service)), serve)
+            pool.submit(
+                Task(f"{number}", priority=int(chance > EXPRESS_SHARE), payload=-math.log(service)),
+                serve,
+            )
     return pool.attempts
 
 
@@ -172,13 +183,18 @@ def agrees(jobs, workers=WORKERS, policy="express_first"):
     """Whether theory lies in the intervals of both classes; and the intervals."""
     waits = {0: [], 1: []}
     for seed in range(SEEDS):
-        settled = [each for each in run_virtual(queue(seed, jobs, workers, policy))
-                   if int(each.task_id) >= WARM_UP]
+        settled = [
+            each
+            for each in run_virtual(queue(seed, jobs, workers, policy))
+            if int(each.task_id) >= WARM_UP
+        ]
         for priority, means in waits.items():
             means.append(fmean(each.wait_s for each in settled if each.priority == priority))
     found = [interval(waits[0]), interval(waits[1])]
-    return all(abs(mean - wanted) <= half for (mean, half), wanted
-               in zip(found, (EXPRESS, STANDARD), strict=True)), found
+    return all(
+        abs(mean - wanted) <= half
+        for (mean, half), wanted in zip(found, (EXPRESS, STANDARD), strict=True)
+    ), found
 
 
 def test_waits_in_the_engine_agree_with_cobham_and_the_intervals_are_narrow():
@@ -201,10 +217,14 @@ def test_with_a_sixth_worker_the_engine_does_not_agree_with_cobham():
 
 # Little
 
+
 def test_littles_law_holds_on_the_log_of_a_run():
     run = simulate(sample_orders(12))
-    for span, times in (("system", ("ready_s", "finish_s")), ("queue", ("ready_s", "start_s")),
-                        ("service", ("start_s", "finish_s"))):
+    for span, times in (
+        ("system", ("ready_s", "finish_s")),
+        ("queue", ("ready_s", "start_s")),
+        ("service", ("start_s", "finish_s")),
+    ):
         law = theory.littles_law(run, span)
         rows = [[getattr(each, name) for name in times] for each in run.attempts]
         window_s = max(end for _, end in rows) - min(begin for begin, _ in rows)
@@ -221,7 +241,11 @@ def test_littles_law_is_counted_along_time():
     table = {"ready_s": [6.0, 7.0, 9.0], "start_s": [6.0, 8.0, 9.0], "finish_s": [8.0, 9.0, 10.0]}
     law = theory.littles_law(table)
     assert (law.arrivals, law.window_us, law.area_us, law.stays_us) == (
-        3, 4_000_000, 5_000_000, 5_000_000)
+        3,
+        4_000_000,
+        5_000_000,
+        5_000_000,
+    )
     assert (law.mean_number, law.arrival_rate, law.mean_time_s) == (1.25, 0.75, 5 / 3)
     assert theory.littles_law(table, "queue").mean_time_s == 1 / 3
 

@@ -92,8 +92,10 @@ def test_nothing_of_a_run_is_cut_off_or_covered(size: tuple[float, ...]) -> None
     assert faults(utilization(BUSY, size=size)) == []
 
 
-@pytest.mark.parametrize(("given", "title"), [
-    (simulate(()), "5 workers, utilization 0 %"), (a_timeline(0), "1 worker, utilization 0 %")])
+@pytest.mark.parametrize(
+    ("given", "title"),
+    [(simulate(()), "5 workers, utilization 0 %"), (a_timeline(0), "1 worker, utilization 0 %")],
+)
 def test_an_empty_run_is_an_empty_chart(given: Any, title: str) -> None:
     ax = utilization(given)
     assert ax.get_title("left") == title

@@ -98,8 +98,18 @@ def test_the_context_of_the_caller_comes_along() -> None:
     assert asyncio.run(cell()) == "cell"
 
 
-@pytest.mark.parametrize("error", [ValueError, KeyError, asyncio.CancelledError, SystemExit,
-                                   KeyboardInterrupt, GeneratorExit, TimeoutError])
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError,
+        KeyError,
+        asyncio.CancelledError,
+        SystemExit,
+        KeyboardInterrupt,
+        GeneratorExit,
+        TimeoutError,
+    ],
+)
 @pytest.mark.parametrize("in_a_cell", [False, True])
 def test_an_error_of_the_coroutine_is_raised(error: type[BaseException], in_a_cell: bool) -> None:
     async def main() -> None:
@@ -243,9 +253,11 @@ _keep: list[Any] = []
 
 
 @pytest.mark.parametrize(
-    "stubborn", [_swallow_for_ever, _swallow_and_spin, _swallow_and_wait, _breed, _die_badly])
+    "stubborn", [_swallow_for_ever, _swallow_and_spin, _swallow_and_wait, _breed, _die_badly]
+)
 def test_a_task_that_never_lets_go_does_not_hang_the_clean_up(
-        short_clean_up: None, stubborn: Any) -> None:
+    short_clean_up: None, stubborn: Any
+) -> None:
     log: list[str] = []
     last: list[str] = []
 
@@ -271,7 +283,8 @@ def test_a_task_that_never_lets_go_does_not_hang_the_clean_up(
 
 @pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit])
 def test_an_interrupt_in_a_task_goes_up_and_the_others_may_clean_up(
-        kind: type[BaseException]) -> None:
+    kind: type[BaseException],
+) -> None:
     log: list[str] = []
     kept: list[Any] = []
 
@@ -341,10 +354,12 @@ def test_a_stop_of_the_loop_does_not_cut_the_clean_up_short() -> None:
     assert log == ["cleaned"]
 
 
-@pytest.mark.parametrize(("kind", "told"), [
-    (ValueError, ["Task-2 failed in the clean-up"]), (KeyboardInterrupt, [])])
+@pytest.mark.parametrize(
+    ("kind", "told"), [(ValueError, ["Task-2 failed in the clean-up"]), (KeyboardInterrupt, [])]
+)
 def test_an_error_in_the_clean_up_is_told_at_once_unless_it_goes_up_anyway(
-        kind: type[BaseException], told: list[str]) -> None:
+    kind: type[BaseException], told: list[str]
+) -> None:
     complaints: list[str] = []
 
     async def child() -> None:
@@ -355,7 +370,8 @@ def test_an_error_in_the_clean_up_is_told_at_once_unless_it_goes_up_anyway(
 
     async def main() -> str:
         asyncio.get_running_loop().set_exception_handler(
-            lambda loop, context: complaints.append(context["message"]))
+            lambda loop, context: complaints.append(context["message"])
+        )
         task = asyncio.create_task(child())
         await asyncio.sleep(1.0)
         return task.get_name()
@@ -368,8 +384,7 @@ def test_an_error_in_the_clean_up_is_told_at_once_unless_it_goes_up_anyway(
     assert complaints == told
 
 
-def test_an_error_of_the_run_counts_more_than_the_clean_up_that_fails(
-        short_clean_up: None) -> None:
+def test_an_error_of_the_run_counts_more_than_the_clean_up_that_fails(short_clean_up: None) -> None:
     async def main() -> None:
         task = asyncio.create_task(_swallow_for_ever([]))
         await asyncio.sleep(1.0)
@@ -389,10 +404,13 @@ def test_the_threads_of_the_default_executor_end_with_the_run() -> None:
     assert threading.active_count() == before
 
 
-@pytest.mark.parametrize("start", [
-    "run_virtual(main())",
-    "kernel.run_until_complete(cell())",
-])
+@pytest.mark.parametrize(
+    "start",
+    [
+        "run_virtual(main())",
+        "kernel.run_until_complete(cell())",
+    ],
+)
 def test_a_real_interrupt_ends_the_run_cleanly(start: str) -> None:
     # The interrupt comes from inside, at a known place, as the system's signal.
     script = f"""
@@ -420,16 +438,22 @@ except KeyboardInterrupt:
     print("interrupted", threading.active_count())
 kernel.close()
 """
-    done = subprocess.run([sys.executable, "-W", "error", "-c", script], timeout=60,
-                          capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script],
+        timeout=60,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert (done.stdout, done.stderr) == ("cleaned up\ninterrupted 1\n", "")
 
 
 def test_runs_leave_no_object_behind() -> None:
     def count() -> int:
         gc.collect()
-        return sum(isinstance(each, (asyncio.AbstractEventLoop, asyncio.Task))
-                   for each in gc.get_objects())
+        return sum(
+            isinstance(each, (asyncio.AbstractEventLoop, asyncio.Task)) for each in gc.get_objects()
+        )
 
     async def main() -> None:
         async with asyncio.TaskGroup() as group:

@@ -40,8 +40,12 @@ def lines(ax: Axes) -> dict[str, Line2D]:
 
 
 def marks(ax: Axes, label: str) -> list[tuple[float, float]]:
-    return [(float(x), float(y)) for each in ax.lines if each.get_label() == label
-            for x, y in np.asarray(each.get_xydata())]
+    return [
+        (float(x), float(y))
+        for each in ax.lines
+        if each.get_label() == label
+        for x, y in np.asarray(each.get_xydata())
+    ]
 
 
 @pytest.mark.parametrize("run", [BUSY, DAY])
@@ -67,7 +71,8 @@ def test_marks_show_mean_and_95th_percentile_of_the_key_figures() -> None:
     ax, figures = waits(BUSY), kpis(BUSY, "priority")
     assert [x for x, _ in marks(ax, "mean")] == pytest.approx(list(figures["wait_mean_s"]))
     assert marks(ax, "95th percentile") == [
-        (pytest.approx(each), 0.95) for each in figures["wait_p95_s"]]
+        (pytest.approx(each), 0.95) for each in figures["wait_p95_s"]
+    ]
 
 
 def test_a_mean_lies_on_its_line() -> None:
@@ -95,21 +100,29 @@ def test_no_label_covers_a_line_or_a_mark(given: Any, size: tuple[float, ...]) -
         x, y = (np.asarray(each) for each in line.get_data())
         fine = np.linspace(0.0, x[-1], 3000)
         level = y[np.searchsorted(x, fine, "right") - 1]
-        risers = [(at, part) for at, low, high in zip(x[1:], y, y[1:], strict=False)
-                  for part in (low, high)]
+        risers = [
+            (at, part)
+            for at, low, high in zip(x[1:], y, y[1:], strict=False)
+            for part in (low, high)
+        ]
         spots += [*zip(fine, level, strict=True), *risers]
     spots += marks(ax, "mean") + marks(ax, "95th percentile")
     px = ax.transData.transform(spots)
     for label in (each for each in ax.texts if each.get_visible()):
         box = label.get_window_extent()
-        inside = ((px[:, 0] > box.x0) & (px[:, 0] < box.x1)
-                  & (px[:, 1] > box.y0) & (px[:, 1] < box.y1))
+        inside = (
+            (px[:, 0] > box.x0) & (px[:, 0] < box.x1) & (px[:, 1] > box.y0) & (px[:, 1] < box.y1)
+        )
         assert not inside.any(), label
 
 
 def test_the_legend_counts_attempts_and_explains_the_marks() -> None:
     assert legend_words(waits(BUSY)) == [
-        "express (103 attempts)", "standard (226 attempts)", "mean", "95th percentile"]
+        "express (103 attempts)",
+        "standard (226 attempts)",
+        "mean",
+        "95th percentile",
+    ]
 
 
 def test_all_other_priorities_are_one_class_and_each_class_has_a_line_of_its_own() -> None:
@@ -122,7 +135,8 @@ def test_the_title_says_how_long_nearly_all_wait_unless_one_is_given() -> None:
     table = BUSY.timeline()["wait_s"]
     assert waits(BUSY).get_title("left") == (
         f"329 attempts: mean wait {table.mean():.1f} s, 95 % wait at most "
-        f"{table.quantile(0.95):.1f} s")
+        f"{table.quantile(0.95):.1f} s"
+    )
     assert waits(BUSY, title="Who $waits$?").get_title("left") == "Who $waits$?"
 
 
@@ -159,7 +173,10 @@ def test_an_empty_run_is_an_empty_chart(given: Any) -> None:
 def test_a_run_in_which_nobody_waits_is_drawn() -> None:
     ax = waits(a_timeline(5, ready_s=0.0))
     assert {tuple(np.asarray(each.get_xdata())) for each in lines(ax).values()} <= {
-        (0.0,) * 2, (0.0,) * 3, (0.0,) * 4}
+        (0.0,) * 2,
+        (0.0,) * 3,
+        (0.0,) * 4,
+    }
     assert faults(ax) == []
 
 

@@ -46,8 +46,7 @@ async def result_of(handler: Handler, **options: Any) -> TaskResult:
 def attempt_of(handler: Handler, start_s: float = 0.0, **options: Any) -> Attempt:
     result = run_virtual(result_of(handler, **options), start_s=start_s)
     assert len(result.attempts) == 1
-    assert (result.outcome, result.error) == (
-        result.attempts[0].outcome, result.attempts[0].error)
+    assert (result.outcome, result.error) == (result.attempts[0].outcome, result.attempts[0].error)
     return result.attempts[0]
 
 
@@ -63,24 +62,32 @@ def sleeper(delay_s: float, value: Any = "value") -> Callable[[Task], Coroutine[
 
 
 @pytest.mark.parametrize("base", BASES)
-@pytest.mark.parametrize(("delay_s", "outcome", "end_s"), [
-    (9.999999, "succeeded", 9.999999),
-    (10.0, "timed_out", 10.0),  # exactly at the timeout is too late
-    (10.000001, "timed_out", 10.0),
-    (3600.0, "timed_out", 10.0),
-])
+@pytest.mark.parametrize(
+    ("delay_s", "outcome", "end_s"),
+    [
+        (9.999999, "succeeded", 9.999999),
+        (10.0, "timed_out", 10.0),  # exactly at the timeout is too late
+        (10.000001, "timed_out", 10.0),
+        (3600.0, "timed_out", 10.0),
+    ],
+)
 def test_a_timeout_ends_an_attempt_to_the_microsecond_at_any_base(
-        base: float, delay_s: float, outcome: str, end_s: float) -> None:
+    base: float, delay_s: float, outcome: str, end_s: float
+) -> None:
     attempt = attempt_of(sleeper(delay_s), base, timeout_s=10.0)
     assert (attempt.start_s, attempt.finish_s, attempt.outcome) == (
-        base, round(base + end_s, 6), outcome)
+        base,
+        round(base + end_s, 6),
+        outcome,
+    )
     assert attempt.error == ("" if outcome == "succeeded" else "no answer within 10 s")
 
 
 @pytest.mark.parametrize("base", BASES)
 @pytest.mark.parametrize("steps", [3, 7, 10])
 def test_an_attempt_of_many_steps_that_ends_exactly_at_its_timeout_is_timed_out(
-        base: float, steps: int) -> None:
+    base: float, steps: int
+) -> None:
     async def walk(task: Task) -> str:
         for _ in range(steps):
             await asyncio.sleep(0.1)
@@ -92,10 +99,12 @@ def test_an_attempt_of_many_steps_that_ends_exactly_at_its_timeout_is_timed_out(
     assert attempt_of(walk, base, timeout_s=steps / 10 + 1e-6).outcome is Outcome.SUCCEEDED
 
 
-@pytest.mark.parametrize(("timeout_s", "outcome"), [
-    (4e-7, Outcome.TIMED_OUT), (6e-7, Outcome.SUCCEEDED)])
+@pytest.mark.parametrize(
+    ("timeout_s", "outcome"), [(4e-7, Outcome.TIMED_OUT), (6e-7, Outcome.SUCCEEDED)]
+)
 def test_an_end_within_half_a_microsecond_of_the_timeout_is_too_late(
-        timeout_s: float, outcome: Outcome) -> None:
+    timeout_s: float, outcome: Outcome
+) -> None:
     attempt = attempt_of(sleeper(0.0), timeout_s=timeout_s)
     assert (attempt.outcome, attempt.service_s) == (outcome, 0.0)
 
@@ -168,7 +177,10 @@ def test_a_timeout_inside_the_handler_is_a_failure_of_the_handler() -> None:
 
     attempt = attempt_of(handler, timeout_s=2.0)
     assert (attempt.outcome, attempt.finish_s, attempt.error) == (
-        Outcome.FAILED, 1.0, "TimeoutError")
+        Outcome.FAILED,
+        1.0,
+        "TimeoutError",
+    )
 
 
 # Swallowed cancellation
@@ -189,7 +201,10 @@ def swallower(more_s: float, value: Any = "late") -> Callable[[Task], Coroutine[
 def test_a_value_that_comes_after_the_timeout_is_dropped(more_s: float) -> None:
     attempt = attempt_of(swallower(more_s), timeout_s=2.0)
     assert (attempt.outcome, attempt.finish_s, attempt.error) == (
-        Outcome.TIMED_OUT, 2.0 + more_s, "no answer within 2 s")
+        Outcome.TIMED_OUT,
+        2.0 + more_s,
+        "no answer within 2 s",
+    )
     assert run_virtual(result_of(swallower(more_s), timeout_s=2.0)).value is None
 
 
@@ -206,7 +221,8 @@ def test_an_error_that_comes_after_the_timeout_is_dropped_too() -> None:
 
 @pytest.mark.parametrize(("more_s", "grace_s"), [(1.0, 1.0), (5.0, 1.0), (5.0, 0.25), (5.0, 0.0)])
 def test_a_handler_that_does_not_let_go_is_abandoned_after_the_grace_time_and_named(
-        more_s: float, grace_s: float) -> None:
+    more_s: float, grace_s: float
+) -> None:
     async def main() -> tuple[TaskResult, TaskResult]:
         async with WorkerPool(1, timeout_s=2.0, grace_s=grace_s) as pool:
             stuck = pool.submit(Task("stuck"), swallower(more_s))
@@ -216,7 +232,10 @@ def test_a_handler_that_does_not_let_go_is_abandoned_after_the_grace_time_and_na
 
     stuck, following = run_virtual(main())
     assert (stuck.outcome, stuck.value, stuck.attempts[0].finish_s) == (
-        Outcome.TIMED_OUT, None, 2.0 + grace_s)
+        Outcome.TIMED_OUT,
+        None,
+        2.0 + grace_s,
+    )
     assert "swallower.<locals>.swallow' was cancelled and did not end within" in stuck.error
     assert stuck.error.endswith(f"{grace_s:g} s; abandoned")
     assert following.outcome is Outcome.SUCCEEDED
@@ -225,7 +244,8 @@ def test_a_handler_that_does_not_let_go_is_abandoned_after_the_grace_time_and_na
 
 @pytest.mark.parametrize("late", [ValueError, asyncio.CancelledError, GeneratorExit])
 def test_what_an_abandoned_handler_raises_in_the_end_reaches_nobody(
-        late: type[BaseException]) -> None:
+    late: type[BaseException],
+) -> None:
     async def handler(task: Task) -> None:
         try:
             await asyncio.sleep(100.0)
@@ -306,12 +326,16 @@ def test_a_withdrawn_attempt_is_cancelled_and_its_finally_runs() -> None:
 
     attempt = run_virtual(main())
     assert (attempt.outcome, attempt.finish_s, attempt.error) == (
-        Outcome.CANCELLED, 1.5, "withdrawn")
+        Outcome.CANCELLED,
+        1.5,
+        "withdrawn",
+    )
     assert log == [1.5]
 
 
-@pytest.mark.parametrize(("cancel_at_s", "outcome"), [
-    (1.5, "cancelled"), (2.0, "timed_out"), (2.25, "timed_out")])
+@pytest.mark.parametrize(
+    ("cancel_at_s", "outcome"), [(1.5, "cancelled"), (2.0, "timed_out"), (2.25, "timed_out")]
+)
 def test_of_a_cancel_and_a_timeout_the_first_wins(cancel_at_s: float, outcome: str) -> None:
     async def main() -> Attempt:
         loop = asyncio.get_running_loop()
@@ -365,7 +389,8 @@ def test_whoever_cancels_all_tasks_of_the_loop_withdraws_what_runs() -> None:
                 task.cancel()
             await asyncio.wait([future])
             again = await asyncio.gather(  # the idle worker, which was cancelled too, is replaced
-                *(pool.submit(Task(f"t{each}"), sleeper(1.0)) for each in range(4)))
+                *(pool.submit(Task(f"t{each}"), sleeper(1.0)) for each in range(4))
+            )
         assert future.cancelled()
         assert now() == 3.0
         return [(each.task.id, each.outcome) for each in again]
@@ -410,23 +435,29 @@ class Halt(BaseException):
     pass
 
 
-@pytest.mark.parametrize(("error", "text"), [
-    (ValueError("wrong"), "ValueError: wrong"),
-    (Halt("stop"), "Halt: stop"),
-    (GeneratorExit("bye"), "GeneratorExit: bye"),
-    (StopAsyncIteration("end"), "StopAsyncIteration: end"),
-    (StopIteration("end"), "RuntimeError: coroutine raised StopIteration"),
-    (asyncio.CancelledError("by itself"), "CancelledError: by itself"),
-    (asyncio.CancelledError(), "CancelledError"),
-    (asyncio.InvalidStateError("mine"), "InvalidStateError: mine"),
-    (Unprintable(), "Unprintable: <its message cannot be shown>"),
-    (ExceptionGroup("two", [ValueError("a")]), "ExceptionGroup: two (1 sub-exception)"),
-    (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "\ud800"),
-     r"UnicodeDecodeError: 'utf-8' codec can't decode byte 0xff in position 0: \ud800"),
-])
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (ValueError("wrong"), "ValueError: wrong"),
+        (Halt("stop"), "Halt: stop"),
+        (GeneratorExit("bye"), "GeneratorExit: bye"),
+        (StopAsyncIteration("end"), "StopAsyncIteration: end"),
+        (StopIteration("end"), "RuntimeError: coroutine raised StopIteration"),
+        (asyncio.CancelledError("by itself"), "CancelledError: by itself"),
+        (asyncio.CancelledError(), "CancelledError"),
+        (asyncio.InvalidStateError("mine"), "InvalidStateError: mine"),
+        (Unprintable(), "Unprintable: <its message cannot be shown>"),
+        (ExceptionGroup("two", [ValueError("a")]), "ExceptionGroup: two (1 sub-exception)"),
+        (
+            UnicodeDecodeError("utf-8", b"\xff", 0, 1, "\ud800"),
+            r"UnicodeDecodeError: 'utf-8' codec can't decode byte 0xff in position 0: \ud800",
+        ),
+    ],
+)
 @pytest.mark.parametrize("delay_s", [0.0, 1.0])
 def test_a_handler_that_raises_anything_has_failed_and_stops_nobody(
-        error: BaseException, text: str, delay_s: float) -> None:
+    error: BaseException, text: str, delay_s: float
+) -> None:
     async def fail(task: Task) -> None:
         await asyncio.sleep(delay_s)
         raise error
@@ -469,26 +500,41 @@ class Sleepless:
         yield
 
 
-@pytest.mark.parametrize(("handler", "text"), [
-    (_synchronous, "TypeError: handler '_synchronous' must be an async function, got int from it"),
-    (_generator, "TypeError: handler '_generator' must be an async function, got async_generator"),
-    (lambda task: None, "<lambda>' must be an async function, got NoneType from it"),
-    (functools.partial(_synchronous), "handler 'partial' must be an async function, got int"),
-    (_raises_at_once, "KeyError: 'at once'"),
-    (_takes_nothing, "TypeError: _takes_nothing() takes 0 positional arguments but 1 was given"),
-])
+@pytest.mark.parametrize(
+    ("handler", "text"),
+    [
+        (
+            _synchronous,
+            "TypeError: handler '_synchronous' must be an async function, got int from it",
+        ),
+        (
+            _generator,
+            "TypeError: handler '_generator' must be an async function, got async_generator",
+        ),
+        (lambda task: None, "<lambda>' must be an async function, got NoneType from it"),
+        (functools.partial(_synchronous), "handler 'partial' must be an async function, got int"),
+        (_raises_at_once, "KeyError: 'at once'"),
+        (
+            _takes_nothing,
+            "TypeError: _takes_nothing() takes 0 positional arguments but 1 was given",
+        ),
+    ],
+)
 def test_a_handler_that_is_not_async_has_failed_and_is_named(handler: Any, text: str) -> None:
     attempt = attempt_of(handler)
     assert attempt.outcome is Outcome.FAILED
     assert text in attempt.error
 
 
-@pytest.mark.parametrize(("handler", "value"), [
-    (Callable_(), "called with t"),
-    (functools.partial(sleeper(1.0, "part")), "part"),
-    (lambda task: Sleepless(), "awaited"),
-    (lambda task: asyncio.ensure_future(sleeper(1.0, "in a task")(task)), "in a task"),
-])
+@pytest.mark.parametrize(
+    ("handler", "value"),
+    [
+        (Callable_(), "called with t"),
+        (functools.partial(sleeper(1.0, "part")), "part"),
+        (lambda task: Sleepless(), "awaited"),
+        (lambda task: asyncio.ensure_future(sleeper(1.0, "in a task")(task)), "in a task"),
+    ],
+)
 def test_whatever_gives_an_awaitable_is_a_handler(handler: Any, value: str) -> None:
     assert run_virtual(result_of(handler)).value == value
 
@@ -496,7 +542,8 @@ def test_whatever_gives_an_awaitable_is_a_handler(handler: Any, value: str) -> N
 @pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit])
 @pytest.mark.parametrize("run", [run_virtual, asyncio.run])
 def test_an_interrupt_in_a_handler_stops_the_run_cleanly_and_goes_up(
-        kind: type[BaseException], run: Callable[[Any], Any]) -> None:
+    kind: type[BaseException], run: Callable[[Any], Any]
+) -> None:
     log: list[str] = []
 
     async def interrupt(task: Task) -> None:
@@ -561,15 +608,24 @@ def test_a_handler_that_blocks_the_real_clock_past_its_timeout_is_timed_out() ->
 
 
 def test_a_handler_that_swallows_on_the_real_clock_is_abandoned() -> None:
-    result = asyncio.run(result_of(swallower(0.2), timeout_s=0.01, grace_s=0.01, ))
+    result = asyncio.run(
+        result_of(
+            swallower(0.2),
+            timeout_s=0.01,
+            grace_s=0.01,
+        )
+    )
     assert result.outcome is Outcome.TIMED_OUT
     assert "abandoned" in result.error
 
 
-@pytest.mark.parametrize(("takes_s", "outcome"), [
-    (10.0, Outcome.TIMED_OUT), (10.0 - 1e-7, Outcome.TIMED_OUT), (10.0 - 1e-6, Outcome.SUCCEEDED)])
+@pytest.mark.parametrize(
+    ("takes_s", "outcome"),
+    [(10.0, Outcome.TIMED_OUT), (10.0 - 1e-7, Outcome.TIMED_OUT), (10.0 - 1e-6, Outcome.SUCCEEDED)],
+)
 def test_a_call_that_blocks_for_exactly_the_timeout_is_timed_out_on_an_ordinary_loop(
-        takes_s, outcome):
+    takes_s, outcome
+):
     now_s = [1000.0]
 
     async def blocks(task):

@@ -67,8 +67,9 @@ class Lanes:
     def at(self, now_s: float) -> tuple[Attempt, ...]:
         """The attempts under way from `now_s` on, in the order of the workers."""
         latest = ((bisect_right(starts, now_s), lane) for starts, lane in self._lanes)
-        return tuple(lane[place - 1] for place, lane in latest
-                     if place and lane[place - 1].finish_s > now_s)
+        return tuple(
+            lane[place - 1] for place, lane in latest if place and lane[place - 1].finish_s > now_s
+        )
 
 
 def anatomy(run: Run) -> pd.DataFrame:
@@ -93,29 +94,41 @@ def anatomy(run: Run) -> pd.DataFrame:
     need_run(run)
     lanes = Lanes(run.attempts)
     results = by_order(run.results)
-    rows = [row for report in run.reports
-            for row in segments(report, results.get(report.order_id, ()), lanes)]
+    rows = [
+        row
+        for report in run.reports
+        for row in segments(report, results.get(report.order_id, ()), lanes)
+    ]
     table = Table(rows, columns=list(Segment._fields))
     types = dict.fromkeys(("order_id", "segment", "task_id", "kind"), "str")
     types |= dict.fromkeys(("start_s", "finish_s", "seconds"), "float64")
     return table.astype(types | {"worker": "Int64", "attempt": "int64", "blocked_by": "object"})
 
 
-def segments(report: OrderReport, results: Sequence[TaskResult],
-             lanes: Lanes) -> Iterator[Segment]:
+def segments(report: OrderReport, results: Sequence[TaskResult], lanes: Lanes) -> Iterator[Segment]:
     """The segments of one order, from when it was placed to when it was finished."""
     at_s = report.placed_s
     for word, until_s, of, blocked_by in _steps(report, results, lanes):
         if until_s > at_s:
             name, kind, number = (of.task_id, str(of.kind), of.attempt) if of else ("", "", 0)
-            yield Segment(report.order_id, word, at_s, until_s,
-                          (ticks(until_s) - ticks(at_s)) / TICKS_PER_S, name, kind,
-                          of.worker if of and word in AT_WORK else None, number, blocked_by)
+            yield Segment(
+                report.order_id,
+                word,
+                at_s,
+                until_s,
+                (ticks(until_s) - ticks(at_s)) / TICKS_PER_S,
+                name,
+                kind,
+                of.worker if of and word in AT_WORK else None,
+                number,
+                blocked_by,
+            )
             at_s = until_s
 
 
-def _steps(report: OrderReport, results: Sequence[TaskResult], lanes: Lanes) -> Iterator[
-        tuple[str, float, Attempt | None, tuple[str, ...]]]:
+def _steps(
+    report: OrderReport, results: Sequence[TaskResult], lanes: Lanes
+) -> Iterator[tuple[str, float, Attempt | None, tuple[str, ...]]]:
     """The same as (word, end, attempt, blocked_by): each begins where the one before it ends."""
     before = None
     for result in thread(results):
@@ -133,8 +146,11 @@ def _steps(report: OrderReport, results: Sequence[TaskResult], lanes: Lanes) -> 
 
 def _not_done(results: Sequence[TaskResult], attempt: Attempt) -> tuple[str, ...]:
     """The tasks of the same kind that ended after an attempt."""
-    return tuple(each.task.id for each in results if each.task.kind == attempt.kind
-                 and each.attempts and _end_s(each) > attempt.finish_s)
+    return tuple(
+        each.task.id
+        for each in results
+        if each.task.kind == attempt.kind and each.attempts and _end_s(each) > attempt.finish_s
+    )
 
 
 def thread(results: Sequence[TaskResult]) -> list[TaskResult]:

@@ -73,8 +73,10 @@ def bounds(run: Run) -> Bounds:
     placed = [ticks(order.placed_s) for order in run.orders]
     work = [sum(map(service, each)) for each in results]
     paths = [longest_chain(each, lambda task: service(task) + rest(task)) for each in results]
-    slow_paths = [longest_chain(each, lambda task: (workers - 1) * service(task)
-                                + workers * rest(task)) for each in results]
+    slow_paths = [
+        longest_chain(each, lambda task: (workers - 1) * service(task) + workers * rest(task))
+        for each in results
+    ]
     ends = [start + path for start, path in zip(placed, paths, strict=True)]
     last = max(placed, default=0)
     return Bounds(
@@ -96,8 +98,10 @@ def service(result: TaskResult) -> int:
 
 def rest(result: TaskResult) -> int:
     """The back-offs between the attempts of a task, in microseconds."""
-    return sum(ticks(later.ready_s) - ticks(earlier.finish_s)
-               for earlier, later in pairwise(result.attempts))
+    return sum(
+        ticks(later.ready_s) - ticks(earlier.finish_s)
+        for earlier, later in pairwise(result.attempts)
+    )
 
 
 def longest_chain(results: Iterable[TaskResult], weight: Weight) -> int:
@@ -105,8 +109,11 @@ def longest_chain(results: Iterable[TaskResult], weight: Weight) -> int:
     results = list(results)
     weights = {each.task.id: weight(each) for each in results}
     checks = [weights[each.task.id] for each in results if each.task.kind == TaskKind.INVENTORY]
-    after = {each.task.id: weights[each.task.id] for each in results
-             if each.task.kind == TaskKind.PACKING}
+    after = {
+        each.task.id: weights[each.task.id]
+        for each in results
+        if each.task.kind == TaskKind.PACKING
+    }
     ends = list(after.values())
     for each in results:
         if each.task.kind == TaskKind.SHIPPING:

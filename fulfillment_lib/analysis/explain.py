@@ -42,11 +42,17 @@ def explain(run: Run, order_id: str) -> str:
         ArgumentError: no such order; the message names the nearest one.
     """
     need_run(run)
-    report = next((each for each in run.reports
-                   if isinstance(order_id, str) and each.order_id == order_id), None)
+    report = next(
+        (each for each in run.reports if isinstance(order_id, str) and each.order_id == order_id),
+        None,
+    )
     if report is None:
-        refuse("order_id", "the id of an order of this run", order_id,
-               nearest(order_id, (each.order_id for each in run.reports)))
+        refuse(
+            "order_id",
+            "the id of an order of this run",
+            order_id,
+            nearest(order_id, (each.order_id for each in run.reports)),
+        )
     results = [each for each in run.results if each.task.order_id == order_id]
     parts = tuple(segments(report, results, Lanes(run.attempts)))
     told = [_sentence(each, run, results) for each in parts]
@@ -55,8 +61,10 @@ def explain(run: Run, order_id: str) -> str:
 
 def _beginning(report: OrderReport) -> str:
     words = report.status.value.lower().replace("_", " ")
-    return (f"{_plain(report.order_id)} ({report.priority.word}) was placed at "
-            f"{_s(report.placed_s)} and ended {_s(report.lead_time_s)} later, {words}.")
+    return (
+        f"{_plain(report.order_id)} ({report.priority.word}) was placed at "
+        f"{_s(report.placed_s)} and ended {_s(report.lead_time_s)} later, {words}."
+    )
 
 
 def _sentence(part: Segment, run: Run, results: Sequence[TaskResult]) -> str:
@@ -70,11 +78,17 @@ def _sentence(part: Segment, run: Run, results: Sequence[TaskResult]) -> str:
         return f"{_capital(work)} waited {seconds} for a worker{_busy(part, run)}"
     if part.segment == SIBLING:
         late = [_work(each) for each in part.blocked_by]
-        return (f"{_capital(work)} then had to wait {seconds} for the rest of the order"
-                + (f": {_listed(late)} came to an end later." if late else "."))
+        return f"{_capital(work)} then had to wait {seconds} for the rest of the order" + (
+            f": {_listed(late)} came to an end later." if late else "."
+        )
     if part.segment in VAIN.values():
-        attempt = next(each for result in results if result.task.id == part.task_id
-                       for each in result.attempts if each.attempt == part.attempt)
+        attempt = next(
+            each
+            for result in results
+            if result.task.id == part.task_id
+            for each in result.attempts
+            if each.attempt == part.attempt
+        )
         return f"{_capital(work)} {_in_vain(attempt)} after {seconds} ({_plain(attempt.error)})."
     again = f", at attempt {part.attempt}" if part.attempt > 1 else ""
     return f"{_capital(work)} took {seconds}{again}."
@@ -107,8 +121,9 @@ def _meanwhile(part: Segment, others: Sequence[Attempt]) -> str:
     return text + "."
 
 
-def _end(report: OrderReport, parts: Sequence[Segment],
-         results: Sequence[TaskResult]) -> Iterator[str]:
+def _end(
+    report: OrderReport, parts: Sequence[Segment], results: Sequence[TaskResult]
+) -> Iterator[str]:
     """Skipped tasks, and the sums over the segments, the largest first."""
     skipped = [each for each in results if each.outcome is Outcome.SKIPPED]
     if skipped:

@@ -31,8 +31,12 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 Event = dict[str, Any]
 WORKERS, ORDERS = 1, 2  # the two "processes" of a trace
 # Names from the trace viewer's palette.
-COLOURS = {Outcome.SUCCEEDED: "good", Outcome.FAILED: "terrible", Outcome.TIMED_OUT: "bad",
-           Outcome.CANCELLED: "grey"}
+COLOURS = {
+    Outcome.SUCCEEDED: "good",
+    Outcome.FAILED: "terrible",
+    Outcome.TIMED_OUT: "bad",
+    Outcome.CANCELLED: "grey",
+}
 
 
 def to_csv(run: Run, path: str | os.PathLike[str], table: str = "timeline") -> None:
@@ -80,8 +84,9 @@ def _trace_events(run: Run) -> Iterator[Event]:
         yield from _track(WORKERS, worker + 1, f"worker {worker}")
     for number, order in enumerate(run.orders, 1):
         yield from _track(ORDERS, number, order.id)
-    for attempt in sorted(run.attempts, key=lambda each: (each.start_s, each.worker,
-                                                          each.sequence)):
+    for attempt in sorted(
+        run.attempts, key=lambda each: (each.start_s, each.worker, each.sequence)
+    ):
         yield _attempt_event(attempt)
     for number, (order, report) in enumerate(zip(run.orders, run.reports, strict=True), 1):
         yield _order_event(number, order, report)
@@ -90,20 +95,32 @@ def _trace_events(run: Run) -> Iterator[Event]:
 def _attempt_event(attempt: Attempt) -> Event:
     return {
         **_span(WORKERS, attempt.worker + 1, attempt.start_s, attempt.finish_s),
-        "name": attempt.task_id, "cat": str(attempt.kind), "cname": COLOURS[attempt.outcome],
-        "args": {"task_id": attempt.task_id, "order_id": attempt.order_id,
-                 "priority": priority_word(attempt.priority), "attempt": attempt.attempt,
-                 "outcome": attempt.outcome.value, "ready_s": attempt.ready_s,
-                 "wait_s": attempt.wait_s, "error": attempt.error},
+        "name": attempt.task_id,
+        "cat": str(attempt.kind),
+        "cname": COLOURS[attempt.outcome],
+        "args": {
+            "task_id": attempt.task_id,
+            "order_id": attempt.order_id,
+            "priority": priority_word(attempt.priority),
+            "attempt": attempt.attempt,
+            "outcome": attempt.outcome.value,
+            "ready_s": attempt.ready_s,
+            "wait_s": attempt.wait_s,
+            "error": attempt.error,
+        },
     }
 
 
 def _order_event(number: int, order: Order, report: OrderReport) -> Event:
     return {
         **_span(ORDERS, number, report.placed_s, report.finished_s),
-        "name": order.id, "cat": order.priority.word,
-        "args": {"status": report.status.value, "units_ordered": report.total("ordered"),
-                 "units_shipped": report.total("shipped")},
+        "name": order.id,
+        "cat": order.priority.word,
+        "args": {
+            "status": report.status.value,
+            "units_ordered": report.total("ordered"),
+            "units_shipped": report.total("shipped"),
+        },
     }
 
 

@@ -18,8 +18,9 @@ from fulfillment_lib.analysis.table import Table
 from fulfillment_lib.checks import instance, known, number, refuse
 
 
-def means(table: pd.DataFrame, of: str, by: str | Iterable[str],
-          confidence: float = 0.95) -> pd.DataFrame:
+def means(
+    table: pd.DataFrame, of: str, by: str | Iterable[str], confidence: float = 0.95
+) -> pd.DataFrame:
     """The mean of a column in each group, with its interval.
 
     Returns:
@@ -37,8 +38,9 @@ def means(table: pd.DataFrame, of: str, by: str | Iterable[str],
     return _intervals(table[of], [table[name] for name in names], confidence)
 
 
-def paired_difference(table: pd.DataFrame, of: str, by: str, first: Any, second: Any,
-                      confidence: float = 0.95) -> pd.DataFrame:
+def paired_difference(
+    table: pd.DataFrame, of: str, by: str, first: Any, second: Any, confidence: float = 0.95
+) -> pd.DataFrame:
     """The mean of second − first over the seeds at which both were run, with its interval.
 
     Returns:
@@ -56,8 +58,12 @@ def paired_difference(table: pd.DataFrame, of: str, by: str, first: Any, second:
         if side.empty:
             refuse(name, f"a value of the column {by!r}", value)
         if side["seed"].duplicated().any():
-            refuse("table", f"one row per seed for {by} {value}", "several",
-                   "choose the rows of the other columns first")
+            refuse(
+                "table",
+                f"one row per seed for {by} {value}",
+                "several",
+                "choose the rows of the other columns first",
+            )
         sides.append(side.set_index("seed")[of])
     common = sides[0].index.intersection(sides[1].index)
     if common.empty:
@@ -66,15 +72,17 @@ def paired_difference(table: pd.DataFrame, of: str, by: str, first: Any, second:
     return _intervals(sides[1][common] - sides[0][common], [label], confidence)
 
 
-def _intervals(values: pd.Series[Any], groups: list[pd.Series[Any]],
-               confidence: float) -> pd.DataFrame:
+def _intervals(
+    values: pd.Series[Any], groups: list[pd.Series[Any]], confidence: float
+) -> pd.DataFrame:
     from scipy.stats import t  # only here: it takes half a second to import
 
     of = values.astype("float64").groupby(groups, sort=False)
     runs, mean = of.count(), of.mean()
     half = t.ppf((1.0 + _share(confidence)) / 2.0, runs - 1) * of.std() / np.sqrt(runs)
-    return Table({"runs": runs, "mean": mean, "half_width": half, "low": mean - half,
-                  "high": mean + half})
+    return Table(
+        {"runs": runs, "mean": mean, "half_width": half, "low": mean - half, "high": mean + half}
+    )
 
 
 def _columns(table: pd.DataFrame, of: str, *by: str) -> None:

@@ -198,8 +198,9 @@ def _groups(run: Run, by: str | None) -> list[Any]:
         "warehouse": (warehouse.name for warehouse in run.network.warehouses),
         "kind": (kind.value for kind in TaskKind),
         "worker": range(run.settings.workers),
-        "carrier": sorted({shipment.carrier for report in run.reports
-                           for shipment in report.shipments}),
+        "carrier": sorted(
+            {shipment.carrier for report in run.reports for shipment in report.shipments}
+        ),
     }
     return list(groups[by])
 
@@ -248,8 +249,10 @@ def _orders(run: Run) -> Iterator[_Order]:
             report.total("shipped"),
             len(report.shipments),
             all(shipment.delivery_date <= promised for shipment in report.shipments),
-            all(len(result.attempts) == 1 and result.succeeded
-                for result in results.get(report.order_id, ())),
+            all(
+                len(result.attempts) == 1 and result.succeeded
+                for result in results.get(report.order_id, ())
+            ),
         )
 
 
@@ -258,15 +261,17 @@ def _shipments(run: Run) -> list[_Shipment]:
     for order, report in zip(run.orders, run.reports, strict=True):
         promised = promised_date(order, run.settings.start_date).isoformat()
         for shipment in report.shipments:
-            found.append(_Shipment(
-                report.order_id,
-                report.priority.word,
-                shipment.warehouse,
-                shipment.carrier,
-                len(shipment.packages),
-                round(shipment.cost * 100),
-                shipment.delivery_date <= promised,
-            ))
+            found.append(
+                _Shipment(
+                    report.order_id,
+                    report.priority.word,
+                    shipment.warehouse,
+                    shipment.carrier,
+                    len(shipment.packages),
+                    round(shipment.cost * 100),
+                    shipment.delivery_date <= promised,
+                )
+            )
     return found
 
 
@@ -306,15 +311,18 @@ def _of_orders(orders: Sequence[_Order]) -> Row:
         "orders": len(orders),
         **_spread("lead_time", (order.lead for order in orders)),
         "line_fill": _share(
-            sum(order.lines_full for order in orders), sum(order.lines for order in orders)),
+            sum(order.lines_full for order in orders), sum(order.lines for order in orders)
+        ),
         "unit_fill": _share(
-            sum(order.units_shipped for order in orders), sum(order.units for order in orders)),
+            sum(order.units_shipped for order in orders), sum(order.units for order in orders)
+        ),
         "order_fill": _share(len(full), len(orders)),
         "on_time_in_full": _share(len(on_time), len(orders)),
         "perfect_order": _share(len(perfect), len(orders)),
         "split_rate": _share(
             sum(order.shipments > 1 for order in orders),
-            sum(order.shipments > 0 for order in orders)),
+            sum(order.shipments > 0 for order in orders),
+        ),
     }
 
 
@@ -400,5 +408,6 @@ _EMPTY: dict[str, Row] = {
     "queue": _of_queue((), 0),
 }
 # The columns of each grouping, with and without rows.
-_COLUMNS = {by: [name for block in counted for name in _EMPTY[block]]
-            for by, counted in COUNTED.items()}
+_COLUMNS = {
+    by: [name for block in counted for name in _EMPTY[block]] for by, counted in COUNTED.items()
+}

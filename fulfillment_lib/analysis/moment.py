@@ -40,11 +40,13 @@ def moment(run: Run, at_s: float) -> Moment:
     now = {each.worker: each for each in run.attempts if each.start_s <= at_s < each.finish_s}
     waiting = [each for each in run.attempts if each.ready_s <= at_s < each.start_s]
     return Moment(
-        at_s, tuple(now.get(worker) for worker in range(run.settings.workers)),
+        at_s,
+        tuple(now.get(worker) for worker in range(run.settings.workers)),
         tuple(sorted(waiting, key=lambda each: (each.ready_s, each.sequence))),
         _available(run, at_s),
         tuple(order.id for order in run.orders if order.placed_s <= at_s),
-        tuple(each.order_id for each in run.reports if each.finished_s <= at_s))
+        tuple(each.order_id for each in run.reports if each.finished_s <= at_s),
+    )
 
 
 def _available(run: Run, at_s: float) -> dict[str, int]:

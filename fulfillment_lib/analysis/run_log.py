@@ -89,11 +89,16 @@ class RunLog:
     @classmethod
     def of(cls, run: Run) -> RunLog:
         """The log of a run."""
-        rows = [Row(ticks(each.ready_s), ticks(each.start_s), ticks(each.finish_s), place, each)
-                for place, each in enumerate(filter(is_readable, run.attempts))]
+        rows = [
+            Row(ticks(each.ready_s), ticks(each.start_s), ticks(each.finish_s), place, each)
+            for place, each in enumerate(filter(is_readable, run.attempts))
+        ]
         results = [each for each in run.results if is_readable(each)]
-        pairs = [(order, report) for order, report in zip(run.orders, run.reports, strict=False)
-                 if isinstance(order, Order) and isinstance(report, OrderReport)]
+        pairs = [
+            (order, report)
+            for order, report in zip(run.orders, run.reports, strict=False)
+            if isinstance(order, Order) and isinstance(report, OrderReport)
+        ]
         movements = [(place, each) for place, each in enumerate(run.movements) if is_readable(each)]
         log = cls(run, rows, results, {each.task.id: each for each in results}, pairs, movements)
         for row in rows:
@@ -114,8 +119,11 @@ def is_readable(record: object) -> bool:
         return isinstance(record.task_id, str) and all(map(_is_number, times))
     if isinstance(record, TaskResult):
         return isinstance(record.task, Task)
-    return (isinstance(record, Movement) and isinstance(record.kind, MovementKind)
-            and _is_number(record.at_s))
+    return (
+        isinstance(record, Movement)
+        and isinstance(record.kind, MovementKind)
+        and _is_number(record.at_s)
+    )
 
 
 def never_ran(result: TaskResult) -> bool:
@@ -151,8 +159,10 @@ def by_report(rule: str, report: OrderReport, text: str) -> Violation:
 
 def by_movement(rule: str, place: int, movement: Movement, text: str) -> Violation:
     """A rule broken by a movement, at that place in the ledger."""
-    name = (f"movement {place}, {movement.kind} of {movement.quantity} × {movement.sku} at "
-            f"{movement.warehouse} for {movement.task_id},")
+    name = (
+        f"movement {place}, {movement.kind} of {movement.quantity} × {movement.sku} at "
+        f"{movement.warehouse} for {movement.task_id},"
+    )
     return Violation(rule, (name,), movement.at_s, text)
 
 

@@ -19,8 +19,11 @@ Key = tuple[str, str]  # of a reservation: task id and warehouse
 
 def stock_adds_up(log: RunLog) -> Iterator[Violation]:
     """Whole units move, and no level falls below zero."""
-    available = {(house.name, sku): units for house in log.run.network.warehouses
-                 for sku, units in house.stock.items()}
+    available = {
+        (house.name, sku): units
+        for house in log.run.network.warehouses
+        for sku, units in house.stock.items()
+    }
     reserved = dict.fromkeys(available, 0)
     for place, each in log.movements:
         spot, units = (each.warehouse, each.sku), each.quantity
@@ -33,8 +36,12 @@ def stock_adds_up(log: RunLog) -> Iterator[Violation]:
             if each.kind is not MovementKind.SHIP:
                 available[spot] -= units if each.kind is MovementKind.RESERVE else -units
             if available[spot] < 0 or reserved[spot] < 0:
-                yield by_movement(ADDS_UP, place, each, f"leaves {available[spot]} available and "
-                                  f"{reserved[spot]} reserved")
+                yield by_movement(
+                    ADDS_UP,
+                    place,
+                    each,
+                    f"leaves {available[spot]} available and {reserved[spot]} reserved",
+                )
 
 
 def resolved_once(log: RunLog) -> Iterator[Violation]:
@@ -65,20 +72,33 @@ def nothing_left_reserved(log: RunLog) -> Iterator[Violation]:
     for place, each in log.movements:
         if each.task_id in log.result_of:
             last[each.task_id, each.warehouse] = (place, each)
-    shipped = {(each.task_id, each.warehouse): report for _, report in log.orders
-               for part in report.fulfillments if part.shipment is not None
-               for each in part.reservations}
+    shipped = {
+        (each.task_id, each.warehouse): report
+        for _, report in log.orders
+        for part in report.fulfillments
+        if part.shipment is not None
+        for each in part.reservations
+    }
     for key, (place, each) in last.items():
         if each.kind is MovementKind.RESERVE:
             yield by_movement(NOTHING_LEFT, place, each, "is neither shipped nor given back")
         elif (each.kind is MovementKind.SHIP) != (key in shipped):
             yield by_movement(
-                NOTHING_LEFT, place, each, "should have shipped, as the report says"
-                if key in shipped else "should have been a release, as no shipment tells of it")
+                NOTHING_LEFT,
+                place,
+                each,
+                "should have shipped, as the report says"
+                if key in shipped
+                else "should have been a release, as no shipment tells of it",
+            )
     for key, report in shipped.items():
         if key not in last:
-            yield Violation(NOTHING_LEFT, key, report.finished_s,
-                            f"shipped, says the report of {report.order_id}, but nothing moved")
+            yield Violation(
+                NOTHING_LEFT,
+                key,
+                report.finished_s,
+                f"shipped, says the report of {report.order_id}, but nothing moved",
+            )
 
 
 def one_label(log: RunLog) -> Iterator[Violation]:
@@ -86,26 +106,40 @@ def one_label(log: RunLog) -> Iterator[Violation]:
     numbers: Counter[str] = Counter()
     owner: dict[str, OrderReport] = {}
     for _, report in log.orders:
-        codes = [*_tracking_numbers(report), *(package.sscc for part in report.fulfillments
-                                               for package in part.packages)]
+        codes = [
+            *_tracking_numbers(report),
+            *(package.sscc for part in report.fulfillments for package in part.packages),
+        ]
         numbers.update(codes)
         owner.update(dict.fromkeys(codes, report))
         names = [part.warehouse for part in report.fulfillments]
         in_vain = sum(
             part.shipment is None
             and task_id(report.order_id, TaskKind.SHIPPING, part.warehouse) in log.tries
-            for part in report.fulfillments)
+            for part in report.fulfillments
+        )
         if len(set(names)) < len(names):
             yield by_report(ONE_LABEL, report, f"has two fulfillments at one warehouse: {names}")
         if len(report.voided) > in_vain:
-            yield by_report(ONE_LABEL, report, f"has {len(report.voided)} voided labels for "
-                            f"{in_vain} shipping tasks tried in vain")
+            yield by_report(
+                ONE_LABEL,
+                report,
+                f"has {len(report.voided)} voided labels for "
+                f"{in_vain} shipping tasks tried in vain",
+            )
     for number, times in numbers.items():
         if times > 1:
-            yield by_report(ONE_LABEL, owner[number],
-                            f"has the number {number}, which comes {times} times")
+            yield by_report(
+                ONE_LABEL, owner[number], f"has the number {number}, which comes {times} times"
+            )
 
 
 def _tracking_numbers(report: OrderReport) -> list[str]:
-    return [*report.voided, *(part.shipment.tracking_number for part in report.fulfillments
-                              if part.shipment is not None)]
+    return [
+        *report.voided,
+        *(
+            part.shipment.tracking_number
+            for part in report.fulfillments
+            if part.shipment is not None
+        ),
+    ]

@@ -33,12 +33,17 @@ TRIED_AGAIN = (Outcome.FAILED, Outcome.TIMED_OUT)
 def planned(order: Order, report: OrderReport) -> dict[str, frozenset[str]]:
     """The tasks of an order, in the order of its plan, and what each of them depends on."""
     checks = [task_id(order.id, TaskKind.INVENTORY, line.sku) for line in order.lines]
-    parts = {part.warehouse: frozenset(each.task_id for each in part.reservations)
-             for part in report.fulfillments} or {"": frozenset(checks)}
-    packings = {task_id(order.id, TaskKind.PACKING, where): before
-                for where, before in parts.items()}
-    shippings = {task_id(order.id, TaskKind.SHIPPING, where): frozenset([packing])
-                 for where, packing in zip(parts, packings, strict=True)}
+    parts = {
+        part.warehouse: frozenset(each.task_id for each in part.reservations)
+        for part in report.fulfillments
+    } or {"": frozenset(checks)}
+    packings = {
+        task_id(order.id, TaskKind.PACKING, where): before for where, before in parts.items()
+    }
+    shippings = {
+        task_id(order.id, TaskKind.SHIPPING, where): frozenset([packing])
+        for where, packing in zip(parts, packings, strict=True)
+    }
     if order.shortage == "ship_complete":
         shippings = dict.fromkeys(shippings, frozenset(packings))
     return {**dict.fromkeys(checks, frozenset[str]()), **packings, **shippings}
@@ -71,11 +76,13 @@ def outcomes_of_attempts(log: RunLog) -> Iterator[Violation]:
         if tuple(row.attempt for row in rows) != result.attempts:
             yield log.by_task(ONE_OUTCOME, name, "holds other attempts than the log")
         if result.outcome != last and not never_ran(result):
-            yield log.by_task(ONE_OUTCOME, name,
-                              f"is {result.outcome}, while its attempts make it {last}")
+            yield log.by_task(
+                ONE_OUTCOME, name, f"is {result.outcome}, while its attempts make it {last}"
+            )
         if result.succeeded == bool(result.error):
-            yield log.by_task(ONE_OUTCOME, name,
-                              f"is {result.outcome}, with the reason {result.error!r}")
+            yield log.by_task(
+                ONE_OUTCOME, name, f"is {result.outcome}, with the reason {result.error!r}"
+            )
         if result.value is not None and not result.succeeded:
             yield log.by_task(ONE_OUTCOME, name, f"is {result.outcome}, but has a value")
     for name, rows in log.tries.items():
@@ -86,8 +93,12 @@ def outcomes_of_attempts(log: RunLog) -> Iterator[Violation]:
 def counts_of_reports(log: RunLog) -> Iterator[Violation]:
     """Every order has its report, whose counts are those of its results."""
     if len(log.orders) != len(log.run.orders) or len(log.orders) != len(log.run.reports):
-        yield Violation(ONE_OUTCOME, (), None, f"{len(log.run.orders)} orders have "
-                                               f"{len(log.run.reports)} reports")
+        yield Violation(
+            ONE_OUTCOME,
+            (),
+            None,
+            f"{len(log.run.orders)} orders have {len(log.run.reports)} reports",
+        )
     outcomes: dict[str, Counter[Outcome]] = {}
     for result in log.results:
         outcomes.setdefault(result.task.order_id, Counter())[result.outcome] += 1
@@ -97,8 +108,11 @@ def counts_of_reports(log: RunLog) -> Iterator[Violation]:
         counted = (good, own.total() - good - skipped, skipped)
         told = (report.tasks_succeeded, report.tasks_failed, report.tasks_skipped)
         if counted != told:
-            yield by_report(ONE_OUTCOME, report, f"reports {told} tasks (succeeded, failed, "
-                            f"skipped), but has {counted}")
+            yield by_report(
+                ONE_OUTCOME,
+                report,
+                f"reports {told} tasks (succeeded, failed, skipped), but has {counted}",
+            )
 
 
 def dependencies_first(log: RunLog) -> Iterator[Violation]:
@@ -108,30 +122,43 @@ def dependencies_first(log: RunLog) -> Iterator[Violation]:
             result = log.result_of.get(name)
             if result is not None:
                 if before != set(result.task.depends_on):
-                    yield log.by_task(DEPENDENCIES, name, "depends on "
-                                      f"{sorted(result.task.depends_on)} instead of "
-                                      f"{sorted(before)}")
+                    yield log.by_task(
+                        DEPENDENCIES,
+                        name,
+                        f"depends on {sorted(result.task.depends_on)} instead of {sorted(before)}",
+                    )
                 yield from _in_turn(log, result, before, bool(report.fulfillments))
 
 
-def _in_turn(log: RunLog, result: TaskResult, before: frozenset[str],
-             reserved: bool) -> Iterator[Violation]:
+def _in_turn(
+    log: RunLog, result: TaskResult, before: frozenset[str], reserved: bool
+) -> Iterator[Violation]:
     rows = log.tries.get(result.task.id, [])
-    missing = sorted(each for each in before if each not in log.result_of
-                     or not log.result_of[each].succeeded)
+    missing = sorted(
+        each for each in before if each not in log.result_of or not log.result_of[each].succeeded
+    )
     if rows and missing:
-        yield by_attempt(DEPENDENCIES, rows[0].attempt,
-                         f"started, though {missing[0]} did not succeed")
-    if result.outcome is Outcome.SKIPPED and not missing and (
-            reserved or result.task.kind != TaskKind.PACKING):
-        yield log.by_task(DEPENDENCIES, result.task.id,
-                          "was skipped, though all that it depends on succeeded")
+        yield by_attempt(
+            DEPENDENCIES, rows[0].attempt, f"started, though {missing[0]} did not succeed"
+        )
+    if (
+        result.outcome is Outcome.SKIPPED
+        and not missing
+        and (reserved or result.task.kind != TaskKind.PACKING)
+    ):
+        yield log.by_task(
+            DEPENDENCIES, result.task.id, "was skipped, though all that it depends on succeeded"
+        )
     began = min((min(row.ready, row.start) for row in rows), default=None)
     for each in sorted(before):
         for earlier in log.tries.get(each, ())[-1:]:
             if began is not None and began < earlier.finish:
-                yield by_attempt(DEPENDENCIES, rows[0].attempt, f"began before {each} ended at "
-                                 f"{earlier.attempt.finish_s} s", seconds(began))
+                yield by_attempt(
+                    DEPENDENCIES,
+                    rows[0].attempt,
+                    f"began before {each} ended at {earlier.attempt.finish_s} s",
+                    seconds(began),
+                )
 
 
 def attempts_and_back_off(log: RunLog) -> Iterator[Violation]:
@@ -140,22 +167,35 @@ def attempts_and_back_off(log: RunLog) -> Iterator[Violation]:
     for name, rows in log.tries.items():
         last, result = rows[-1].attempt, log.result_of.get(name)
         if len(rows) > settings.max_attempts:
-            yield by_attempt(ATTEMPTS, last, f"is one of {len(rows)}, where at most "
-                             f"{settings.max_attempts} may be")
-        if (last.outcome in TRIED_AGAIN and len(rows) < settings.max_attempts
-                and result is not None and not never_ran(result)):
-            yield by_attempt(ATTEMPTS, last, f"is {last.outcome}, but was not tried again",
-                             last.finish_s)
+            yield by_attempt(
+                ATTEMPTS,
+                last,
+                f"is one of {len(rows)}, where at most {settings.max_attempts} may be",
+            )
+        if (
+            last.outcome in TRIED_AGAIN
+            and len(rows) < settings.max_attempts
+            and result is not None
+            and not never_ran(result)
+        ):
+            yield by_attempt(
+                ATTEMPTS, last, f"is {last.outcome}, but was not tried again", last.finish_s
+            )
         expected: float | None = None
         for number, row in enumerate(rows, 1):
             each = row.attempt
             if each.attempt != number:
                 yield by_attempt(ATTEMPTS, each, f"is number {number}")
             if expected is not None and not meet(row.ready, expected):
-                yield by_attempt(ATTEMPTS, each, f"should be ready at {seconds(expected):.15g} s, "
-                                 "after its pause", each.ready_s)
+                yield by_attempt(
+                    ATTEMPTS,
+                    each,
+                    f"should be ready at {seconds(expected):.15g} s, after its pause",
+                    each.ready_s,
+                )
             if number < len(rows) and each.outcome not in TRIED_AGAIN:
-                yield by_attempt(ATTEMPTS, each, f"is {each.outcome}, but was tried again",
-                                 each.finish_s)
+                yield by_attempt(
+                    ATTEMPTS, each, f"is {each.outcome}, but was tried again", each.finish_s
+                )
             pause_s = settings.backoff_s * 2.0 ** min(number - 1, 1_000)
             expected = row.finish + pause_s * TICKS_PER_S

@@ -19,8 +19,11 @@ from fulfillment_lib.checks import choice, number, refuse, whole
 
 MOST_SERVERS = 1_000_000
 FASTEST = 1e12
-SPANS = {"system": ("ready_s", "finish_s"), "queue": ("ready_s", "start_s"),
-         "service": ("start_s", "finish_s")}
+SPANS = {
+    "system": ("ready_s", "finish_s"),
+    "queue": ("ready_s", "start_s"),
+    "service": ("start_s", "finish_s"),
+}
 
 
 def erlang_c(c: int, offered_load: float) -> float:
@@ -143,16 +146,21 @@ def littles_law(log: Run | Any, span: str = "system") -> LittlesLaw:
     window = max(goes, default=0) - min(comes, default=0)
     events = sorted([*((time, 1) for time in comes), *((time, -1) for time in goes)])
     present = accumulate(step for _, step in events)
-    area = sum(number * (later - time)
-               for number, ((time, _), (later, _)) in zip(present, pairwise(events), strict=False))
+    area = sum(
+        number * (later - time)
+        for number, ((time, _), (later, _)) in zip(present, pairwise(events), strict=False)
+    )
     return LittlesLaw(len(comes), window, area, sum(goes) - sum(comes))
 
 
 def _times(log: Any, column: str) -> list[int]:
     attempts = getattr(log, "attempts", None)
     try:
-        times: Sequence[float] = ([getattr(each, column) for each in attempts]
-                                  if isinstance(attempts, tuple) else list(log[column]))
+        times: Sequence[float] = (
+            [getattr(each, column) for each in attempts]
+            if isinstance(attempts, tuple)
+            else list(log[column])
+        )
     except (KeyError, TypeError, IndexError, AttributeError):
         refuse("log", f"a run or a table with the column {column}", log)
     return [ticks(number(column, each, -1e9, 4e9)) for each in times]

@@ -43,12 +43,39 @@ class Run(Protocol):
 
 
 RECORDS = ("orders", "network", "settings", "attempts", "results", "movements", "reports")
-TIMELINE = ("order_id", "task_id", "kind", "priority", "worker", "attempt", "ready_s", "start_s",
-            "finish_s", "wait_s", "service_s", "outcome", "error")
-SUMMARY = ("order_id", "priority", "status", "units_ordered", "units_shipped",
-           "units_backordered", "units_cancelled", "packages", "carriers", "delivery_date",
-           "placed_s", "finished_s", "lead_time_s", "tasks_succeeded", "tasks_failed",
-           "tasks_skipped")
+TIMELINE = (
+    "order_id",
+    "task_id",
+    "kind",
+    "priority",
+    "worker",
+    "attempt",
+    "ready_s",
+    "start_s",
+    "finish_s",
+    "wait_s",
+    "service_s",
+    "outcome",
+    "error",
+)
+SUMMARY = (
+    "order_id",
+    "priority",
+    "status",
+    "units_ordered",
+    "units_shipped",
+    "units_backordered",
+    "units_cancelled",
+    "packages",
+    "carriers",
+    "delivery_date",
+    "placed_s",
+    "finished_s",
+    "lead_time_s",
+    "tasks_succeeded",
+    "tasks_failed",
+    "tasks_skipped",
+)
 
 
 def need_run(run: object, field: str = "run") -> None:
@@ -69,8 +96,9 @@ def timeline(run: Run) -> pd.DataFrame:
     """
     need_run(run)
     attempts = sorted(run.attempts, key=attrgetter("start_s", "worker", "finish_s"))
-    columns: dict[str, list[Any]] = {name: list(map(attrgetter(name), attempts))
-                                     for name in TIMELINE}
+    columns: dict[str, list[Any]] = {
+        name: list(map(attrgetter(name), attempts)) for name in TIMELINE
+    }
     words = {each: priority_word(each) for each in set(columns["priority"])}
     columns["priority"] = [words[each] for each in columns["priority"]]
     for name in ("kind", "outcome"):
@@ -79,7 +107,7 @@ def timeline(run: Run) -> pd.DataFrame:
 
 
 def priority_word(priority: int) -> str:
-    """"express" or "standard"; any other priority as its number."""
+    """ "express" or "standard"; any other priority as its number."""
     return Priority(priority).word if priority in (0, 1) else str(priority)
 
 
@@ -100,8 +128,10 @@ def _summary_row(report: OrderReport) -> dict[str, Any]:
         "order_id": report.order_id,
         "priority": report.priority.word,
         "status": report.status.value,
-        **{f"units_{column}": report.total(column)
-           for column in ("ordered", "shipped", "backordered", "cancelled")},
+        **{
+            f"units_{column}": report.total(column)
+            for column in ("ordered", "shipped", "backordered", "cancelled")
+        },
         "packages": len(report.packages),
         "carriers": ", ".join(carriers),
         "delivery_date": max((each.delivery_date for each in report.shipments), default=""),
@@ -116,8 +146,11 @@ def stock(run: Run) -> pd.DataFrame:
     by folding the movements over the stock of the network.
     """
     need_run(run)
-    folded = {(warehouse.name, sku): [units, 0, 0]
-              for warehouse in run.network.warehouses for sku, units in warehouse.stock.items()}
+    folded = {
+        (warehouse.name, sku): [units, 0, 0]
+        for warehouse in run.network.warehouses
+        for sku, units in warehouse.stock.items()
+    }
     for each in run.movements:
         on_hand, reserved, shipped = folded[each.warehouse, each.sku]
         if each.kind is MovementKind.RESERVE:
@@ -127,8 +160,10 @@ def stock(run: Run) -> pd.DataFrame:
             if each.kind is MovementKind.SHIP:
                 on_hand, shipped = on_hand - each.quantity, shipped + each.quantity
         folded[each.warehouse, each.sku] = [on_hand, reserved, shipped]
-    rows = [(warehouse, sku, on_hand, reserved, on_hand - reserved, shipped)
-            for (warehouse, sku), (on_hand, reserved, shipped) in folded.items()]
+    rows = [
+        (warehouse, sku, on_hand, reserved, on_hand - reserved, shipped)
+        for (warehouse, sku), (on_hand, reserved, shipped) in folded.items()
+    ]
     names = ("warehouse", "sku", "on_hand", "reserved", "available", "shipped")
     return _typed({name: [row[place] for row in rows] for place, name in enumerate(names)})
 
@@ -149,8 +184,12 @@ def read_timeline(field: str, given: Any, columns: Sequence[str] = TIMELINE) -> 
     for name in columns:
         times = list(table.columns).count(name)
         if times != 1:
-            refuse(field, "a run or its timeline()", list(table.columns),
-                   f"{name} comes {times} times" if times else f"{name} is missing")
+            refuse(
+                field,
+                "a run or its timeline()",
+                list(table.columns),
+                f"{name} comes {times} times" if times else f"{name} is missing",
+            )
     read = _typed({name: _read(name, table[name]) for name in columns})
     for start_s, finish_s in zip(read["start_s"], read["finish_s"], strict=True):
         number("finish_s", finish_s, start_s, LATEST_S)
@@ -161,8 +200,9 @@ def _read(name: str, values: pd.Series[Any]) -> list[Any]:
     kind = _dtype(name)
     if kind == "float64":
         return [number(name, each, 0.0, LATEST_S) for each in values]
-    plain = [int(each) if isinstance(each, float) and each.is_integer() else each
-             for each in values]  # a file that lost one whole number has made floats of the others
+    plain = [
+        int(each) if isinstance(each, float) and each.is_integer() else each for each in values
+    ]  # a file that lost one whole number has made floats of the others
     if kind == "int64":
         return [whole(name, each, 0, MOST_WORKERS - 1) for each in plain]
     return [each if type(each) is str else _word(name, each) for each in plain]
@@ -176,8 +216,7 @@ def _word(name: str, value: Any) -> str:
 
 def _typed(columns: dict[str, list[Any]]) -> Table:
     """A table whose columns have the same types with and without rows."""
-    return Table({name: pd.Series(values, dtype=_dtype(name))
-                  for name, values in columns.items()})
+    return Table({name: pd.Series(values, dtype=_dtype(name)) for name, values in columns.items()})
 
 
 def _dtype(name: str) -> str:
@@ -246,5 +285,8 @@ def _field_names(kind: type) -> tuple[str, ...]:
     """The fields by which records of a class are compared, without a task's payload."""
     if not is_dataclass(kind):
         raise TypeError(f"a digest takes records, numbers and texts, got a {kind.__name__}")
-    return tuple(each.name for each in fields(kind)
-                 if each.compare and (kind, each.name) != (Task, "payload"))
+    return tuple(
+        each.name
+        for each in fields(kind)
+        if each.compare and (kind, each.name) != (Task, "payload")
+    )

@@ -46,8 +46,12 @@ def one_at_a_time(log: RunLog) -> Iterator[Violation]:
             continue
         before = latest.get(each.worker)
         if before is not None and row.start < before.finish:
-            yield Violation(WORKERS, (row_name(before.attempt), row_name(each)), each.start_s,
-                            f"are made by worker {each.worker} at once")
+            yield Violation(
+                WORKERS,
+                (row_name(before.attempt), row_name(each)),
+                each.start_s,
+                f"are made by worker {each.worker} at once",
+            )
         if before is None or row.finish > before.finish:
             latest[each.worker] = row
 
@@ -63,13 +67,21 @@ def nobody_idle(log: RunLog) -> Iterator[Violation]:
         busy += len(instant.starts) - len(instant.ends)
         if busy > workers:
             names = tuple(row_name(row.attempt) for row in instant.starts)
-            yield Violation(WORKERS, names, seconds(instant.ticks),
-                            f"make it {busy} attempts at once, for {workers} workers")
+            yield Violation(
+                WORKERS,
+                names,
+                seconds(instant.ticks),
+                f"make it {busy} attempts at once, for {workers} workers",
+            )
         elif busy < workers and waiting:
             for row in waiting.values():
-                yield by_attempt(WORKERS, row.attempt, f"waits until {row.attempt.start_s} s, "
-                                 f"though only {busy} of {workers} workers are busy",
-                                 seconds(instant.ticks))
+                yield by_attempt(
+                    WORKERS,
+                    row.attempt,
+                    f"waits until {row.attempt.start_s} s, "
+                    f"though only {busy} of {workers} workers are busy",
+                    seconds(instant.ticks),
+                )
             waiting.clear()  # each waiting row is named once
 
 
@@ -86,9 +98,13 @@ def best_first(log: RunLog) -> Iterator[Violation]:
             rounds = short_pauses or any(row.start == row.finish for row in instant.starts)
             for rank, better in _overtakings(instant, ranks, waiting[:1], rounds):
                 names = (row_name(rows[rank[2]].attempt), row_name(rows[better[2]].attempt))
-                yield Violation(POLICY, names, seconds(instant.ticks),
-                                "the first overtook the second, though its rank (policy key, "
-                                f"sequence number) is {rank[:2]}, against {better[:2]}")
+                yield Violation(
+                    POLICY,
+                    names,
+                    seconds(instant.ticks),
+                    "the first overtook the second, though its rank (policy key, "
+                    f"sequence number) is {rank[:2]}, against {better[:2]}",
+                )
         for row in instant.ready:
             if row.start > instant.ticks and row.place in ranks:
                 heappush(waiting, ranks[row.place])
@@ -106,16 +122,20 @@ def _ranks(log: RunLog) -> dict[int, Rank]:
     return ranks
 
 
-def _overtakings(instant: Instant, ranks: dict[int, Rank], best: list[Rank],
-                 rounds: bool) -> Iterator[tuple[Rank, Rank]]:
+def _overtakings(
+    instant: Instant, ranks: dict[int, Rank], best: list[Rank], rounds: bool
+) -> Iterator[tuple[Rank, Rank]]:
     """Those who start at an instant although somebody better goes on waiting, and that one.
 
     `best` holds the best of those that waited before. Of those that become ready now, all count;
     but with several `rounds` of dispatch, only those submitted before the one that starts.
     """
     starts = [ranks[row.place] for row in instant.starts if row.place in ranks]
-    fresh = [ranks[row.place] for row in instant.ready
-             if row.start > instant.ticks and row.place in ranks]
+    fresh = [
+        ranks[row.place]
+        for row in instant.ready
+        if row.start > instant.ticks and row.place in ranks
+    ]
     fresh.sort(key=itemgetter(1), reverse=True)
     for rank in sorted(starts, key=itemgetter(1)):
         while fresh and (not rounds or fresh[-1][1] < rank[1]):
@@ -144,11 +164,16 @@ def timeouts(log: RunLog) -> Iterator[Violation]:
         end = row.start + timeout + (GRACE_S * 1e6 if abandoned else 0.0)
         if each.outcome is Outcome.TIMED_OUT:
             if not meet(row.finish, end):
-                yield by_attempt(TIMEOUT, each, f"timed out at {each.finish_s} s, not at "
-                                 f"{seconds(end):.15g} s")
+                yield by_attempt(
+                    TIMEOUT, each, f"timed out at {each.finish_s} s, not at {seconds(end):.15g} s"
+                )
         elif row.finish - row.start >= timeout and each.outcome is not Outcome.CANCELLED:
-            yield by_attempt(TIMEOUT, each, f"is {each.outcome} after {each.service_s} s, with a "
-                             f"timeout of {seconds(timeout):.15g} s")
+            yield by_attempt(
+                TIMEOUT,
+                each,
+                f"is {each.outcome} after {each.service_s} s, with a "
+                f"timeout of {seconds(timeout):.15g} s",
+            )
 
 
 def makespan_within_bounds(log: RunLog) -> Iterator[Violation]:
@@ -158,8 +183,16 @@ def makespan_within_bounds(log: RunLog) -> Iterator[Violation]:
     found, last = bounds(log.run), max(log.rows, key=lambda row: row.finish).attempt
     # Beyond 2^40 microseconds, 12 days, sums of times are no longer exact to the microsecond.
     if found.makespan_s * (1 + 2**-40) < found.lower_bound_s:
-        yield by_attempt(MAKESPAN, last, "ends the run, whose work takes until "
-                         f"{found.lower_bound_s} s", last.finish_s)
+        yield by_attempt(
+            MAKESPAN,
+            last,
+            f"ends the run, whose work takes until {found.lower_bound_s} s",
+            last.finish_s,
+        )
     if found.makespan_s > found.upper_bound_s * (1 + 2**-40):
-        yield by_attempt(MAKESPAN, last, "ends the run, which must be over by "
-                         f"{found.upper_bound_s} s", last.finish_s)
+        yield by_attempt(
+            MAKESPAN,
+            last,
+            f"ends the run, which must be over by {found.upper_bound_s} s",
+            last.finish_s,
+        )

@@ -11,5 +11,12 @@ from fulfillment_lib.charts.queue import plot_queue
 from fulfillment_lib.charts.utilization import plot_utilization
 from fulfillment_lib.charts.waits import plot_waits
 
-__all__ = ["plot_anatomy", "plot_gantt", "plot_gantts", "plot_plan", "plot_queue",
-           "plot_utilization", "plot_waits"]
+__all__ = [
+    "plot_anatomy",
+    "plot_gantt",
+    "plot_gantts",
+    "plot_plan",
+    "plot_queue",
+    "plot_utilization",
+    "plot_waits",
+]

@@ -28,8 +28,9 @@ def alt_text(figure: Figure) -> str:
     titles = [figure.get_suptitle(), *(title for ax in figure.axes for title in _titles(ax))]
     across = [f"Across: {each}" for each in _once(ax.get_xlabel() for ax in figure.axes)]
     upwards = [f"Upwards: {each}" for each in _once(ax.get_ylabel() for ax in figure.axes)]
-    return " ".join(each if each[-1] in ".?!" else f"{each}."
-                    for each in _once([*titles, *across, *upwards]))
+    return " ".join(
+        each if each[-1] in ".?!" else f"{each}." for each in _once([*titles, *across, *upwards])
+    )
 
 
 def _titles(ax: Axes) -> list[str]:

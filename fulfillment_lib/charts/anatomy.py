@@ -59,8 +59,13 @@ _LOOKS = {
 }
 
 
-def plot_anatomy(run_or_table: Run | pd.DataFrame, order_id: str | Iterable[str] | None = None, *,
-                 ax: Axes | None = None, title: str | None = None) -> Axes:
+def plot_anatomy(
+    run_or_table: Run | pd.DataFrame,
+    order_id: str | Iterable[str] | None = None,
+    *,
+    ax: Axes | None = None,
+    title: str | None = None,
+) -> Axes:
     """Draw what a lead time is made of: one order as a waterfall, several as stacked bars.
 
     A waterfall has a row per segment, in the order of time, each beginning where the one above
@@ -87,8 +92,10 @@ def plot_anatomy(run_or_table: Run | pd.DataFrame, order_id: str | Iterable[str]
         bars["lane"] = range(len(bars))
         names = [_row_name(row) for row in bars.itertuples()]
     else:
-        names = [f"{drawable(name, 16)}   {seconds(each)} s"
-                 for name, each in zip(chosen, lead_s, strict=True)]
+        names = [
+            f"{drawable(name, 16)}   {seconds(each)} s"
+            for name, each in zip(chosen, lead_s, strict=True)
+        ]
     ax = new_axes(ax, 10.0, min(1.5 + 0.35 * max(len(names), 1), 14.0))
     set_time_axis(ax, max(lead_s, default=0.0), "seconds since the order was placed")
     set_lanes(ax, names)
@@ -100,8 +107,12 @@ def plot_anatomy(run_or_table: Run | pd.DataFrame, order_id: str | Iterable[str]
         ax.spines["right"].set_visible(len(bars) > 0)
     legend_pt = legend_above(ax, [] if single else _handles(bars))
     labels_pt = max((text_width_pt(each, TICK_SIZE) for each in names), default=0.0)
-    title_above(ax, _title(bars, chosen, lead_s, single) if title is None else title, legend_pt,
-                labels_pt - MARGIN * length_pt(ax.xaxis))
+    title_above(
+        ax,
+        _title(bars, chosen, lead_s, single) if title is None else title,
+        legend_pt,
+        labels_pt - MARGIN * length_pt(ax.xaxis),
+    )
     return ax
 
 
@@ -113,8 +124,9 @@ def _read(given: Any) -> tuple[pd.DataFrame, list[str]]:
         refuse("run_or_table", "a run or its anatomy()", given)
     for name in COLUMNS:
         if name not in given.columns:
-            refuse("run_or_table", "a run or its anatomy()", list(given.columns),
-                   f"{name} is missing")
+            refuse(
+                "run_or_table", "a run or its anatomy()", list(given.columns), f"{name} is missing"
+            )
     table = read_timeline("run_or_table", given, COLUMNS)
     return table, list(dict.fromkeys(table["order_id"]))
 
@@ -135,11 +147,16 @@ def _bars(table: pd.DataFrame, chosen: Sequence[str]) -> pd.DataFrame:
     """The segments of the chosen orders in lanes; times count from placed. `ticks`: the length."""
     bars = table.assign(lane=table["order_id"].map({name: n for n, name in enumerate(chosen)}))
     bars = bars[bars["lane"].notna()].sort_values(["lane", "start_s"], kind="stable")
-    start, finish = ((bars[name] * TICKS_PER_S).round().astype("int64")
-                     for name in ("start_s", "finish_s"))
+    start, finish = (
+        (bars[name] * TICKS_PER_S).round().astype("int64") for name in ("start_s", "finish_s")
+    )
     placed = start.groupby(bars["lane"]).transform("min")
-    return bars.assign(start_s=(start - placed) / TICKS_PER_S, ticks=finish - start,
-                       finish_s=(finish - placed) / TICKS_PER_S, height=BAR_HEIGHT)
+    return bars.assign(
+        start_s=(start - placed) / TICKS_PER_S,
+        ticks=finish - start,
+        finish_s=(finish - placed) / TICKS_PER_S,
+        height=BAR_HEIGHT,
+    )
 
 
 def _seconds(bars: pd.DataFrame) -> float:
@@ -162,17 +179,31 @@ def _draw_bars(ax: Axes, bars: pd.DataFrame, segment: str) -> None:
     bottom, top = ax.get_ylim()
     lane_pt = length_pt(ax.yaxis) / (bottom - top)
     edge_pt = min(0.6, 0.05 * lane_pt)  # in narrow lanes there would be nothing but edges
-    ax.add_collection(PolyCollection(boxes(bars), facecolor=colour, edgecolor=INK,
-                                     linewidth=edge_pt, hatch=hatch, hatchcolor=hatch_colour,
-                                     label=segment, zorder=2, clip_on=False), autolim=False)
+    ax.add_collection(
+        PolyCollection(
+            boxes(bars),
+            facecolor=colour,
+            edgecolor=INK,
+            linewidth=edge_pt,
+            hatch=hatch,
+            hatchcolor=hatch_colour,
+            label=segment,
+            zorder=2,
+            clip_on=False,
+        ),
+        autolim=False,
+    )
 
 
 def _draw_falls(ax: Axes, bars: pd.DataFrame) -> None:
     """A thin line from the end of each bar down to the beginning of the next."""
-    falls = [[(end_s, lane + BAR_HEIGHT / 2), (end_s, lane + 1 - BAR_HEIGHT / 2)]
-             for lane, end_s in enumerate(bars["finish_s"][:-1])]
-    ax.add_collection(LineCollection(falls, colors=INK, linewidths=0.8, label="falls", zorder=2),
-                      autolim=False)
+    falls = [
+        [(end_s, lane + BAR_HEIGHT / 2), (end_s, lane + 1 - BAR_HEIGHT / 2)]
+        for lane, end_s in enumerate(bars["finish_s"][:-1])
+    ]
+    ax.add_collection(
+        LineCollection(falls, colors=INK, linewidths=0.8, label="falls", zorder=2), autolim=False
+    )
 
 
 def _shares(bars: pd.DataFrame) -> dict[str, float]:
@@ -183,12 +214,13 @@ def _shares(bars: pd.DataFrame) -> dict[str, float]:
 
 def _handles(bars: pd.DataFrame) -> list[Patch]:
     whole_s = _seconds(bars) or 1.0
-    return [legend_key(f"{drawable(name, 24)} {percent(total_s / whole_s)}", *segment_look(name))
-            for name, total_s in _shares(bars).items()]
+    return [
+        legend_key(f"{drawable(name, 24)} {percent(total_s / whole_s)}", *segment_look(name))
+        for name, total_s in _shares(bars).items()
+    ]
 
 
-def _title(bars: pd.DataFrame, chosen: Sequence[str], lead_s: Sequence[float],
-           single: bool) -> str:
+def _title(bars: pd.DataFrame, chosen: Sequence[str], lead_s: Sequence[float], single: bool) -> str:
     if single:
         title = f"{drawable(chosen[0])}: lead time {seconds(lead_s[0])} s"
     else:

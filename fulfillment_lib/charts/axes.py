@@ -53,8 +53,10 @@ class TimeLocator(Locator):
         pt_per_s = length_pt(self.axis) / (vmax - vmin)
         for most in range(10, 0, -1):
             ticks = [*self._rounds(most, pt_per_s), self.end_s]
-            if all((right - left) * pt_per_s >= self._half_pt(left) + self._half_pt(right)
-                   for left, right in pairwise(ticks)):
+            if all(
+                (right - left) * pt_per_s >= self._half_pt(left) + self._half_pt(right)
+                for left, right in pairwise(ticks)
+            ):
                 return ticks
         return [self.end_s]
 
@@ -64,8 +66,11 @@ class TimeLocator(Locator):
             return []
         last = self.end_s - (self._half_pt(self.end_s) + TICK_SIZE) / pt_per_s
         ticks = MaxNLocator(most, steps=[1, 2, 5, 10]).tick_values(0.0, self.end_s)
-        return [float(tick) for tick in ticks
-                if tick >= 0 and tick + self._half_pt(tick) / pt_per_s <= last]
+        return [
+            float(tick)
+            for tick in ticks
+            if tick >= 0 and tick + self._half_pt(tick) / pt_per_s <= last
+        ]
 
     def _half_pt(self, value: float) -> float:
         """Half the width of a tick's label and of the gap beside it."""

@@ -24,9 +24,16 @@ class HatchedBars(PolyCollection):
         super().draw(renderer)
         self.set_hatch(hatch)
         if hatch and self.get_visible() and self.get_paths():
-            whole = PathPatch(Path.make_compound_path(*self.get_paths()), facecolor="none",
-                              linewidth=0, hatch=hatch, hatchcolor=HATCH_COLOUR, clip_on=False,
-                              transform=self.get_transform(), figure=self.figure)
+            whole = PathPatch(
+                Path.make_compound_path(*self.get_paths()),
+                facecolor="none",
+                linewidth=0,
+                hatch=hatch,
+                hatchcolor=HATCH_COLOUR,
+                clip_on=False,
+                transform=self.get_transform(),
+                figure=self.figure,
+            )
             whole.draw(renderer)
 
 
@@ -35,5 +42,8 @@ def boxes(table: pd.DataFrame, share: float = 1.0) -> list[np.ndarray[Any, Any]]
     left, right = table["start_s"].to_numpy(), table["finish_s"].to_numpy()
     upper = (table["lane"] - table["height"] / 2).to_numpy()
     lower = upper + share * table["height"].to_numpy()
-    return list(np.stack([np.stack([left, right, right, left], 1),
-                          np.stack([upper, upper, lower, lower], 1)], 2))
+    return list(
+        np.stack(
+            [np.stack([left, right, right, left], 1), np.stack([upper, upper, lower, lower], 1)], 2
+        )
+    )

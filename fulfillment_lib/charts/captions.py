@@ -19,10 +19,19 @@ def title_above(ax: Axes, title: str, legend_pt: float, labels_pt: float = 0.0) 
     """
     instance("title", title, str)
     room_pt = length_pt(ax.xaxis) - labels_pt
-    lines = [part for line in title.splitlines()
-             for part in _parts(drawable(line, LONGEST_LINE), room_pt)]
-    ax.set_title("\n".join(lines), loc="left", parse_math=False, fontsize=TITLE_SIZE, color=INK,
-                 pad=legend_pt + 6)
+    lines = [
+        part
+        for line in title.splitlines()
+        for part in _parts(drawable(line, LONGEST_LINE), room_pt)
+    ]
+    ax.set_title(
+        "\n".join(lines),
+        loc="left",
+        parse_math=False,
+        fontsize=TITLE_SIZE,
+        color=INK,
+        pad=legend_pt + 6,
+    )
 
 
 def _parts(line: str, room_pt: float) -> list[str]:

@@ -59,10 +59,16 @@ class HasTimeline(Protocol):
     def timeline(self) -> pd.DataFrame: ...
 
 
-def plot_gantt(run_or_table: HasTimeline | pd.DataFrame, *, by: str = "worker",
-               ghost: HasTimeline | pd.DataFrame | None = None,
-               ghost_label: str = "compared", ids: bool = True, ax: Axes | None = None,
-               title: str | None = None) -> Axes:
+def plot_gantt(
+    run_or_table: HasTimeline | pd.DataFrame,
+    *,
+    by: str = "worker",
+    ghost: HasTimeline | pd.DataFrame | None = None,
+    ghost_label: str = "compared",
+    ids: bool = True,
+    ax: Axes | None = None,
+    title: str | None = None,
+) -> Axes:
     """Draw what each worker did, or what was done for each order, from a run or its timeline.
 
     Colour and pattern give the kind of task, a dark stripe marks express orders, and a marker at
@@ -98,14 +104,21 @@ def plot_gantt(run_or_table: HasTimeline | pd.DataFrame, *, by: str = "worker",
     draw_gantt(ax, table, by, names, max(makespans_s), ids)
     handles = legend_handles(table)
     if ghost is not None:
-        handles.append(_draw_ghost(ax, in_lanes(tables[1], by, names),
-                                   f"{drawable(ghost_label)}: {seconds(makespans_s[1])} s"))
+        handles.append(
+            _draw_ghost(
+                ax,
+                in_lanes(tables[1], by, names),
+                f"{drawable(ghost_label)}: {seconds(makespans_s[1])} s",
+            )
+        )
     legend_pt = legend_above(ax, handles)
     if title is None:
         work = "task" if (table["order_id"] == "").any() else "order"
         workers = len(lane_names("worker", given[:1], tables[:1]))
-        title = (f"{counted(table[f'{work}_id'].nunique(), work)} on "
-                 f"{counted(workers, 'worker')}, makespan {seconds(makespans_s[0])} s")
+        title = (
+            f"{counted(table[f'{work}_id'].nunique(), work)} on "
+            f"{counted(workers, 'worker')}, makespan {seconds(makespans_s[0])} s"
+        )
     title_above(ax, title, legend_pt)
     return ax
 
@@ -115,8 +128,9 @@ def makespan_s(table: pd.DataFrame) -> float:
     return float(table["finish_s"].max()) if len(table) else 0.0
 
 
-def draw_gantt(ax: Axes, table: pd.DataFrame, by: str, names: Sequence[str], end_s: float,
-               ids: bool = True) -> None:
+def draw_gantt(
+    ax: Axes, table: pd.DataFrame, by: str, names: Sequence[str], end_s: float, ids: bool = True
+) -> None:
     """The chart without legend and title, on an axis that ends at `end_s`."""
     set_time_axis(ax, end_s, "seconds from the start of the run")
     set_lanes(ax, [drawable(each, 16) for each in names])
@@ -145,8 +159,9 @@ def _draw_ghost(ax: Axes, table: pd.DataFrame, label: str) -> Patch:
     if len(table):
         room = np.where(table["height"] < BAR_HEIGHT, 1.0, GHOST_SHARE)  # none between sub-lanes
         taller = table.assign(height=table["height"] * room)
-        ax.add_collection(PolyCollection(boxes(taller), zorder=1.8, clip_on=False, **looks),
-                          autolim=False)
+        ax.add_collection(
+            PolyCollection(boxes(taller), zorder=1.8, clip_on=False, **looks), autolim=False
+        )
     return Patch(label=label, **looks)
 
 
@@ -156,11 +171,20 @@ def _draw_bars(ax: Axes, table: pd.DataFrame, kind: str) -> None:
     # The edge is what shows of a bar that is thinner than a pixel, or has no length at all.
     for rows, succeeded in ((table[good], True), (table[~good], False)):
         if len(rows):
-            ax.add_collection(HatchedBars(
-                boxes(rows), facecolor=face(kind, succeeded),
-                edgecolor=INK if succeeded else VERMILLION, linewidth=0.6 if succeeded else 1.4,
-                hatch=look(kind)[1], hatchcolor=HATCH_COLOUR, label=kind, zorder=2,
-                clip_on=False), autolim=False)
+            ax.add_collection(
+                HatchedBars(
+                    boxes(rows),
+                    facecolor=face(kind, succeeded),
+                    edgecolor=INK if succeeded else VERMILLION,
+                    linewidth=0.6 if succeeded else 1.4,
+                    hatch=look(kind)[1],
+                    hatchcolor=HATCH_COLOUR,
+                    label=kind,
+                    zorder=2,
+                    clip_on=False,
+                ),
+                autolim=False,
+            )
 
 
 def face(kind: str, succeeded: bool) -> tuple[float, ...]:
@@ -171,8 +195,10 @@ def face(kind: str, succeeded: bool) -> tuple[float, ...]:
 
 def _draw_stripes(ax: Axes, table: pd.DataFrame) -> None:
     if len(table):
-        ax.add_collection(PolyCollection(boxes(table, STRIPE_SHARE), facecolor=INK, linewidth=0,
-                                         zorder=3), autolim=False)
+        ax.add_collection(
+            PolyCollection(boxes(table, STRIPE_SHARE), facecolor=INK, linewidth=0, zorder=3),
+            autolim=False,
+        )
 
 
 def _draw_ends(ax: Axes, table: pd.DataFrame, outcome: str) -> None:
@@ -186,9 +212,17 @@ def _draw_ends(ax: Axes, table: pd.DataFrame, outcome: str) -> None:
 
 def marker(outcome: str, across: Any, down: Any) -> Line2D:
     """The marker of an outcome that is no success, at those places of the axes."""
-    return Line2D(across, down, linestyle="", marker=MARKERS[outcome], color=VERMILLION,
-                  markersize=MARKER_PT, markeredgecolor="white", markeredgewidth=0.7,
-                  label=outcome.replace("_", " "))
+    return Line2D(
+        across,
+        down,
+        linestyle="",
+        marker=MARKERS[outcome],
+        color=VERMILLION,
+        markersize=MARKER_PT,
+        markeredgecolor="white",
+        markeredgewidth=0.7,
+        label=outcome.replace("_", " "),
+    )
 
 
 def _label_bars(ax: Axes, table: pd.DataFrame, ids: pd.Series[str]) -> None:
@@ -202,8 +236,16 @@ def _label_bars(ax: Axes, table: pd.DataFrame, ids: pd.Series[str]) -> None:
         room = Bbox([[row.start_s, row.lane + row.height / 2], [end_s, top]])
         for text, slack in zip(names[each], (1.0, LAYOUT_SLACK), strict=False):
             if wide[text] <= room.width * pt_per_s * slack:
-                ax.add_artist(FittingText(room, text, wide[text], zorder=4, color=INK, bbox={
-                    "facecolor": face(row.kind, False), "linewidth": 0, "pad": 0.8}))
+                ax.add_artist(
+                    FittingText(
+                        room,
+                        text,
+                        wide[text],
+                        zorder=4,
+                        color=INK,
+                        bbox={"facecolor": face(row.kind, False), "linewidth": 0, "pad": 0.8},
+                    )
+                )
                 break
 
 
@@ -211,8 +253,13 @@ def _free_until(table: pd.DataFrame, marker_s: float) -> pd.Series[float]:
     """Where the next marker in a bar's lane begins: its own, or that of a short bar after it."""
     inner = table.sort_values("finish_s", kind="stable")
     begins = (inner["finish_s"] - marker_s).where(inner["outcome"].isin(list(MARKERS)))
-    return begins.groupby(inner["lane"].round()).bfill().fillna(np.inf).clip(
-        upper=inner["finish_s"]).reindex(table.index)
+    return (
+        begins.groupby(inner["lane"].round())
+        .bfill()
+        .fillna(np.inf)
+        .clip(upper=inner["finish_s"])
+        .reindex(table.index)
+    )
 
 
 def legend_handles(table: pd.DataFrame) -> list[Patch | Line2D]:
@@ -222,8 +269,10 @@ def legend_handles(table: pd.DataFrame) -> list[Patch | Line2D]:
     names = [kind for kind in COLOURS if kind in kinds]
     names += other if len(other) == 1 else ["other work"] if other else []
     handles: list[Patch | Line2D] = [
-        legend_key(drawable(name, 20) or "task", *look(name)) for name in names]
+        legend_key(drawable(name, 20) or "task", *look(name)) for name in names
+    ]
     if (table["priority"] == "express").any():
         handles.append(Line2D([], [], color=INK, linewidth=3.5, label="express order"))
-    return handles + [marker(outcome, [], []) for outcome in MARKERS
-                      if (table["outcome"] == outcome).any()]
+    return handles + [
+        marker(outcome, [], []) for outcome in MARKERS if (table["outcome"] == outcome).any()
+    ]

@@ -36,8 +36,9 @@ ROW_PT = 1.4 * LABEL_SIZE  # the height of one line of text above a panel
 LOWEST_SHARE = 0.15  # of the highest panel, lest one worker beside a hundred has a hairline
 
 
-def plot_gantts(runs: Mapping[Any, Run] | Sequence[Run], *, ax: Any = None,
-                title: str | None = None) -> np.ndarray[Any, Any]:
+def plot_gantts(
+    runs: Mapping[Any, Run] | Sequence[Run], *, ax: Any = None, title: str | None = None
+) -> np.ndarray[Any, Any]:
     """Draw runs one above the other on the same time axis, with a lane per worker.
 
     Bars look as in `plot_gantt`; the height of a panel follows its number of workers, and a line
@@ -66,9 +67,15 @@ def plot_gantts(runs: Mapping[Any, Run] | Sequence[Run], *, ax: Any = None,
     for panel, name, table, names, limit in zip(axes, named, tables, lanes, limits, strict=True):
         draw_gantt(panel, table, "worker", names, end_s)
         _draw_bounds(panel, limit, end_s)
-        panel.set_title(f"{drawable(name, 60)}: {counted(limit.workers, 'worker')}, "
-                        f"makespan {seconds(limit.makespan_s)} s", loc="left", parse_math=False,
-                        fontsize=TITLE_SIZE - 1, color=INK, pad=2 * ROW_PT + 5)
+        panel.set_title(
+            f"{drawable(name, 60)}: {counted(limit.workers, 'worker')}, "
+            f"makespan {seconds(limit.makespan_s)} s",
+            loc="left",
+            parse_math=False,
+            fontsize=TITLE_SIZE - 1,
+            color=INK,
+            pad=2 * ROW_PT + 5,
+        )
     for panel in axes[:-1]:
         panel.set_xlabel("")
         panel.tick_params(labelbottom=False)
@@ -111,8 +118,12 @@ def _axes(given: Any, workers: Sequence[int]) -> np.ndarray[Any, Any]:
 
 def _draw_bounds(ax: Axes, limit: Bounds, end_s: float) -> None:
     """A line per bound, up to its words above the panel, which neither line crosses."""
-    early, late = sorted([(limit.work_per_worker_s, "work ÷ workers", "--"),
-                          (limit.critical_path_s, "critical path", ":")])
+    early, late = sorted(
+        [
+            (limit.work_per_worker_s, "work ÷ workers", "--"),
+            (limit.critical_path_s, "critical path", ":"),
+        ]
+    )
     if early[0] + late[0] <= end_s:  # the words grow to the right, as far as there is room
         _draw_bound(ax, *late, row=0, right=late[0] <= 0.75 * end_s)
         _draw_bound(ax, *early, row=1, right=True)
@@ -123,13 +134,28 @@ def _draw_bounds(ax: Axes, limit: Bounds, end_s: float) -> None:
 
 def _draw_bound(ax: Axes, at_s: float, name: str, dashes: str, *, row: int, right: bool) -> None:
     looks: dict[str, Any] = {"color": BOUND_COLOUR, "linestyle": dashes, "linewidth": 1.6}
-    above: dict[str, Any] = {"xycoords": ax.get_xaxis_transform(), "annotation_clip": False,
-                             "textcoords": "offset points"}
+    above: dict[str, Any] = {
+        "xycoords": ax.get_xaxis_transform(),
+        "annotation_clip": False,
+        "textcoords": "offset points",
+    }
     ax.axvline(at_s, zorder=3.5, **looks)  # behind the labels of the bars
-    ax.annotate("", (at_s, 1.0), (0, 1 + (row + 0.9) * ROW_PT), **above,
-                arrowprops={"arrowstyle": "-", "shrinkA": 0, "shrinkB": 0, **looks})
-    ax.annotate(f"{name} {seconds(at_s)} s", (at_s, 1.0), (3 if right else -3, 3 + row * ROW_PT),
-                ha="left" if right else "right", fontsize=LABEL_SIZE, color=BOUND_COLOUR, **above)
+    ax.annotate(
+        "",
+        (at_s, 1.0),
+        (0, 1 + (row + 0.9) * ROW_PT),
+        **above,
+        arrowprops={"arrowstyle": "-", "shrinkA": 0, "shrinkB": 0, **looks},
+    )
+    ax.annotate(
+        f"{name} {seconds(at_s)} s",
+        (at_s, 1.0),
+        (3 if right else -3, 3 + row * ROW_PT),
+        ha="left" if right else "right",
+        fontsize=LABEL_SIZE,
+        color=BOUND_COLOUR,
+        **above,
+    )
 
 
 def _draw_head(ax: Axes, table: pd.DataFrame, title: str | None) -> None:
@@ -141,7 +167,16 @@ def _draw_head(ax: Axes, table: pd.DataFrame, title: str | None) -> None:
         raised = ScaledTranslation(0, above_pt / 72, ax.figure.dpi_scale_trans)
         legend.set_bbox_to_anchor((0, 1), transform=ax.transAxes + raised)
     for line in reversed((title or "").splitlines()):
-        ax.annotate(drawable(line, 150), (0, 1), (0, above_pt + legend_pt + 4), parse_math=False,
-                    xycoords="axes fraction", textcoords="offset points", color=INK,
-                    fontsize=TITLE_SIZE, annotation_clip=False, gid=TITLE)
+        ax.annotate(
+            drawable(line, 150),
+            (0, 1),
+            (0, above_pt + legend_pt + 4),
+            parse_math=False,
+            xycoords="axes fraction",
+            textcoords="offset points",
+            color=INK,
+            fontsize=TITLE_SIZE,
+            annotation_clip=False,
+            gid=TITLE,
+        )
         legend_pt += 1.4 * TITLE_SIZE

@@ -57,8 +57,10 @@ def in_lanes(table: pd.DataFrame, by: str, names: Sequence[str]) -> pd.DataFrame
         shares.loc[attempts.index] = list(_shares(times))
     offset = BAR_HEIGHT * ((shares["row"] + 0.5) / shares["rows"] - 0.5)
     fill = (shares["rows"] > 1).map({True: SUB_LANE_FILL, False: 1.0})
-    return table.assign(lane=work_ids(table).map(lanes).astype("float64") + offset,
-                        height=BAR_HEIGHT / shares["rows"] * fill)
+    return table.assign(
+        lane=work_ids(table).map(lanes).astype("float64") + offset,
+        height=BAR_HEIGHT / shares["rows"] * fill,
+    )
 
 
 def _shares(times: Iterable[tuple[float, float]]) -> Iterator[tuple[float, float]]:
@@ -72,5 +74,5 @@ def _shares(times: Iterable[tuple[float, float]]) -> Iterator[tuple[float, float
             yield from ((row, len(rows)) for row in group)
             rows, group, free = [], [], []
         group.append(free[0] if free else len(rows))
-        rows[group[-1]:group[-1] + 1] = [(start_s, finish_s)]
+        rows[group[-1] : group[-1] + 1] = [(start_s, finish_s)]
     yield from ((row, len(rows)) for row in group)

@@ -45,8 +45,13 @@ BOX_HEIGHT, ARROW_HEIGHT = 0.8, 0.22
 SKIPPED_COLOUR = "#666666"
 
 
-def plot_plan(plan_or_run: Plan | Run, order_id: str | None = None, *, ax: Axes | None = None,
-              title: str | None = None) -> Axes:
+def plot_plan(
+    plan_or_run: Plan | Run,
+    order_id: str | None = None,
+    *,
+    ax: Axes | None = None,
+    title: str | None = None,
+) -> Axes:
     """Draw the plan of one order: stock checks, packing, shipping, and what waits for what.
 
     A plan that was revised lies beside the plan as expected. Of a run, each box of the revised
@@ -102,10 +107,15 @@ def _from_run(run: Run, order_id: str | None) -> tuple[Plan, Results]:
     results = {each.task.id: each for each in run.results if each.task.order_id == chosen}
     tasks = tuple(each.task for each in results.values())
     checks = tuple(task for task in tasks if task.kind == TaskKind.INVENTORY)
-    packing = Task(task_id(chosen, TaskKind.PACKING), TaskKind.PACKING, chosen,
-                   depends_on=tuple(check.id for check in checks))
-    shipping = Task(task_id(chosen, TaskKind.SHIPPING), TaskKind.SHIPPING, chosen,
-                    depends_on=(packing.id,))
+    packing = Task(
+        task_id(chosen, TaskKind.PACKING),
+        TaskKind.PACKING,
+        chosen,
+        depends_on=tuple(check.id for check in checks),
+    )
+    shipping = Task(
+        task_id(chosen, TaskKind.SHIPPING), TaskKind.SHIPPING, chosen, depends_on=(packing.id,)
+    )
     return Plan(chosen, tasks, Plan(chosen, (*checks, packing, shipping))), results
 
 
@@ -161,15 +171,45 @@ def _draw_box(ax: Axes, box: Bbox, task: Task, result: TaskResult | None) -> Non
     good, skipped = outcome is Outcome.SUCCEEDED, outcome is Outcome.SKIPPED
     edge = INK if good else SKIPPED_COLOUR if skipped else VERMILLION
     colour, hatch = look(task.kind)
-    ax.add_patch(Rectangle((box.x0, box.y0), STRIP, box.height, facecolor=colour, linewidth=0,
-                           hatch=hatch, hatchcolor=HATCH_COLOUR, zorder=2, clip_on=False,
-                           alpha=0.35 if skipped else 1.0))
-    ax.add_patch(Rectangle((box.x0 + STRIP, box.y0), 1.0 - STRIP, box.height, linewidth=0,
-                           facecolor="white" if skipped else face(task.kind, good), zorder=2,
-                           clip_on=False))
-    ax.add_patch(Rectangle((box.x0, box.y0), 1.0, box.height, facecolor="none", edgecolor=edge,
-                           linewidth=0.8 if good else 1.4, linestyle="--" if skipped else "-",
-                           zorder=3, clip_on=False, label=task.kind))
+    ax.add_patch(
+        Rectangle(
+            (box.x0, box.y0),
+            STRIP,
+            box.height,
+            facecolor=colour,
+            linewidth=0,
+            hatch=hatch,
+            hatchcolor=HATCH_COLOUR,
+            zorder=2,
+            clip_on=False,
+            alpha=0.35 if skipped else 1.0,
+        )
+    )
+    ax.add_patch(
+        Rectangle(
+            (box.x0 + STRIP, box.y0),
+            1.0 - STRIP,
+            box.height,
+            linewidth=0,
+            facecolor="white" if skipped else face(task.kind, good),
+            zorder=2,
+            clip_on=False,
+        )
+    )
+    ax.add_patch(
+        Rectangle(
+            (box.x0, box.y0),
+            1.0,
+            box.height,
+            facecolor="none",
+            edgecolor=edge,
+            linewidth=0.8 if good else 1.4,
+            linestyle="--" if skipped else "-",
+            zorder=3,
+            clip_on=False,
+            label=task.kind,
+        )
+    )
     room = Bbox([[box.x0 + STRIP, box.y0 + 0.04], [box.x1, box.y1 - 0.04]])
     halves = [room] if result is None else _halves(room)
     corner_pt = MARKER_PT + 4.0 if outcome in MARKERS else 0.0
@@ -184,8 +224,10 @@ def _draw_box(ax: Axes, box: Bbox, task: Task, result: TaskResult | None) -> Non
 
 def _halves(room: Bbox) -> list[Bbox]:
     middle = (room.y0 + room.y1) / 2
-    return [Bbox([[room.x0, room.y0], [room.x1, middle]]),
-            Bbox([[room.x0, middle], [room.x1, room.y1]])]
+    return [
+        Bbox([[room.x0, room.y0], [room.x1, middle]]),
+        Bbox([[room.x0, middle], [room.x1, room.y1]]),
+    ]
 
 
 def _names(task: Task, result: TaskResult | None) -> list[str]:
@@ -204,8 +246,11 @@ def _outcome_words(result: TaskResult) -> list[str]:
         return [*([drawable(f"{word}: {result.error}")] if result.error else []), word]
     at = f"{word} at {seconds(result.attempts[-1].finish_s)} s"
     again = len(result.attempts)
-    return [*([f"{at}, attempt {again}", f"{word}, attempt {again}"] if again > 1 else []),
-            at, word]
+    return [
+        *([f"{at}, attempt {again}", f"{word}, attempt {again}"] if again > 1 else []),
+        at,
+        word,
+    ]
 
 
 class BoxText(FittingText):
@@ -227,21 +272,42 @@ class BoxText(FittingText):
 
 def _draw_arrows(ax: Axes, boxes: Boxes, task: Task, skipped: bool) -> None:
     """From what must succeed before, in the order from the top, so that few arrows cross."""
-    before = sorted((boxes[each] for each in task.depends_on if each in boxes),
-                    key=lambda box: float(box.y0))
+    before = sorted(
+        (boxes[each] for each in task.depends_on if each in boxes), key=lambda box: float(box.y0)
+    )
     end = boxes[task.id]
     for place, box in enumerate(before, 1):
         x0, y0 = box.x1, (box.y0 + box.y1) / 2
         x1, y1 = end.x0, end.y0 + end.height * place / (len(before) + 1)
         bend = (x1 - x0) / 2
-        curve = Path([(x0, y0), (x0 + bend, y0), (x1 - bend, y1), (x1, y1)],
-                     [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4])
-        ax.add_patch(FancyArrowPatch(
-            path=curve, transform=ax.transData, arrowstyle="-|>", mutation_scale=8, clip_on=False,
-            color=SKIPPED_COLOUR if skipped else INK, linewidth=0.9, zorder=1,
-            linestyle="--" if skipped else "-"))
+        curve = Path(
+            [(x0, y0), (x0 + bend, y0), (x1 - bend, y1), (x1, y1)],
+            [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4],
+        )
+        ax.add_patch(
+            FancyArrowPatch(
+                path=curve,
+                transform=ax.transData,
+                arrowstyle="-|>",
+                mutation_scale=8,
+                clip_on=False,
+                color=SKIPPED_COLOUR if skipped else INK,
+                linewidth=0.9,
+                zorder=1,
+                linestyle="--" if skipped else "-",
+            )
+        )
 
 
 def _write_above(ax: Axes, across: float, up_pt: float, text: str, size: float, ha: str) -> None:
-    ax.annotate(text, (across, 1.0), (0, up_pt), xycoords=ax.get_xaxis_transform(), ha=ha,
-                textcoords="offset points", fontsize=size, color=INK, annotation_clip=False)
+    ax.annotate(
+        text,
+        (across, 1.0),
+        (0, up_pt),
+        xycoords=ax.get_xaxis_transform(),
+        ha=ha,
+        textcoords="offset points",
+        fontsize=size,
+        color=INK,
+        annotation_clip=False,
+    )

@@ -16,8 +16,9 @@ from fulfillment_lib.charts.style import INK, legend_above, seconds
 COLUMNS = ("priority", "ready_s", "start_s", "finish_s")
 
 
-def plot_queue(run_or_table: HasTimeline | pd.DataFrame, *, ax: Axes | None = None,
-               title: str | None = None) -> Axes:
+def plot_queue(
+    run_or_table: HasTimeline | pd.DataFrame, *, ax: Axes | None = None, title: str | None = None
+) -> Axes:
     """Draw the length of the queue for workers, from a run or from its timeline.
 
     An attempt waits from `ready_s` to `start_s`; who starts in the instant of being ready does
@@ -44,10 +45,13 @@ def plot_queue(run_or_table: HasTimeline | pd.DataFrame, *, ax: Axes | None = No
     ax.set_ylabel("tasks that wait for a worker", color=INK)
     looks = {name: (each.colour, each.hatch) for name, each in CLASS_LOOKS.items()}
     draw_stack(ax, by_class, looks)
-    legend_pt = legend_above(ax, [key(f"{name}: {_length(by_class, name, end_s)}", looks[name])
-                                  for name in by_class.counts])
-    title_above(ax, f"Queue for workers: {_length(whole, '', end_s)}" if title is None else title,
-                legend_pt)
+    legend_pt = legend_above(
+        ax,
+        [key(f"{name}: {_length(by_class, name, end_s)}", looks[name]) for name in by_class.counts],
+    )
+    title_above(
+        ax, f"Queue for workers: {_length(whole, '', end_s)}" if title is None else title, legend_pt
+    )
     return ax
 
 

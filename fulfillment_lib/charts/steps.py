@@ -47,8 +47,14 @@ class Steps(NamedTuple):
         return int(self.counts[name].max(initial=0))
 
 
-def steps(table: pd.DataFrame, begin: str, end: str, groups: pd.Series[str],
-          names: Sequence[str], end_s: float) -> Steps:
+def steps(
+    table: pd.DataFrame,
+    begin: str,
+    end: str,
+    groups: pd.Series[str],
+    names: Sequence[str],
+    end_s: float,
+) -> Steps:
     """The steps of each named group, from 0 to `end_s`, on common edges."""
     begins, ends = ((table[name] * TICKS_PER_S).round().to_numpy("int64") for name in (begin, end))
     edges = np.unique(np.concatenate([begins, ends, [0, round(end_s * TICKS_PER_S)]]))
@@ -71,15 +77,29 @@ def draw_stack(ax: Axes, of: Steps, looks: Mapping[str, tuple[str, str]]) -> Non
         top = bottom + count
         if count.any():
             colour, hatch = looks[name]
-            ax.add_patch(StepPatch(top, of.edges_s, baseline=cast(Any, bottom), fill=True,
-                                   facecolor=colour, linewidth=0, hatch=hatch, label=name,
-                                   hatchcolor=HATCH_COLOUR, zorder=2))
+            ax.add_patch(
+                StepPatch(
+                    top,
+                    of.edges_s,
+                    baseline=cast(Any, bottom),
+                    fill=True,
+                    facecolor=colour,
+                    linewidth=0,
+                    hatch=hatch,
+                    label=name,
+                    hatchcolor=HATCH_COLOUR,
+                    zorder=2,
+                )
+            )
             _name_area(ax, name, of.edges_s, bottom, top)
         bottom = top
     # One outline for all: those of areas without height would lie on top of each other.
     if bottom.any():
-        ax.add_patch(StepPatch(bottom, of.edges_s, fill=False, edgecolor=INK, linewidth=0.8,
-                               label="all", zorder=3))
+        ax.add_patch(
+            StepPatch(
+                bottom, of.edges_s, fill=False, edgecolor=INK, linewidth=0.8, label="all", zorder=3
+            )
+        )
 
 
 def _name_area(ax: Axes, name: str, edges_s: Array, bottom: Array, top: Array) -> None:
@@ -98,8 +118,16 @@ def _name_area(ax: Axes, name: str, edges_s: Array, bottom: Array, top: Array) -
         if high - low > best_height:
             best, best_height = Bbox([[edges_s[first], low], [end_s, high]]), high - low
     if best is not None:
-        ax.add_artist(FittingText(best, text, width_pt, zorder=4, color=INK,
-                                  bbox={"facecolor": "white", "linewidth": 0, "pad": 0.8}))
+        ax.add_artist(
+            FittingText(
+                best,
+                text,
+                width_pt,
+                zorder=4,
+                color=INK,
+                bbox={"facecolor": "white", "linewidth": 0, "pad": 0.8},
+            )
+        )
 
 
 def key(text: str, look: tuple[str, str]) -> Patch:

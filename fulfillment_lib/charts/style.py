@@ -25,10 +25,16 @@ from fulfillment_lib.tasks import TaskKind
 INK = "#222222"
 VERMILLION = "#D55E00"
 GRID = "#DDDDDD"
-COLOURS: dict[str, str] = {TaskKind.INVENTORY: "#56B4E9", TaskKind.PACKING: "#E69F00",
-                           TaskKind.SHIPPING: "#009E73"}
-HATCHES: dict[str, str] = {TaskKind.INVENTORY: "", TaskKind.PACKING: "////",
-                           TaskKind.SHIPPING: "...."}
+COLOURS: dict[str, str] = {
+    TaskKind.INVENTORY: "#56B4E9",
+    TaskKind.PACKING: "#E69F00",
+    TaskKind.SHIPPING: "#009E73",
+}
+HATCHES: dict[str, str] = {
+    TaskKind.INVENTORY: "",
+    TaskKind.PACKING: "////",
+    TaskKind.SHIPPING: "....",
+}
 OTHER_COLOUR, OTHER_HATCH = "#CC79A7", "xxxx"
 HATCH_COLOUR = (1.0, 1.0, 1.0, 0.55)
 TITLE_SIZE, TICK_SIZE, LABEL_SIZE = 11.0, 10.0, 8.0
@@ -50,15 +56,21 @@ def drawable(text: str, longest: int = 40) -> str:
     left\\u202eright ORD-00…000017
     """
     path = findfont(FontProperties())
-    return _shortened("".join(
-        each if each.isprintable() and _has_glyph(path, each)
-        else each.encode("unicode_escape").decode() for each in _shortened(text, longest)), longest)
+    return _shortened(
+        "".join(
+            each
+            if each.isprintable() and _has_glyph(path, each)
+            else each.encode("unicode_escape").decode()
+            for each in _shortened(text, longest)
+        ),
+        longest,
+    )
 
 
 def _shortened(text: str, longest: int) -> str:
     if len(text) <= longest:
         return text
-    return text[:longest // 2] + "…" + text[len(text) - (longest - 1) // 2:]
+    return text[: longest // 2] + "…" + text[len(text) - (longest - 1) // 2 :]
 
 
 @cache
@@ -99,21 +111,38 @@ def label_width_pt(text: str) -> float:
     return text_width_pt(text, LABEL_SIZE) + 4.0
 
 
-def legend_key(label: str, colour: str, hatch: str, hatch_colour: Any = HATCH_COLOUR,
-               edge_pt: float = 0.6) -> Patch:
+def legend_key(
+    label: str, colour: str, hatch: str, hatch_colour: Any = HATCH_COLOUR, edge_pt: float = 0.6
+) -> Patch:
     """The entry of a legend for areas of that colour and pattern."""
-    return Patch(facecolor=colour, edgecolor=INK, linewidth=edge_pt, hatch=hatch,
-                 hatchcolor=hatch_colour, label=label)
+    return Patch(
+        facecolor=colour,
+        edgecolor=INK,
+        linewidth=edge_pt,
+        hatch=hatch,
+        hatchcolor=hatch_colour,
+        label=label,
+    )
 
 
 def legend_above(ax: Axes, handles: Sequence[Artist]) -> float:
     """A legend between title and axes, in as many rows as it needs; its height in points."""
     above = ScaledTranslation(0, 5 / 72, ax.figure.dpi_scale_trans)
     for columns in range(len(handles), 0, -1):
-        legend = ax.legend(handles=handles, ncols=columns, loc="lower left", bbox_to_anchor=(0, 1),
-                           bbox_transform=ax.transAxes + above, frameon=False, borderpad=0,
-                           borderaxespad=0, handlelength=1.6, columnspacing=1.4,
-                           fontsize=LABEL_SIZE + 1, labelcolor=INK)
+        legend = ax.legend(
+            handles=handles,
+            ncols=columns,
+            loc="lower left",
+            bbox_to_anchor=(0, 1),
+            bbox_transform=ax.transAxes + above,
+            frameon=False,
+            borderpad=0,
+            borderaxespad=0,
+            handlelength=1.6,
+            columnspacing=1.4,
+            fontsize=LABEL_SIZE + 1,
+            labelcolor=INK,
+        )
         for text in legend.get_texts():
             text.set_parse_math(False)
         box = legend.get_window_extent()
@@ -129,8 +158,16 @@ class FittingText(Text):
     """
 
     def __init__(self, room: Bbox, text: str, width_pt: float, **looks: Any) -> None:
-        super().__init__((room.x0 + room.x1) / 2, (room.y0 + room.y1) / 2, text, ha="center",
-                         va="center_baseline", parse_math=False, fontsize=LABEL_SIZE, **looks)
+        super().__init__(
+            (room.x0 + room.x1) / 2,
+            (room.y0 + room.y1) / 2,
+            text,
+            ha="center",
+            va="center_baseline",
+            parse_math=False,
+            fontsize=LABEL_SIZE,
+            **looks,
+        )
         self.set_in_layout(False)
         self.room, self.width_pt = room, width_pt
 
@@ -140,8 +177,10 @@ class FittingText(Text):
             return False
         room_px = self.room.transformed(self.axes.transData)
         px = float(self.axes.figure.dpi) / 72
-        return bool(abs(room_px.width) >= self.width_pt * px
-                    and abs(room_px.height) >= 1.2 * LABEL_SIZE * px)
+        return bool(
+            abs(room_px.width) >= self.width_pt * px
+            and abs(room_px.height) >= 1.2 * LABEL_SIZE * px
+        )
 
 
 def short_names(names: list[str]) -> dict[str, tuple[str, ...]]:
@@ -158,7 +197,10 @@ def short_names(names: list[str]) -> dict[str, tuple[str, ...]]:
         same = same[:-1]
     start = len(same.rstrip("0123456789")) if len(names) > 1 else 0
     short = {name: name[start:].lstrip("0") or name[-1:] for name in names}
-    if not start or len(set(short.values())) < len(names) or any(
-            combining(each[0]) for each in short.values()):
+    if (
+        not start
+        or len(set(short.values())) < len(names)
+        or any(combining(each[0]) for each in short.values())
+    ):
         return {name: (drawable(name, 16),) for name in names}
     return {name: (drawable(name, 16), drawable(short[name], 16)) for name in names}

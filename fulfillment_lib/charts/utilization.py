@@ -26,8 +26,9 @@ OTHER = "other work"
 HEADROOM = 1.16  # above the line of the workers, for its name
 
 
-def plot_utilization(run_or_table: HasTimeline | pd.DataFrame, *, ax: Axes | None = None,
-                     title: str | None = None) -> Axes:
+def plot_utilization(
+    run_or_table: HasTimeline | pd.DataFrame, *, ax: Axes | None = None, title: str | None = None
+) -> Axes:
     """Draw how many workers are busy with what, from a run or from its timeline.
 
     A worker is busy from the start to the end of an attempt, however it ended. The steps are
@@ -46,8 +47,9 @@ def plot_utilization(run_or_table: HasTimeline | pd.DataFrame, *, ax: Axes | Non
     """
     table = read_timeline("run_or_table", run_or_table, COLUMNS)
     used = int(table["worker"].max()) + 1 if len(table) else 1
-    workers = used if isinstance(run_or_table, pd.DataFrame) else max(
-        used, run_or_table.settings.workers)
+    workers = (
+        used if isinstance(run_or_table, pd.DataFrame) else max(used, run_or_table.settings.workers)
+    )
     ax = new_axes(ax, 10.0, 3.6)
     end_s = makespan_s(table)
     busy = _busy(table, end_s)
@@ -57,10 +59,16 @@ def plot_utilization(run_or_table: HasTimeline | pd.DataFrame, *, ax: Axes | Non
     looks = {name: look(name) for name in busy.counts}
     draw_stack(ax, busy, looks)
     share = {name: busy.area(name) / (workers * end_s or 1.0) for name in busy.counts}
-    legend_pt = legend_above(ax, [key(f"{name}: {percent(share[name])}", looks[name])
-                                  for name in share])
-    title_above(ax, f"{counted(workers, 'worker')}, utilization {percent(sum(share.values()))}"
-                if title is None else title, legend_pt)
+    legend_pt = legend_above(
+        ax, [key(f"{name}: {percent(share[name])}", looks[name]) for name in share]
+    )
+    title_above(
+        ax,
+        f"{counted(workers, 'worker')}, utilization {percent(sum(share.values()))}"
+        if title is None
+        else title,
+        legend_pt,
+    )
     return ax
 
 

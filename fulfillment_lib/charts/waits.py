@@ -40,8 +40,9 @@ MARKER_PT = 7.0
 Waits = Mapping[str, np.ndarray[Any, Any]]
 
 
-def plot_waits(run_or_table: HasTimeline | pd.DataFrame, *, ax: Axes | None = None,
-               title: str | None = None) -> Axes:
+def plot_waits(
+    run_or_table: HasTimeline | pd.DataFrame, *, ax: Axes | None = None, title: str | None = None
+) -> Axes:
     """Draw the distribution of the waits of each class, from a run or from its timeline.
 
     The wait of an attempt is from `ready_s` to `start_s`. A line goes up by one n-th at each of
@@ -63,16 +64,19 @@ def plot_waits(run_or_table: HasTimeline | pd.DataFrame, *, ax: Axes | None = No
     wait_s = (table["start_s"] - table["ready_s"]).round(6).clip(lower=0.0)
     of = classes(table["priority"])
     waits = {name: np.sort(wait_s[of == name].to_numpy()) for name in occurring(of)}
-    set_time_axis(ax, float(wait_s.max()) if len(table) else 0.0,
-                  "seconds of waiting, from ready to start")
+    set_time_axis(
+        ax, float(wait_s.max()) if len(table) else 0.0, "seconds of waiting, from ready to start"
+    )
     ax.set_ylim(0.0, 1.0)
     set_ticks(ax.yaxis, MaxNLocator("auto", steps=[1, 2, 5, 10]), percent)
     ax.set_ylabel("share that waits at most so long", color=INK)
     for name, sorted_s in waits.items():
         _draw_steps(ax, name, sorted_s)
     _label_marks(ax, waits)
-    handles = [_line(name, [], [], f"{name} ({counted(len(sorted_s), 'attempt')})")
-               for name, sorted_s in waits.items()]
+    handles = [
+        _line(name, [], [], f"{name} ({counted(len(sorted_s), 'attempt')})")
+        for name, sorted_s in waits.items()
+    ]
     handles += [_marker(what, [], [], INK) for what in (MARKERS if waits else ())]
     legend_pt = legend_above(ax, handles)
     title_above(ax, _title(wait_s) if title is None else title, legend_pt)
@@ -82,8 +86,10 @@ def plot_waits(run_or_table: HasTimeline | pd.DataFrame, *, ax: Axes | None = No
 def _title(wait_s: pd.Series[float]) -> str:
     if not len(wait_s):
         return "No attempts, no waits"
-    return (f"{counted(len(wait_s), 'attempt')}: mean wait {seconds(float(wait_s.mean()))} s, "
-            f"{percent(P95)} wait at most {seconds(float(wait_s.quantile(P95)))} s")
+    return (
+        f"{counted(len(wait_s), 'attempt')}: mean wait {seconds(float(wait_s.mean()))} s, "
+        f"{percent(P95)} wait at most {seconds(float(wait_s.quantile(P95)))} s"
+    )
 
 
 def _draw_steps(ax: Axes, name: str, sorted_s: np.ndarray[Any, Any]) -> None:
@@ -103,16 +109,26 @@ def _line(name: str, x: Any, y: Any, label: str) -> Line2D:
 
 
 def _marker(what: str, x: Any, y: Any, colour: str) -> Line2D:
-    return Line2D(x, y, linestyle="", marker=MARKERS[what], color=colour, markersize=MARKER_PT,
-                  markeredgecolor="white", markeredgewidth=0.7,
-                  label={"mean": "mean", "p95": "95th percentile"}[what])
+    return Line2D(
+        x,
+        y,
+        linestyle="",
+        marker=MARKERS[what],
+        color=colour,
+        markersize=MARKER_PT,
+        markeredgecolor="white",
+        markeredgewidth=0.7,
+        label={"mean": "mean", "p95": "95th percentile"}[what],
+    )
 
 
 def _marks(sorted_s: np.ndarray[Any, Any]) -> dict[str, tuple[float, float]]:
     """Where the marks of a class are: seconds, and share."""
     mean_s = float(sorted_s.mean())
-    return {"mean": (mean_s, _share(sorted_s, mean_s)),
-            "p95": (float(np.quantile(sorted_s, P95)), P95)}
+    return {
+        "mean": (mean_s, _share(sorted_s, mean_s)),
+        "p95": (float(np.quantile(sorted_s, P95)), P95),
+    }
 
 
 def _share(sorted_s: np.ndarray[Any, Any], at_s: float, side: Any = "right") -> float:
@@ -124,12 +140,16 @@ def _label_marks(ax: Axes, waits: Waits) -> None:
     taken = [_around(ax, x, y) for sorted_s in waits.values() for x, y in _marks(sorted_s).values()]
     for name, sorted_s in waits.items():
         for what, (x, y) in _marks(sorted_s).items():
-            text = (f"{name}: mean {seconds(x)} s" if what == "mean"
-                    else f"{name}: {percent(P95)} within {seconds(x)} s")
+            text = (
+                f"{name}: mean {seconds(x)} s"
+                if what == "mean"
+                else f"{name}: {percent(P95)} within {seconds(x)} s"
+            )
             width_pt = label_width_pt(text)
             for room, side in _rooms(ax, x, y, width_pt):
                 if not any(room.overlaps(other) for other in taken) and not any(
-                        _crosses(each, room) for each in waits.values()):
+                    _crosses(each, room) for each in waits.values()
+                ):
                     taken.append(room)
                     label = FittingText(room, text, width_pt, zorder=4, color=INK)
                     label.set(x=room.x0 if side == "left" else room.x1, ha=side)
@@ -147,8 +167,9 @@ def _around(ax: Axes, x: float, y: float) -> Bbox:
     return Bbox([[x - across, y - up], [x + across, y + up]])
 
 
-def _rooms(ax: Axes, x: float, y: float, width_pt: float) -> Iterator[
-        tuple[Bbox, Literal["left", "right"]]]:
+def _rooms(
+    ax: Axes, x: float, y: float, width_pt: float
+) -> Iterator[tuple[Bbox, Literal["left", "right"]]]:
     """Places inside the axes for a label of a mark, the best first, and how to align it there."""
     across, up = _per_pt(ax)
     wide, high = width_pt * LAYOUT_SLACK * across, 1.2 * LABEL_SIZE * LAYOUT_SLACK * up
@@ -157,11 +178,13 @@ def _rooms(ax: Axes, x: float, y: float, width_pt: float) -> Iterator[
     for down, left in product((0.0, 0.7, 1.0, -0.7, 1.5, 2.0, 3.0, 4.0, 5.0), lefts):
         low = y - high * (0.5 + down)
         if left >= 0 and left + wide <= end and low >= 0 and low + high <= 1:
-            yield (Bbox([[left, low], [left + wide, low + high]]),
-                   "left" if left >= x else "right")
+            yield (Bbox([[left, low], [left + wide, low + high]]), "left" if left >= x else "right")
 
 
 def _crosses(sorted_s: np.ndarray[Any, Any], room: Bbox) -> bool:
     """Whether the line of a class, which never falls, passes through a room."""
-    return bool(room.x0 <= sorted_s[-1] and _share(sorted_s, room.x0, "left") <= room.y1
-                and _share(sorted_s, room.x1) >= room.y0)
+    return bool(
+        room.x0 <= sorted_s[-1]
+        and _share(sorted_s, room.x0, "left") <= room.y1
+        and _share(sorted_s, room.x1) >= room.y0
+    )

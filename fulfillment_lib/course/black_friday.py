@@ -29,8 +29,13 @@ BASELINES: dict[str, dict[str, Any]] = {
     "fifo": {"policy": "fifo"},
     "express first": {"policy": "express_first"},
     "head start 20 s": {"policy": ageing(20)},
-    "tuned": {"policy": "express_first", "workers": 8, "max_attempts": 6, "timeout_s": 6.5,
-              "backoff_s": 0.0},
+    "tuned": {
+        "policy": "express_first",
+        "workers": 8,
+        "max_attempts": 6,
+        "timeout_s": 6.5,
+        "backoff_s": 0.0,
+    },
 }
 
 
@@ -54,17 +59,27 @@ def black_friday(seed: int = 0) -> Scenario:
     A third takes all or nothing. Three attempts of a hundred fail, and three hang.
     """
     orders = sample_orders(100, express_share=0.3, seed=seed, gap_s=1.5)
-    orders = tuple(replace(order, shortage="ship_complete") if place % 3 == 0 else order
-                   for place, order in enumerate(orders))
+    orders = tuple(
+        replace(order, shortage="ship_complete") if place % 3 == 0 else order
+        for place, order in enumerate(orders)
+    )
     settings = Settings(seed=seed, faults=Faults(fail=0.03, hang=0.03))
-    return Scenario("black friday", orders, sample_network(12.5), settings,
-                    "A hundred orders in 150 seconds, and a bill at the end.")
+    return Scenario(
+        "black friday",
+        orders,
+        sample_network(12.5),
+        settings,
+        "A hundred orders in 150 seconds, and a bill at the end.",
+    )
 
 
 def bill(run: FulfillmentRun) -> Bill:
     """What a run has cost."""
-    late = sum(FINES[report.priority] for report in run.reports
-               if report.lead_time_s > PROMISES_S[report.priority])
+    late = sum(
+        FINES[report.priority]
+        for report in run.reports
+        if report.lead_time_s > PROMISES_S[report.priority]
+    )
     lost = sum(report.total("ordered") - report.total("shipped") for report in run.reports)
     return Bill(round(WAGE * run.settings.workers * run.makespan_s, 2), late, MARGIN * lost)
 
@@ -76,5 +91,6 @@ def score(changes: Mapping[str, Any], seeds: Iterable[int] = PUBLISHED) -> Bill:
         ArgumentError: as for `simulate`.
     """
     bills = [bill(simulate(black_friday(seed), **changes)) for seed in seeds]
-    return Bill(*(fmean(getattr(each, name) for each in bills)
-                  for name in ("staff", "late", "lost")))
+    return Bill(
+        *(fmean(getattr(each, name) for each in bills) for name in ("staff", "late", "lost"))
+    )

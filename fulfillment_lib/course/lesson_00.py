@@ -21,8 +21,11 @@ def all_at_once(answer: Any) -> str:
             raise NotYet(f"{len(naps.ends_s)} of {len(lengths_s)} naps ended", naps.rows())
         end_s = max(naps.ends_s.values())
         if end_s > max(lengths_s):
-            raise NotYet(f"naps of {', '.join(map(str, lengths_s))} s took {end_s:g} s; "
-                         f"the longest alone takes {max(lengths_s)} s", naps.rows())
+            raise NotYet(
+                f"naps of {', '.join(map(str, lengths_s))} s took {end_s:g} s; "
+                f"the longest alone takes {max(lengths_s)} s",
+                naps.rows(),
+            )
         if results is None or list(results) != list(range(len(lengths_s))):
             raise NotYet(f"the results must be {list(range(len(lengths_s)))}, got {shown(results)}")
     return "all began at once, so that all take as long as the longest"
@@ -38,7 +41,8 @@ def slowest(answer: Any) -> str:
             raise NotYet(f"the answer must be the id of an order, got {shown(said)}")
         longest = max(leads, key=lambda name: leads[name])
         if leads[said] < leads[longest]:
-            raise NotYet(f"on a day of {len(run.orders)} orders you say {said}, "
-                         "but another took longer",
-                         [f"{name}: lead time {leads[name]:.3f} s" for name in (said, longest)])
+            raise NotYet(
+                f"on a day of {len(run.orders)} orders you say {said}, but another took longer",
+                [f"{name}: lead time {leads[name]:.3f} s" for name in (said, longest)],
+            )
     return "right on both days, the one of this lesson and one that you have not seen"

@@ -10,8 +10,7 @@ from fulfillment_lib.errors import shown
 
 MOST = 3
 SHOWN = {"EAST": ["MOUSE-002", "KEYBOARD-003"], "WEST": ["LAPTOP-001"]}
-UNSHOWN = ({"CENTRAL": ["DOCK-007"]},
-           {"WEST": ["A", "B"], "EAST": ["B", "C"], "CENTRAL": ["D"]})
+UNSHOWN = ({"CENTRAL": ["DOCK-007"]}, {"WEST": ["A", "B"], "EAST": ["B", "C"], "CENTRAL": ["D"]})
 
 
 def revised_plan(answer: Any) -> str:
@@ -27,11 +26,15 @@ def revised_plan(answer: Any) -> str:
             wanted[f"ship {name}"] = {f"pack {name}"}
         for task, before in wanted.items():
             if task not in said:
-                raise NotYet(f"stock was reserved at {', '.join(reserved)}, but there is no task "
-                             f"{task!r}", [f"planned: {each}" for each in said])
+                raise NotYet(
+                    f"stock was reserved at {', '.join(reserved)}, but there is no task {task!r}",
+                    [f"planned: {each}" for each in said],
+                )
             if set(said[task]) != before:
-                raise NotYet(f"{task!r} must wait for {sorted(before)}",
-                             [f"it waits for {sorted(said[task])}"])
+                raise NotYet(
+                    f"{task!r} must wait for {sorted(before)}",
+                    [f"it waits for {sorted(said[task])}"],
+                )
         if extra := [task for task in said if task not in wanted]:
             raise NotYet(f"nobody needs the task {extra[0]!r}")
     return "each warehouse packs what it has, as soon as it has it"
@@ -55,11 +58,15 @@ def _judge_crowd(naps: Naps) -> None:
         raise NotYet(f"{len(naps.ends_s)} of {count} naps ended", naps.rows())
     at_s, crowd = naps.most_at_once()
     if len(crowd) > MOST:
-        raise NotYet(f"{len(crowd)} naps were under way at {at_s:g} s, at most {MOST} may be",
-                     naps.rows())
+        raise NotYet(
+            f"{len(crowd)} naps were under way at {at_s:g} s, at most {MOST} may be", naps.rows()
+        )
     last_start_s = max(naps.starts_s.values())
     for at_s in sorted({0.0, *naps.ends_s.values()}):
         crowd = naps.under_way(at_s)
         if at_s < last_start_s and len(crowd) < MOST:
-            raise NotYet(f"only {len(crowd)} of {MOST} places were taken at {at_s:g} s, while "
-                         "others had not begun", naps.rows())
+            raise NotYet(
+                f"only {len(crowd)} of {MOST} places were taken at {at_s:g} s, while "
+                "others had not begun",
+                naps.rows(),
+            )

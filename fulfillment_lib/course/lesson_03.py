@@ -32,8 +32,11 @@ def _judge(answer: Any, rank: Callable[[Attempt, FulfillmentRun], float]) -> Non
         run = simulate(vary_orders(orders, express_share=0.4), policy=answer)
         for first, second in _overtaken(run):
             if rank(second, run) < rank(first, run) - 1e-9:
-                raise NotYet(f"{first.task_id} started at {first.start_s:.3f} s, while "
-                             f"{second.task_id} had to go first", [row(first), row(second)])
+                raise NotYet(
+                    f"{first.task_id} started at {first.start_s:.3f} s, while "
+                    f"{second.task_id} had to go first",
+                    [row(first), row(second)],
+                )
 
 
 def _overtaken(run: FulfillmentRun) -> Iterator[tuple[Attempt, Attempt]]:

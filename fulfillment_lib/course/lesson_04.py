@@ -32,37 +32,45 @@ def timeout(answer: Any) -> str:
         leads = {each: lead_with(scenario, each) for each in (*TRIED_S, said)}
         best = min(TRIED_S, key=lambda each: leads[each])
         if leads[said] > NEAR * leads[best]:
-            raise NotYet(f"with a timeout of {said:g} s the mean lead time can be had shorter", [
-                f"timeout {each:g} s: {leads[each]:.3f} s"
-                for each in sorted({said, best})])
+            raise NotYet(
+                f"with a timeout of {said:g} s the mean lead time can be had shorter",
+                [f"timeout {each:g} s: {leads[each]:.3f} s" for each in sorted({said, best})],
+            )
     return "the bottom of the U, on both days"
 
 
 def lead_with(scenario: Scenario, timeout_s: float) -> float:
     """The mean lead time if a tenth of all attempts hangs, and each task has ten attempts."""
-    return mean_lead_s(simulate(scenario, timeout_s=timeout_s, max_attempts=10,
-                                faults=Faults(hang=0.1)))
+    return mean_lead_s(
+        simulate(scenario, timeout_s=timeout_s, max_attempts=10, faults=Faults(hang=0.1))
+    )
 
 
 def charge(answer: Any) -> str:
     """`async def answer(key, amount, books, reply)`: books a charge once, whatever is lost."""
     need_function(answer)
-    days = (({"ORD-001": 30, "ORD-002": 45, "ORD-003": 30}, {"ORD-002": 1}),
-            ({"A": 7, "B": 7, "C": 7, "D": 12}, {"A": 2, "C": 1, "D": 2}))
+    days = (
+        ({"ORD-001": 30, "ORD-002": 45, "ORD-003": 30}, {"ORD-002": 1}),
+        ({"A": 7, "B": 7, "C": 7, "D": 12}, {"A": 2, "C": 1, "D": 2}),
+    )
     for amounts, lost in days:
         books: list[tuple[str, int]] = []
         run_virtual(_charge_all(answer, amounts, dict(lost), books))
         for key, amount in amounts.items():
             found = [each for each in books if tuple(each)[:1] == (key,)]
             if found != [(key, amount)]:
-                raise NotYet(f"{key} owes {amount}, and the books have {len(found)} charges of it",
-                             [f"charge {each}" for each in books])
+                raise NotYet(
+                    f"{key} owes {amount}, and the books have {len(found)} charges of it",
+                    [f"charge {each}" for each in books],
+                )
     return "every customer was charged once, though some replies were lost"
 
 
-async def _charge_all(answer: Any, amounts: dict[str, int], lost: dict[str, int],
-                      books: list[tuple[str, int]]) -> None:
+async def _charge_all(
+    answer: Any, amounts: dict[str, int], lost: dict[str, int], books: list[tuple[str, int]]
+) -> None:
     """Each charge is a task with three attempts, of which the first `lost` get no reply."""
+
     async def handle(task: Task) -> None:
         async def reply() -> None:
             if lost.get(task.id, 0):
@@ -72,8 +80,9 @@ async def _charge_all(answer: Any, amounts: dict[str, int], lost: dict[str, int]
         await answer(task.id, task.payload, books, reply)
 
     async with WorkerPool(2, timeout_s=10.0, max_attempts=3) as pool:
-        results = [await pool.submit(Task(key, payload=amount), handle)
-                   for key, amount in amounts.items()]
+        results = [
+            await pool.submit(Task(key, payload=amount), handle) for key, amount in amounts.items()
+        ]
     for result in results:
         if not result.succeeded:
             raise NotYet(f"{result.task.id} did not succeed: {result.outcome} {result.error}")

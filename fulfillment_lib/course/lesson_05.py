@@ -22,21 +22,28 @@ def status(answer: Any) -> str:
             continue
         shipped, backordered, cancelled = units
         if shipped:
-            wanted = (OrderStatus.PARTIALLY_FULFILLED if backordered or cancelled
-                      else OrderStatus.FULFILLED)
+            wanted = (
+                OrderStatus.PARTIALLY_FULFILLED
+                if backordered or cancelled
+                else OrderStatus.FULFILLED
+            )
         else:
             wanted = OrderStatus.UNFULFILLED if backordered else OrderStatus.CANCELLED
         if (said := answer(*units)) != wanted:
-            raise NotYet(f"{shipped} shipped, {backordered} backordered, {cancelled} cancelled is "
-                         f"{wanted.value}, you say {shown(said)}")
+            raise NotYet(
+                f"{shipped} shipped, {backordered} backordered, {cancelled} cancelled is "
+                f"{wanted.value}, you say {shown(said)}"
+            )
     return "each of the four words says what the customer has, and what is still to come"
 
 
 def largest(answer: Any) -> str:
     """`answer(table, order_id)`: the segment with the most seconds of an order's lead time."""
     need_function(answer)
-    for orders, faults in ((sample_orders(12), Faults()),
-                           (sample_orders(20, seed=4, gap_s=1.0), Faults(hang=0.05, fail=0.1))):
+    for orders, faults in (
+        (sample_orders(12), Faults()),
+        (sample_orders(20, seed=4, gap_s=1.0), Faults(hang=0.05, fail=0.1)),
+    ):
         run = simulate(orders, max_attempts=3, faults=faults)
         table = anatomy(run)
         for report in run.reports:
@@ -45,6 +52,8 @@ def largest(answer: Any) -> str:
             said = answer(table, report.order_id)
             if said not in sums or sums[said] < max(sums.values()):
                 longest = max(sums, key=lambda word: sums[word])
-                raise NotYet(f"of {report.order_id} you say {shown(said)}, it is {longest!r}",
-                             [f"{word}: {seconds:.3f} s" for word, seconds in sums.items()])
+                raise NotYet(
+                    f"of {report.order_id} you say {shown(said)}, it is {longest!r}",
+                    [f"{word}: {seconds:.3f} s" for word, seconds in sums.items()],
+                )
     return "right for every order of two days; several rows of one segment count together"

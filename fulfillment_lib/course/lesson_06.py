@@ -32,10 +32,12 @@ def web_shop(answer: Any) -> str:
 
 
 def _late(days: Iterable[Scenario], workers: int) -> list[str]:
-    found = [(day, figures(simulate(day, workers=workers))["express_lead_time_p95_s"])
-             for day in days]
-    return [f"seed {day.settings.seed}: {lead_s:.1f} s" for day, lead_s in found
-            if lead_s > PROMISE_S]
+    found = [
+        (day, figures(simulate(day, workers=workers))["express_lead_time_p95_s"]) for day in days
+    ]
+    return [
+        f"seed {day.settings.seed}: {lead_s:.1f} s" for day, lead_s in found if lead_s > PROMISE_S
+    ]
 
 
 def supply_chain(answer: Any) -> str:
@@ -83,8 +85,9 @@ def _whole(run: FulfillmentRun) -> int:
 def _allow(answer: Any, names: set[str]) -> None:
     """The answer is a dict of settings, of which only some may be changed."""
     if not isinstance(answer, dict) or not set(answer) <= names or not answer:
-        raise NotYet(f"the answer is a dict with some of {', '.join(sorted(names))}, "
-                     f"got {shown(answer)}")
+        raise NotYet(
+            f"the answer is a dict with some of {', '.join(sorted(names))}, got {shown(answer)}"
+        )
 
 
 def _compare(changes: dict[str, Any], make: Callable[..., Scenario], share: float) -> None:
@@ -97,8 +100,9 @@ def _compare(changes: dict[str, Any], make: Callable[..., Scenario], share: floa
         if units < wanted:
             raise NotYet(f"seed {seed}: {units} units shipped, {wanted} before")
         if lead_s > least_s:
-            raise NotYet(f"seed {seed}: mean lead time {lead_s:.1f} s, "
-                         f"it must be at most {least_s:.1f} s")
+            raise NotYet(
+                f"seed {seed}: mean lead time {lead_s:.1f} s, it must be at most {least_s:.1f} s"
+            )
 
 
 def _units(run: FulfillmentRun) -> int:

@@ -21,8 +21,11 @@ def sell(answer: Any) -> str:
             scans += 1
             await asyncio.sleep(1)
 
-        async def rush(stock: dict[str, int] = stock, clients: int = clients, scan: Any = scan,
-                       ) -> list[Any]:
+        async def rush(
+            stock: dict[str, int] = stock,
+            clients: int = clients,
+            scan: Any = scan,
+        ) -> list[Any]:
             return await asyncio.gather(*(answer(stock, "A", scan) for _ in range(clients)))
 
         said = run_virtual(rush())
@@ -30,8 +33,10 @@ def sell(answer: Any) -> str:
         if scans != clients:
             raise NotYet(f"{clients} clients came, and {scans} units were scanned")
         if sold != want or stock["A"] != units - want:
-            raise NotYet(f"{clients} clients wanted the {units} units there were: {sold} were "
-                         f"sold, and {stock['A']} are left")
+            raise NotYet(
+                f"{clients} clients wanted the {units} units there were: {sold} were "
+                f"sold, and {stock['A']} are left"
+            )
         if stock["B"] != 9:
             raise NotYet("another product lost units")
     return "whoever looks also takes, before anybody else can come in"
@@ -99,7 +104,9 @@ def _kill_and_resume(answer: Callable[..., Any], orders: Sequence[str], dies_at:
     for order in orders:
         count = carrier.labels.count(order)
         if count != 1:
-            raise NotYet(f"killed at step {dies_at} and started again: {order} has {count} labels",
-                         [f"label for {each}" for each in carrier.labels])
+            raise NotYet(
+                f"killed at step {dies_at} and started again: {order} has {count} labels",
+                [f"label for {each}" for each in carrier.labels],
+            )
     if book != set(orders):
         raise NotYet(f"the book must hold all {len(orders)} orders in the end, it has {len(book)}")

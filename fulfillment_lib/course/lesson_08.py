@@ -30,12 +30,15 @@ def paired_mean(answer: Any) -> str:
     for seed, lost in ((0, 3), (11, 9)):
         draw = np.random.default_rng(seed)
         days = draw.gamma(9.0, 2.0, 12)
-        rows = [{"policy": policy, "seed": day, "lead_time_mean_s": of + gain}
-                for policy, gain in (("fifo", 0.0), ("express_first", -0.3))
-                for day, of in enumerate(days + draw.normal(0.0, 0.05, 12))]
+        rows = [
+            {"policy": policy, "seed": day, "lead_time_mean_s": of + gain}
+            for policy, gain in (("fifo", 0.0), ("express_first", -0.3))
+            for day, of in enumerate(days + draw.normal(0.0, 0.05, 12))
+        ]
         table = pd.DataFrame(rows).sample(frac=1.0, random_state=seed).iloc[lost:]
         wanted = intervals.paired_difference(
-            table, "lead_time_mean_s", "policy", "fifo", "express_first")["mean"].iloc[0]
+            table, "lead_time_mean_s", "policy", "fifo", "express_first"
+        )["mean"].iloc[0]
         _near(answer(table.copy()), wanted, f"for a table of {len(table)} rows")
     return "seeds that only one of the two has say nothing about their difference"
 

@@ -26,11 +26,17 @@ def _judge(answer: Any, of: str, share: float, baseline: dict[str, Any]) -> str:
         raise NotYet(f"the answer is a dict with some of {', '.join(ALLOWED)}, got {shown(answer)}")
     mine, most = score(answer, PUBLISHED), share * score(baseline, PUBLISHED).total
     if mine.total >= most:
-        raise NotYet(f"{mine.total:.2f} on the published days, {of} is {most:.2f}",
-                     [f"staff {mine.staff:.2f}, late {mine.late:.2f}, lost {mine.lost:.2f}"])
+        raise NotYet(
+            f"{mine.total:.2f} on the published days, {of} is {most:.2f}",
+            [f"staff {mine.staff:.2f}, late {mine.late:.2f}, lost {mine.lost:.2f}"],
+        )
     last, most = score(answer, FINAL), share * score(baseline, FINAL).total
     if last.total >= most:
-        raise NotYet(f"{mine.total:.2f} on the published days, but {last.total:.2f} on the final "
-                     f"ones, where {of} is {most:.2f}: tuned to the days that were shown")
-    return (f"{mine.total:.2f} on the published days, {last.total:.2f} on ten others, where {of} "
-            f"is {most:.2f}")
+        raise NotYet(
+            f"{mine.total:.2f} on the published days, but {last.total:.2f} on the final "
+            f"ones, where {of} is {most:.2f}: tuned to the days that were shown"
+        )
+    return (
+        f"{mine.total:.2f} on the published days, {last.total:.2f} on ten others, where {of} "
+        f"is {most:.2f}"
+    )

@@ -36,6 +36,7 @@ class Naps:
 
     def run(self, answer: Callable[[list[Any]], Any]) -> Any:
         """What `await answer(coroutines)` gives, on the virtual clock; what it leaves is closed."""
+
         async def timed() -> Any:
             naps = self.coroutines()
             try:
@@ -49,8 +50,11 @@ class Naps:
 
     def under_way(self, at_s: float) -> list[int]:
         """Who has begun and not ended at a time; who ends then counts no more."""
-        return [number for number, start_s in self.starts_s.items()
-                if start_s <= at_s < self.ends_s.get(number, float("inf"))]
+        return [
+            number
+            for number, start_s in self.starts_s.items()
+            if start_s <= at_s < self.ends_s.get(number, float("inf"))
+        ]
 
     def most_at_once(self) -> tuple[float, list[int]]:
         """The first instant at which the most naps were under way, and which."""
@@ -59,5 +63,8 @@ class Naps:
 
     def rows(self) -> list[str]:
         """Each nap with its times."""
-        return [f"nap {number}: {self.starts_s[number]:g} s to "
-                f"{self.ends_s.get(number, float('nan')):g} s" for number in sorted(self.starts_s)]
+        return [
+            f"nap {number}: {self.starts_s[number]:g} s to "
+            f"{self.ends_s.get(number, float('nan')):g} s"
+            for number in sorted(self.starts_s)
+        ]

@@ -76,8 +76,11 @@ def predict(name: str, value: object, unit: str = "") -> Prediction:
     Raises:
         ArgumentError: the value is none of these, or a number that is not finite.
     """
-    return Prediction(text("name", name), _answer("value", value),
-                      "" if isinstance(unit, str) and not unit else text("unit", unit))
+    return Prediction(
+        text("name", name),
+        _answer("value", value),
+        "" if isinstance(unit, str) and not unit else text("unit", unit),
+    )
 
 
 def _answer(field: str, value: object) -> float | str | bool:

@@ -44,8 +44,9 @@ class Verdict:
 def need_function(answer: object) -> None:
     """Refuse an answer that cannot be called."""
     if not callable(answer):
-        raise NotYet(f"the check takes a function, got {shown(answer)}; "
-                     "write its name without brackets")
+        raise NotYet(
+            f"the check takes a function, got {shown(answer)}; write its name without brackets"
+        )
 
 
 def mean_lead_s(run: FulfillmentRun) -> float:
@@ -55,5 +56,7 @@ def mean_lead_s(run: FulfillmentRun) -> float:
 
 def row(attempt: Attempt) -> str:
     """One line of the log, as a verdict quotes it."""
-    return (f"{attempt.task_id} ({priority_word(attempt.priority)}): "
-            f"ready {attempt.ready_s:.3f} s, start {attempt.start_s:.3f} s")
+    return (
+        f"{attempt.task_id} ({priority_word(attempt.priority)}): "
+        f"ready {attempt.ready_s:.3f} s, start {attempt.start_s:.3f} s"
+    )

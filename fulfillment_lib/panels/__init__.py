@@ -9,7 +9,8 @@ try:
 except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
         "panels need ipywidgets, which is not here: pip install 'fulfillment-lib[notebooks]'",
-        name=error.name) from error
+        name=error.name,
+    ) from error
 
 from fulfillment_lib.panels.compare import compare
 from fulfillment_lib.panels.explore import explore

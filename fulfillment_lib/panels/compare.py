@@ -29,8 +29,11 @@ from fulfillment_lib.settings import Settings
 MOST = 6
 
 
-def compare(orders: Iterable[Order] | Order | Scenario, settings: Mapping[str, Settings],
-            network: Network | None = None) -> Compare:
+def compare(
+    orders: Iterable[Order] | Order | Scenario,
+    settings: Mapping[str, Settings],
+    network: Network | None = None,
+) -> Compare:
     """A panel with one Gantt chart per settings on one time axis, and one table of figures.
 
     The seed slider gives all of them other service times and faults: the same for each.
@@ -58,8 +61,12 @@ class Compare(Panel):
 
     name = "compare"
 
-    def __init__(self, orders: tuple[Order, ...] | Order | Scenario, settings: dict[str, Settings],
-                 network: Network | None) -> None:
+    def __init__(
+        self,
+        orders: tuple[Order, ...] | Order | Scenario,
+        settings: dict[str, Settings],
+        network: Network | None,
+    ) -> None:
         self.orders, self.settings, self.network = orders, settings, network
         self.runs: dict[str, FulfillmentRun] = {}
         seed = next(iter(settings.values())).seed
@@ -71,19 +78,25 @@ class Compare(Panel):
 
     def show(self) -> None:
         """Simulate the day under each of the settings, and draw the runs."""
-        self.runs = {name: simulate(self.orders, self.network, each, seed=self.seed.value)
-                     for name, each in self.settings.items()}
+        self.runs = {
+            name: simulate(self.orders, self.network, each, seed=self.seed.value)
+            for name, each in self.settings.items()
+        }
         self.picture.draw(tuple(self.runs), self._paint)
         found = [headline(run) for run in self.runs.values()]
         self.figures.value = table(
             ["", *self.runs],
-            [[label, *(figure_text(name, figures[name]) for figures in found)]
-             for name, label in HEADLINE.items()])
+            [
+                [label, *(figure_text(name, figures[name]) for figures in found)]
+                for name, label in HEADLINE.items()
+            ],
+        )
 
     def _paint(self, figure: Figure) -> None:
         plot_gantts(self.runs, ax=emptied(figure, len(self._lanes), height_ratios=self._lanes))
 
     def __repr__(self) -> str:
-        makespans = (f"{printable(name, 40)} {run.makespan_s:.1f} s"
-                     for name, run in self.runs.items())
+        makespans = (
+            f"{printable(name, 40)} {run.makespan_s:.1f} s" for name, run in self.runs.items()
+        )
         return f"compare panel: makespans {', '.join(makespans)}"

@@ -33,8 +33,13 @@ VIEWS = ("gantt", "queue", "anatomy")
 RATES = ("fail", "hang", "lost_reply")
 
 
-def explore(orders: Iterable[Order] | Scenario | None = None, network: Network | None = None,
-            settings: Settings | None = None, *, view: str = "gantt") -> Explore:
+def explore(
+    orders: Iterable[Order] | Scenario | None = None,
+    network: Network | None = None,
+    settings: Settings | None = None,
+    *,
+    view: str = "gantt",
+) -> Explore:
     """A panel on one day: move a control, and the day is simulated and drawn again.
 
     "Pin this run" keeps the run on screen: its bars stand behind those of the next ones, and the
@@ -51,9 +56,13 @@ def explore(orders: Iterable[Order] | Scenario | None = None, network: Network |
     """
     choice("view", view, VIEWS)
     brought = "scenario." if isinstance(orders, Scenario) else ""
-    words = [f"sample_orders({SAMPLE})" if orders is None else f"{brought}orders",
-             *(name if given is not None else brought and f"{brought}{name}"
-               for name, given in (("network", network), ("settings", settings)))]
+    words = [
+        f"sample_orders({SAMPLE})" if orders is None else f"{brought}orders",
+        *(
+            name if given is not None else brought and f"{brought}{name}"
+            for name, given in (("network", network), ("settings", settings))
+        ),
+    ]
     base = simulate(sample_orders(SAMPLE) if orders is None else orders, network, settings)
     return Explore(base, words, view)
 
@@ -67,20 +76,30 @@ class Explore(Panel):
         self.base, self.words = base, words
         self.pinned: FulfillmentRun | None = None
         self.run = base
-        self.share = (sum(order.priority == 0 for order in base.orders) / len(base.orders)
-                      if base.orders else 0.0)
+        self.share = (
+            sum(order.priority == 0 for order in base.orders) / len(base.orders)
+            if base.orders
+            else 0.0
+        )
         self.controls = self._controls(view)
         self.pin = named("pin", widgets.Button(description="Pin this run"))
         self.pin.on_click(self._pin)
         self.copy = named("copy", widgets.Button(description="Copy as code"))
         self.copy.on_click(self._copy)
-        self.code_line = named("code", widgets.Textarea(
-            description="Code", style={"description_width": "40px"},
-            layout={"width": "320px", "height": "110px", "display": "none"}))
+        self.code_line = named(
+            "code",
+            widgets.Textarea(
+                description="Code",
+                style={"description_width": "40px"},
+                layout={"width": "320px", "height": "110px", "display": "none"},
+            ),
+        )
         for each in self.controls.values():
             each.observe(self.ask, "value")
-        super().__init__([*self.controls.values(), widgets.HBox([self.pin, self.copy]),
-                          self.code_line], Picture(9.6, 4.6))
+        super().__init__(
+            [*self.controls.values(), widgets.HBox([self.pin, self.copy]), self.code_line],
+            Picture(9.6, 4.6),
+        )
 
     def _controls(self, view: str) -> dict[str, Any]:
         given = self.base.settings
@@ -116,13 +135,17 @@ class Explore(Panel):
             orders["speed"] = value["speed"]
         given = self.base.settings
         policy = {"ageing": Ageing(value["head_start_s"]), "as given": given.policy}.get(
-            value["policy"], value["policy"])
+            value["policy"], value["policy"]
+        )
         faults = Faults(**{each: value[each] for each in RATES}, script=given.faults.script)
         wanted = {name: value[name] for name in ("workers", "timeout_s", "max_attempts", "seed")}
         wanted |= {"policy": policy, "faults": faults}
-        changes = {each.name: wanted[each.name] for each in fields(Settings)
-                   if each.name in wanted and not _same(
-                       wanted[each.name], _rounded(getattr(given, each.name)))}
+        changes = {
+            each.name: wanted[each.name]
+            for each in fields(Settings)
+            if each.name in wanted
+            and not _same(wanted[each.name], _rounded(getattr(given, each.name)))
+        }
         return orders, changes, value["stock"]
 
     @property
@@ -134,8 +157,12 @@ class Explore(Panel):
             of_orders = f"vary_orders({of_orders}, {_listed(orders)})"
         if stock != 1.0:
             of_network = f"scale_stock({of_network or 'sample_network()'}, {stock!r})"
-        parts = [of_orders, of_network and f"network={of_network}",
-                 of_settings and f"settings={of_settings}", _listed(changes)]
+        parts = [
+            of_orders,
+            of_network and f"network={of_network}",
+            of_settings and f"settings={of_settings}",
+            _listed(changes),
+        ]
         return f"simulate({', '.join(filter(None, parts))})"
 
     def show(self) -> None:
@@ -145,7 +172,9 @@ class Explore(Panel):
         self.run = simulate(
             vary_orders(self.base.orders, **orders) if orders else self.base.orders,
             self.base.network if stock == 1.0 else scale_stock(self.base.network, stock),
-            self.base.settings, **changes)
+            self.base.settings,
+            **changes,
+        )
         view = self.controls["view"].value
         lanes = self.run.settings.workers if view == "gantt" else 0
         self.picture.draw((view, lanes > 9), self._paint)
@@ -153,14 +182,20 @@ class Explore(Panel):
         before = headline(self.pinned) if self.pinned else {}
         self.figures.value = table(
             ["", "this run", "pinned run", "change"],
-            [[HEADLINE[name], figure_text(name, value),
-              figure_text(name, before[name]) if before else "",
-              _change(name, value - before[name]) if before else ""]
-             for name, value in now.items()])
+            [
+                [
+                    HEADLINE[name],
+                    figure_text(name, value),
+                    figure_text(name, before[name]) if before else "",
+                    _change(name, value - before[name]) if before else "",
+                ]
+                for name, value in now.items()
+            ],
+        )
         self.code_line.value = self.code
 
     def _paint(self, figure: Figure) -> None:
-        ax, = emptied(figure)
+        (ax,) = emptied(figure)
         view = self.controls["view"].value
         if view == "gantt":
             plot_gantt(self.run, ghost=self.pinned, ids=len(self.run.attempts) < 100, ax=ax)
@@ -186,8 +221,15 @@ def _slider(description: str, value: float, low: float, high: float, step: float
     whole = all(isinstance(each, int) for each in (value, low, high, step))
     kind = widgets.IntSlider if whole else widgets.FloatSlider
     options = {} if whole else {"readout_format": ".2f" if step < 0.1 else ".1f"}
-    return control(kind, description, value=value, min=min(low, value), max=max(high, value),
-                   step=step, **options)
+    return control(
+        kind,
+        description,
+        value=value,
+        min=min(low, value),
+        max=max(high, value),
+        step=step,
+        **options,
+    )
 
 
 def _rounded(value: Any) -> Any:
@@ -207,8 +249,11 @@ def _code(value: Any) -> str:
     if isinstance(value, Ageing):
         return f"policies.{value}"
     if isinstance(value, Faults):
-        shown = {each.name: getattr(value, each.name) for each in fields(Faults)
-                 if getattr(value, each.name)}
+        shown = {
+            each.name: getattr(value, each.name)
+            for each in fields(Faults)
+            if getattr(value, each.name)
+        }
         return f"Faults({_listed(shown)})"
     if isinstance(value, Mapping):
         return repr(dict(value))

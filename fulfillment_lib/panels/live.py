@@ -25,8 +25,13 @@ FRAME_S = 0.2  # of the wall clock, between two pictures
 FASTEST = 100.0
 
 
-def live(orders: Iterable[Order] | Scenario, network: Network | None = None,
-         settings: Settings | None = None, *, speed: float = 5.0) -> Live:
+def live(
+    orders: Iterable[Order] | Scenario,
+    network: Network | None = None,
+    settings: Settings | None = None,
+    *,
+    speed: float = 5.0,
+) -> Live:
     """A panel that runs a day by the wall clock. The outlines are what `simulate` says will come.
 
     The run is a task of the kernel's loop: cells and other panels work while it goes on.
@@ -54,10 +59,19 @@ class Live(Panel):
         self.word = "not started"
         self.task: asyncio.Task[None] | None = None
         self._now_s, self._origin_s, self._speed = 0.0, 0.0, speed
-        self.speed = control(widgets.FloatLogSlider, "Speed", value=speed, base=10, min=0, max=2,
-                             step=0.1, readout_format=".0f")
-        self.progress = control(widgets.IntProgress, "Attempts", min=0,
-                                max=max(1, len(expected.attempts)))
+        self.speed = control(
+            widgets.FloatLogSlider,
+            "Speed",
+            value=speed,
+            base=10,
+            min=0,
+            max=2,
+            step=0.1,
+            readout_format=".0f",
+        )
+        self.progress = control(
+            widgets.IntProgress, "Attempts", min=0, max=max(1, len(expected.attempts))
+        )
         self.start = named("start", widgets.Button(description="Start"))
         self.start.on_click(lambda _: self._on_loop(self.begin))
         self.cancel = named("cancel", widgets.Button(description="Cancel"))
@@ -89,8 +103,13 @@ class Live(Panel):
         drawing = asyncio.get_running_loop().create_task(self._draw_on())
         try:
             self.run = await fulfill(
-                self.expected.orders, self.expected.network, self.expected.settings,
-                speed=self._speed, on_start=self._started, on_attempt=self._ended)
+                self.expected.orders,
+                self.expected.network,
+                self.expected.settings,
+                speed=self._speed,
+                on_start=self._started,
+                on_attempt=self._ended,
+            )
             self.word = "done"
         except asyncio.CancelledError:
             self.word = "cancelled"
@@ -124,23 +143,46 @@ class Live(Panel):
             self._now_s = self.run.makespan_s
         self.picture.draw("gantt", self._paint)
         same = "–" if self.run is None else str(self.run.digest() == self.expected.digest())
-        self.figures.value = table(["", ""], [
-            ["state", self.word],
-            ["attempts ended", f"{len(self.ended)} of {len(self.expected.attempts)}"],
-            ["equal to simulate, to the byte", same]], numbers=False)
+        self.figures.value = table(
+            ["", ""],
+            [
+                ["state", self.word],
+                ["attempts ended", f"{len(self.ended)} of {len(self.expected.attempts)}"],
+                ["equal to simulate, to the byte", same],
+            ],
+            numbers=False,
+        )
 
     def _paint(self, figure: Figure) -> None:
-        ax, = emptied(figure)
+        (ax,) = emptied(figure)
         under_way = [self._so_far(worker, *each) for worker, each in self.working.items()]
         begun = timeline(replace(self.expected, attempts=(*self.ended, *under_way)))
-        plot_gantt(begun, ids=False, ax=ax, ghost=self.expected, ghost_label="to come",
-                   title=f"{self._now_s:.1f} s: {len(self.working)} of "
-                         f"{self.expected.settings.workers} workers busy, {self.word}")
+        plot_gantt(
+            begun,
+            ids=False,
+            ax=ax,
+            ghost=self.expected,
+            ghost_label="to come",
+            title=f"{self._now_s:.1f} s: {len(self.working)} of "
+            f"{self.expected.settings.workers} workers busy, {self.word}",
+        )
 
     def _so_far(self, worker: int, task: Task, start_s: float) -> Attempt:
         """An attempt that goes on, drawn up to now."""
-        return Attempt(task.order_id, task.id, str(task.kind), task.priority, worker, 1, start_s,
-                       start_s, max(self._now_s, start_s), Outcome.SUCCEEDED, "", 0)
+        return Attempt(
+            task.order_id,
+            task.id,
+            str(task.kind),
+            task.priority,
+            worker,
+            1,
+            start_s,
+            start_s,
+            max(self._now_s, start_s),
+            Outcome.SUCCEEDED,
+            "",
+            0,
+        )
 
     def __repr__(self) -> str:
         return f"live panel: {self.word}, {len(self.ended)} of {len(self.expected.attempts)} ended"

@@ -88,8 +88,10 @@ class Panel:
         self.error = named("error", widgets.HTML(layout={"min_height": "30px"}))
         left = widgets.VBox(list(controls), layout={"width": CONTROL_WIDTH, "flex": "0 0 auto"})
         # On a narrow page the picture goes below the controls, in place of becoming tiny.
-        right = widgets.VBox([self.error, picture.widget, self.figures],
-                             layout={"flex": "1 1 480px", "min_width": "0"})
+        right = widgets.VBox(
+            [self.error, picture.widget, self.figures],
+            layout={"flex": "1 1 480px", "min_width": "0"},
+        )
         self.box = named(self.name, widgets.HBox([left, right], layout={"flex_flow": "row wrap"}))
         self._asked = False
         try:
@@ -154,12 +156,15 @@ def emptied(figure: Figure, rows: int = 1, **options: Any) -> list[Axes]:
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: bool = True) -> str:
     """An HTML table of texts, all escaped; the first column left, others right if `numbers`."""
+
     def cells(tag: str, row: Sequence[str]) -> str:
         return "".join(
             f"<{tag} style='text-align:{'right' if place and numbers else 'left'};"
             f"padding:0 14px 0 0;white-space:nowrap;font-variant-numeric:tabular-nums;"
             f"font-weight:{'600' if tag == 'th' else '400'}'>"
-            f"{escape(printable(text, 60))}</{tag}>" for place, text in enumerate(row))
+            f"{escape(printable(text, 60))}</{tag}>"
+            for place, text in enumerate(row)
+        )
 
     body = "".join(f"<tr>{cells('td', row)}</tr>" for row in rows)
     return f"<table style='line-height:1.5'><tr>{cells('th', columns)}</tr>{body}</table>"
@@ -169,7 +174,8 @@ def headline(run: FulfillmentRun) -> dict[str, float]:
     """The figures beside the picture, by their names in `kpis`."""
     found = figures(run)
     found["orders_fulfilled"] = sum(
-        report.status is OrderStatus.FULFILLED for report in run.reports)
+        report.status is OrderStatus.FULFILLED for report in run.reports
+    )
     return {name: found[name] for name in HEADLINE}
 
 
@@ -190,5 +196,9 @@ def named(name: str, widget: Any) -> Any:
 
 def control(kind: type[Any], description: str, **options: Any) -> Any:
     """A control whose description is never clipped."""
-    return kind(description=description, style={"description_width": "120px"},
-                layout={"width": "320px"}, **options)
+    return kind(
+        description=description,
+        style={"description_width": "120px"},
+        layout={"width": "320px"},
+        **options,
+    )

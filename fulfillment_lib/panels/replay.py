@@ -44,10 +44,19 @@ class Replay(Panel):
         self._timeline = timeline(run)
         self._step_s = max(run.makespan_s, 1.0) / FRAMES
         frame = min(FRAMES, round(at_s / self._step_s))
-        self.play = named("play", widgets.Play(value=frame, min=0, max=FRAMES, interval=FRAME_MS,
-                                               description="Play"))
-        self.time = control(widgets.FloatSlider, "Time (s)", value=frame * self._step_s, min=0.0,
-                            max=FRAMES * self._step_s, step=self._step_s, readout_format=".1f")
+        self.play = named(
+            "play",
+            widgets.Play(value=frame, min=0, max=FRAMES, interval=FRAME_MS, description="Play"),
+        )
+        self.time = control(
+            widgets.FloatSlider,
+            "Time (s)",
+            value=frame * self._step_s,
+            min=0.0,
+            max=FRAMES * self._step_s,
+            step=self._step_s,
+            readout_format=".1f",
+        )
         self.play.observe(self._follow, "value")
         self.time.observe(self._scrubbed, "value")
         self.state = named("state", widgets.HTML())
@@ -64,27 +73,48 @@ class Replay(Panel):
         """Draw the run up to the time of the slider, and say what goes on."""
         self.moment = now = moment(self.run, self.time.value)
         self.picture.draw("gantt", self._paint)
-        doing = table(["worker", "does, and since when"], [
-            [f"worker {number}", _doing(each)] for number, each in enumerate(now.working)],
-            numbers=False)
+        doing = table(
+            ["worker", "does, and since when"],
+            [[f"worker {number}", _doing(each)] for number, each in enumerate(now.working)],
+            numbers=False,
+        )
         self.state.value = f"<div style='font-size:12px'>{doing}</div>"
-        self.figures.value = "".join((
-            table(["", ""], [
-                ["orders done", f"{len(now.done)} of {len(now.placed)} placed, {_names(now.done)}"],
-                ["waiting", f"{len(now.waiting)} tasks, "
-                            f"{_names([each.task_id for each in now.waiting], first=True)}"]],
-                  numbers=False),
-            _stock_table(now.available)))
+        self.figures.value = "".join(
+            (
+                table(
+                    ["", ""],
+                    [
+                        [
+                            "orders done",
+                            f"{len(now.done)} of {len(now.placed)} placed, {_names(now.done)}",
+                        ],
+                        [
+                            "waiting",
+                            f"{len(now.waiting)} tasks, "
+                            f"{_names([each.task_id for each in now.waiting], first=True)}",
+                        ],
+                    ],
+                    numbers=False,
+                ),
+                _stock_table(now.available),
+            )
+        )
 
     def _paint(self, figure: Figure) -> None:
-        ax, = emptied(figure)
+        (ax,) = emptied(figure)
         now_s = self.moment.at_s
         begun = self._timeline[self._timeline["start_s"] <= now_s].copy()
         under_way = begun["finish_s"] > now_s
         begun.loc[under_way, "outcome"] = "succeeded"  # nobody knows yet how it will end
         begun["finish_s"] = begun["finish_s"].clip(upper=now_s)
-        plot_gantt(begun, ids=False, ax=ax, ghost=self.run, ghost_label="whole run",
-                   title=_title(self.moment))
+        plot_gantt(
+            begun,
+            ids=False,
+            ax=ax,
+            ghost=self.run,
+            ghost_label="whole run",
+            title=_title(self.moment),
+        )
         ax.axvline(now_s, color=NOW_COLOUR, linewidth=2.0, zorder=6)
 
     def __repr__(self) -> str:
@@ -93,16 +123,23 @@ class Replay(Panel):
 
 def _title(now: Moment) -> str:
     busy = sum(each is not None for each in now.working)
-    return (f"{now.at_s:.1f} s: {busy} of {len(now.working)} workers busy, "
-            f"{len(now.waiting)} tasks waiting, {len(now.done)} orders done")
+    return (
+        f"{now.at_s:.1f} s: {busy} of {len(now.working)} workers busy, "
+        f"{len(now.waiting)} tasks waiting, {len(now.done)} orders done"
+    )
 
 
 def _stock_table(available: dict[str, int]) -> str:
     """The units left of each product, a few products to a row."""
-    cells = [text for sku, units in list(available.items())[:MOST_PRODUCTS]
-             for text in (printable(sku, 20), f"{units:,}")]
-    rows = [["units left" if first == 0 else "", *cells[first:first + 8]]
-            for first in range(0, len(cells), 8)]
+    cells = [
+        text
+        for sku, units in list(available.items())[:MOST_PRODUCTS]
+        for text in (printable(sku, 20), f"{units:,}")
+    ]
+    rows = [
+        ["units left" if first == 0 else "", *cells[first : first + 8]]
+        for first in range(0, len(cells), 8)
+    ]
     more = len(available) - MOST_PRODUCTS
     return table([], [*rows, *([["", f"and {more:,} products more"]] if more > 0 else [])])
 

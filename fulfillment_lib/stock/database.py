@@ -106,8 +106,11 @@ class Database:
         """Make a new file beside, and give it its name when it is whole."""
         folder, name = os.path.split(self.path)
         if not os.path.isdir(folder):
-            self._refuse("in a folder that exists", f"no folder {shown(folder, LONGEST_PATH)}",
-                         "make the folder first")
+            self._refuse(
+                "in a folder that exists",
+                f"no folder {shown(folder, LONGEST_PATH)}",
+                "make the folder first",
+            )
         handle, scratch = tempfile.mkstemp(".new", f"{name}.", folder)
         os.close(handle)
         try:
@@ -127,12 +130,18 @@ class Database:
         if found.st_size == 0:
             self._refuse("a ledger of this package", "an empty file", f"remove it, or {ELSEWHERE}")
         # The superuser may write anywhere; a file without any right to write is not meant to be.
-        if not (found.st_mode & 0o222 and os.access(self.path, os.W_OK)
-                and os.access(os.path.dirname(self.path), os.W_OK | os.X_OK)):
+        if not (
+            found.st_mode & 0o222
+            and os.access(self.path, os.W_OK)
+            and os.access(os.path.dirname(self.path), os.W_OK | os.X_OK)
+        ):
             self._refuse("writable", "a read-only file or folder", READ_ONLY)
         if _size(f"{self.path}-journal"):  # a ledger never has one: to open it would undo it
-            self._refuse("a ledger of this package", "a database with unfinished work in a "
-                         "journal beside it", ELSEWHERE)
+            self._refuse(
+                "a ledger of this package",
+                "a database with unfinished work in a journal beside it",
+                ELSEWHERE,
+            )
 
     def _opened(self, network: Network) -> sqlite3.Connection:
         """A connection to the file, if the audit finds nothing wrong.
@@ -165,9 +174,13 @@ class Database:
         return database
 
     def _connected(self, path: str, mode: str) -> sqlite3.Connection:
-        return sqlite3.connect(f"{Path(path).as_uri()}?mode={mode}", uri=True,
-                               timeout=self._busy_s, isolation_level=None,
-                               check_same_thread=False)
+        return sqlite3.connect(
+            f"{Path(path).as_uri()}?mode={mode}",
+            uri=True,
+            timeout=self._busy_s,
+            isolation_level=None,
+            check_same_thread=False,
+        )
 
     @contextmanager
     def _named_errors(self) -> Iterator[None]:
@@ -179,8 +192,11 @@ class Database:
             if isinstance(error, sqlite3.ProgrammingError):
                 self._refuse("open", "a closed one", "open it again")
             elif code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-                self._refuse(f"unlocked within {self._busy_s:g} s", "one locked by another program",
-                             "try again when that has ended")
+                self._refuse(
+                    f"unlocked within {self._busy_s:g} s",
+                    "one locked by another program",
+                    "try again when that has ended",
+                )
             elif code == sqlite3.SQLITE_NOTADB:
                 self._refuse("an SQLite database", "another kind of file", ELSEWHERE)
             elif code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
@@ -188,8 +204,9 @@ class Database:
             self._refuse("a sound ledger", str(error), ELSEWHERE)
 
     def _refuse(self, rule: str, got: str, remedy: str) -> NoReturn:
-        raise LedgerError(f"ledger file {shown(self.path, LONGEST_PATH)} must be {rule}, "
-                          f"got {got}; {remedy}") from None
+        raise LedgerError(
+            f"ledger file {shown(self.path, LONGEST_PATH)} must be {rule}, got {got}; {remedy}"
+        ) from None
 
 
 def _checked(path: object) -> str:

@@ -31,10 +31,12 @@ def answer_from(text: str) -> StockCheck:
     Raises:
         ValueError: the text holds something else.
     """
+
     def made(raw: dict[str, Any]) -> StockCheck:
         reservations = tuple(Reservation(**each) for each in raw["reservations"])
-        return StockCheck(**raw | {"available": _units(raw["available"]),
-                                   "reservations": reservations})
+        return StockCheck(
+            **raw | {"available": _units(raw["available"]), "reservations": reservations}
+        )
 
     return _record(text, "answer to a stock check", made)
 
@@ -50,9 +52,11 @@ def label_from(text: str) -> Shipment:
     Raises:
         ValueError: the text holds something else.
     """
+
     def made(raw: dict[str, Any]) -> Shipment:
-        packages = tuple(Package(**each | {"contents": _units(each["contents"])})
-                         for each in raw["packages"])
+        packages = tuple(
+            Package(**each | {"contents": _units(each["contents"])}) for each in raw["packages"]
+        )
         return Shipment(**raw | {"packages": packages})
 
     return _record(text, "label", made)
@@ -60,8 +64,13 @@ def label_from(text: str) -> Shipment:
 
 def network_text(network: Network) -> str:
     """A network as text: equal for equal networks."""
-    return _text({"products": [asdict(each) for each in network.products],
-                  "warehouses": [asdict(each) for each in network.warehouses]}, sort_keys=True)
+    return _text(
+        {
+            "products": [asdict(each) for each in network.products],
+            "warehouses": [asdict(each) for each in network.warehouses],
+        },
+        sort_keys=True,
+    )
 
 
 def work_digest(orders: Sequence[Order], settings: Settings) -> str:

@@ -28,8 +28,9 @@ class Ledger(Protocol):
 
     @property
     def movements(self) -> tuple[Movement, ...]: ...
-    def reserve(self, task_id: str, sku: str, quantity: int, sources: Sequence[str],
-                at_s: float) -> StockCheck: ...
+    def reserve(
+        self, task_id: str, sku: str, quantity: int, sources: Sequence[str], at_s: float
+    ) -> StockCheck: ...
     def ship(self, reservation: Reservation, at_s: float) -> None: ...
     def release(self, reservation: Reservation, at_s: float) -> None: ...
     def answered(self, task_id: str) -> bool: ...
@@ -51,8 +52,9 @@ class MemoryLedger:
     def __init__(self, network: Network) -> None:
         instance("network", network, Network)
         self.network = network
-        self._available: dict[str, dict[str, int]] = {product.sku: {} for product in
-                                                      network.products}
+        self._available: dict[str, dict[str, int]] = {
+            product.sku: {} for product in network.products
+        }
         for warehouse in network.warehouses:
             for sku, units in warehouse.stock.items():
                 self._available[sku][warehouse.name] = units
@@ -64,8 +66,9 @@ class MemoryLedger:
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:
-        return (f"MemoryLedger({len(self._movements)} movements, {len(self._open)} open "
-                "reservations)")
+        return (
+            f"MemoryLedger({len(self._movements)} movements, {len(self._open)} open reservations)"
+        )
 
     @property
     def movements(self) -> tuple[Movement, ...]:
@@ -87,8 +90,9 @@ class MemoryLedger:
         self.network.product(sku)
         return Units({name: units for name, units in self._available[sku].items() if units})
 
-    def reserve(self, task_id: str, sku: str, quantity: int, sources: Sequence[str],
-                at_s: float) -> StockCheck:
+    def reserve(
+        self, task_id: str, sku: str, quantity: int, sources: Sequence[str], at_s: float
+    ) -> StockCheck:
         """Set units aside, as many as there are, up to `quantity`.
 
         They come from the first of `sources` that has the whole quantity, else from as many of
@@ -161,8 +165,12 @@ class MemoryLedger:
         """
         for order in orders:
             if any(self.answered(check) for check in stock_checks(order)):
-                refuse("ledger", UNKNOWN_ORDERS, self,
-                       f"it knows {shown(order.id)} already; make a new one")
+                refuse(
+                    "ledger",
+                    UNKNOWN_ORDERS,
+                    self,
+                    f"it knows {shown(order.id)} already; make a new one",
+                )
 
     def note(self, task_id: str, outcome: str, error: str) -> None:
         """A task has its result. What is in memory needs no copy of it."""
@@ -186,8 +194,16 @@ class MemoryLedger:
             self._record(kind, reservation, at_s)
 
     def _record(self, kind: MovementKind, reservation: Reservation, at_s: float) -> None:
-        self._movements.append(Movement(at_s, kind, reservation.warehouse, reservation.sku,
-                                        reservation.quantity, reservation.task_id))
+        self._movements.append(
+            Movement(
+                at_s,
+                kind,
+                reservation.warehouse,
+                reservation.sku,
+                reservation.quantity,
+                reservation.task_id,
+            )
+        )
 
 
 def sourced(quantity: int, available: Units, sources: Iterable[str]) -> list[tuple[str, int]]:
@@ -221,9 +237,11 @@ def stock_checks(order: Order) -> list[str]:
 def not_open(reservation: Reservation, kind: MovementKind) -> LedgerError:
     """The error of shipping or releasing a reservation that is not open."""
     verb = "shipped" if kind is MovementKind.SHIP else "released"
-    return LedgerError(f"the reservation of {shown(reservation.sku)} at "
-                       f"{shown(reservation.warehouse)} for {shown(reservation.task_id)} "
-                       f"cannot be {verb}: it is not open")
+    return LedgerError(
+        f"the reservation of {shown(reservation.sku)} at "
+        f"{shown(reservation.warehouse)} for {shown(reservation.task_id)} "
+        f"cannot be {verb}: it is not open"
+    )
 
 
 def give_everything_back(ledger: Ledger, orders: Iterable[Order], at_s: float) -> None:

@@ -42,8 +42,7 @@ class Runs:
                     refuse("ledger", UNKNOWN_ORDERS, ledger, problem)
                 self._file.count("INSERT OR IGNORE INTO runs VALUES (?, 'begun')", digest)
                 for order in orders:
-                    self._file.count("INSERT OR IGNORE INTO orders VALUES (?, ?)", order.id,
-                                     digest)
+                    self._file.count("INSERT OR IGNORE INTO orders VALUES (?, ?)", order.id, digest)
             self._ends.update({check: set() for check in _checks(orders)})
 
     def answered(self, check: str) -> bool:
@@ -53,10 +52,22 @@ class Runs:
     def repeats(self, reservation: Reservation, kind: MovementKind, at_s: float) -> bool:
         """Whether a run under way says for the first time what the file knows already."""
         ends = self._ends.get(reservation.task_id)
-        return ends is not None and reservation.warehouse not in ends and bool(self._file.rows(
-            "SELECT 1 FROM movements WHERE task_id = ? AND warehouse = ? AND sku = ? "
-            "AND quantity = ? AND kind = ? AND at_s = ?", reservation.task_id,
-            reservation.warehouse, reservation.sku, reservation.quantity, kind.value, at_s))
+        return (
+            ends is not None
+            and reservation.warehouse not in ends
+            and bool(
+                self._file.rows(
+                    "SELECT 1 FROM movements WHERE task_id = ? AND warehouse = ? AND sku = ? "
+                    "AND quantity = ? AND kind = ? AND at_s = ?",
+                    reservation.task_id,
+                    reservation.warehouse,
+                    reservation.sku,
+                    reservation.quantity,
+                    kind.value,
+                    at_s,
+                )
+            )
+        )
 
     def note_end(self, reservation: Reservation) -> None:
         """Note that a reservation has ended, if its run is under way."""
@@ -92,22 +103,29 @@ class Runs:
             return f"{name} is under way in it; wait for the end"
         for other, state in self._run_of(order):
             if other != digest:
-                return (f"it knows {name} already, from a run of other orders or settings; "
-                        "make a new one, or run the same again")
+                return (
+                    f"it knows {name} already, from a run of other orders or settings; "
+                    "make a new one, or run the same again"
+                )
             return f"its run of {name} was stopped; make a new one" if state == "stopped" else ""
         if any(self.answered(check) for check in checks):
             return f"it knows {name} already; make a new one"
         return ""
 
     def _run_of(self, order: Order) -> list[tuple[str, str]]:
-        return self._file.rows("SELECT digest, state FROM orders JOIN runs USING (digest) "
-                               "WHERE order_id = ?", order.id)
+        return self._file.rows(
+            "SELECT digest, state FROM orders JOIN runs USING (digest) WHERE order_id = ?", order.id
+        )
 
     def _set_state(self, orders: Sequence[Order], state: str) -> None:
         """A finished run stays finished, even if its repetition is stopped."""
         for order in orders:
-            self._file.count("UPDATE runs SET state = ? WHERE state = 'begun' AND digest = "
-                             "(SELECT digest FROM orders WHERE order_id = ?)", state, order.id)
+            self._file.count(
+                "UPDATE runs SET state = ? WHERE state = 'begun' AND digest = "
+                "(SELECT digest FROM orders WHERE order_id = ?)",
+                state,
+                order.id,
+            )
 
 
 def _checks(orders: Sequence[Order]) -> list[str]:

@@ -52,8 +52,9 @@ class SqliteLedger:
             it is left as it was. Later: the file is closed, locked or cannot be written.
     """
 
-    def __init__(self, path: str | os.PathLike[str], network: Network, *,
-                 busy_s: float = 5.0) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], network: Network, *, busy_s: float = 5.0
+    ) -> None:
         instance("network", network, Network)
         self.network = network
         self._file = Database(path, network, busy_s)
@@ -62,8 +63,7 @@ class SqliteLedger:
     def __repr__(self) -> str:
         name = os.path.basename(self._file.path)
         try:
-            counts = (f"{len(self.movements)} movements, {len(self.reservations)} open "
-                      "reservations")
+            counts = f"{len(self.movements)} movements, {len(self.reservations)} open reservations"
         except LedgerError:
             counts = "closed, or not to be read"
         return f"SqliteLedger({name!r}, {counts})"
@@ -81,32 +81,50 @@ class SqliteLedger:
     @property
     def movements(self) -> tuple[Movement, ...]:
         """All movements so far, in the order in which they happened."""
-        return tuple(Movement(at_s, MovementKind(kind), *rest) for at_s, kind, *rest in
-                     self._file.rows("SELECT at_s, kind, warehouse, sku, quantity, task_id "
-                                     "FROM movements ORDER BY number"))
+        return tuple(
+            Movement(at_s, MovementKind(kind), *rest)
+            for at_s, kind, *rest in self._file.rows(
+                "SELECT at_s, kind, warehouse, sku, quantity, task_id "
+                "FROM movements ORDER BY number"
+            )
+        )
 
     @property
     def reservations(self) -> tuple[Reservation, ...]:
         """The reservations that are neither shipped nor released."""
-        return tuple(Reservation(*row) for row in self._file.rows(
-            "SELECT task_id, warehouse, sku, quantity FROM open_reservations ORDER BY number"))
+        return tuple(
+            Reservation(*row)
+            for row in self._file.rows(
+                "SELECT task_id, warehouse, sku, quantity FROM open_reservations ORDER BY number"
+            )
+        )
 
     @property
     def voided(self) -> tuple[str, ...]:
         """The shipping tasks whose labels were voided, in order."""
-        return tuple(each for (each,) in self._file.rows(
-            "SELECT task_id FROM voids ORDER BY number"))
+        return tuple(
+            each for (each,) in self._file.rows("SELECT task_id FROM voids ORDER BY number")
+        )
 
     def available(self, sku: str) -> Units:
         """Units that can be reserved now, by warehouse; only where there are any."""
         self.network.product(sku)
-        left = dict(self._file.rows(
-            "SELECT warehouse, available FROM stock WHERE sku = ? AND available > 0", sku))
-        return Units({house.name: left[house.name] for house in self.network.warehouses
-                      if house.name in left})
+        left = dict(
+            self._file.rows(
+                "SELECT warehouse, available FROM stock WHERE sku = ? AND available > 0", sku
+            )
+        )
+        return Units(
+            {
+                house.name: left[house.name]
+                for house in self.network.warehouses
+                if house.name in left
+            }
+        )
 
-    def reserve(self, task_id: str, sku: str, quantity: int, sources: Sequence[str],
-                at_s: float) -> StockCheck:
+    def reserve(
+        self, task_id: str, sku: str, quantity: int, sources: Sequence[str], at_s: float
+    ) -> StockCheck:
         """Set units aside, as many as there are, up to `quantity`; as in MemoryLedger.
 
         Raises:
@@ -115,12 +133,15 @@ class SqliteLedger:
         quantity = whole("quantity", quantity, 1, LARGEST_QUANTITY)
         task_id, at_s = checked_id(task_id), time("at_s", at_s)
         with self._file.change():
-            for (answer,) in self._file.rows("SELECT answer FROM answers WHERE task_id = ?",
-                                             task_id):
+            for (answer,) in self._file.rows(
+                "SELECT answer FROM answers WHERE task_id = ?", task_id
+            ):
                 return answer_from(answer)
             available = self.available(sku)
-            made = tuple(Reservation(task_id, name, sku, units)
-                         for name, units in sourced(quantity, available, sources))
+            made = tuple(
+                Reservation(task_id, name, sku, units)
+                for name, units in sourced(quantity, available, sources)
+            )
             for reservation in made:
                 self._set_aside(reservation, at_s)
             check = StockCheck(sku, quantity, available, made)
@@ -133,9 +154,14 @@ class SqliteLedger:
 
     def held(self, task_id: str) -> tuple[Reservation, ...]:
         """The reservations of a task that are still open."""
-        return tuple(Reservation(*row) for row in self._file.rows(
-            "SELECT task_id, warehouse, sku, quantity FROM open_reservations "
-            "WHERE task_id = ? ORDER BY number", checked_id(task_id)))
+        return tuple(
+            Reservation(*row)
+            for row in self._file.rows(
+                "SELECT task_id, warehouse, sku, quantity FROM open_reservations "
+                "WHERE task_id = ? ORDER BY number",
+                checked_id(task_id),
+            )
+        )
 
     def ship(self, reservation: Reservation, at_s: float) -> None:
         """Let reserved units leave. Each reservation is shipped or released, once.
@@ -191,12 +217,15 @@ class SqliteLedger:
         task_id, outcome = checked_id(task_id), choice("outcome", outcome, list(Outcome))
         instance("error", error, str)
         with self._file.change():
-            self._file.count("INSERT OR IGNORE INTO results VALUES (?, ?, ?)", task_id, outcome,
-                             error)
+            self._file.count(
+                "INSERT OR IGNORE INTO results VALUES (?, ?, ?)", task_id, outcome, error
+            )
             kept = self._file.rows("SELECT outcome, error FROM results WHERE task_id = ?", task_id)
         if kept != [(outcome, error)]:
-            raise LedgerError(f"the result of {shown(task_id)} must be {kept[0][0]} as in the "
-                              f"file, got {outcome}; resume with the code that began it")
+            raise LedgerError(
+                f"the result of {shown(task_id)} must be {kept[0][0]} as in the "
+                f"file, got {outcome}; resume with the code that began it"
+            )
 
     def finish(self, orders: Sequence[Order]) -> None:
         """Note that a run has come to its end."""
@@ -213,14 +242,26 @@ class SqliteLedger:
 
     def _set_aside(self, reservation: Reservation, at_s: float) -> None:
         units, place = reservation.quantity, (reservation.warehouse, reservation.sku)
-        if not self._file.count("UPDATE stock SET available = available - ? WHERE warehouse = ? "
-                                "AND sku = ? AND available >= ?", units, *place, units):
-            raise LedgerError(f"{units} of {shown(reservation.sku)} at "
-                              f"{shown(reservation.warehouse)} cannot be reserved for "
-                              f"{shown(reservation.task_id)}: so many are not available")
-        self._file.count("INSERT INTO movements (at_s, kind, warehouse, sku, quantity, task_id) "
-                         "VALUES (?, 'reserve', ?, ?, ?, ?)",
-                         at_s, *place, units, reservation.task_id)
+        if not self._file.count(
+            "UPDATE stock SET available = available - ? WHERE warehouse = ? "
+            "AND sku = ? AND available >= ?",
+            units,
+            *place,
+            units,
+        ):
+            raise LedgerError(
+                f"{units} of {shown(reservation.sku)} at "
+                f"{shown(reservation.warehouse)} cannot be reserved for "
+                f"{shown(reservation.task_id)}: so many are not available"
+            )
+        self._file.count(
+            "INSERT INTO movements (at_s, kind, warehouse, sku, quantity, task_id) "
+            "VALUES (?, 'reserve', ?, ?, ?, ?)",
+            at_s,
+            *place,
+            units,
+            reservation.task_id,
+        )
 
     def _end(self, reservation: Reservation, kind: MovementKind, at_s: float) -> None:
         instance("reservation", reservation, Reservation)
@@ -230,12 +271,20 @@ class SqliteLedger:
                 "INSERT INTO movements (at_s, kind, warehouse, sku, quantity, task_id) "
                 "SELECT ?, ?, warehouse, sku, quantity, task_id FROM open_reservations "
                 "WHERE warehouse = ? AND sku = ? AND quantity = ? AND task_id = ?",
-                at_s, kind.value, *place, units, reservation.task_id)
+                at_s,
+                kind.value,
+                *place,
+                units,
+                reservation.task_id,
+            )
             if not ended and not self._runs.repeats(reservation, kind, at_s):
                 raise not_open(reservation, kind)
             if ended and kind is MovementKind.RELEASE:
-                self._file.count("UPDATE stock SET available = available + ? "
-                                 "WHERE warehouse = ? AND sku = ?", units, *place)
+                self._file.count(
+                    "UPDATE stock SET available = available + ? WHERE warehouse = ? AND sku = ?",
+                    units,
+                    *place,
+                )
         self._runs.note_end(reservation)
 
     def _label(self, task_id: str) -> Shipment | None:

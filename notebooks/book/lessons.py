@@ -18,7 +18,8 @@ PANEL = re.compile(r"\w+ panel: ")  # how the text of a panel begins
 HOW_TO_PLAY = (
     '<p class="how-to-play">This is a picture of the panel. To play with it, run '
     "<code>make lab</code> in the repository and open this lesson; <code>make app</code> serves "
-    "the control room as a web page.</p>")
+    "the control room as a web page.</p>"
+)
 OUTSIDE = re.compile(r"(?<=\]\()(?=\.\./)")  # a link's target that begins with ../
 
 

@@ -9,11 +9,19 @@ from typing import Any
 FACTORY = re.compile(r"\s*=\s*<factory>")  # an empty mapping, in each class that the book shows
 
 
-def readable(app: Any, what: str, name: str, shown: Any, options: Any, arguments: str | None,
-             result: str | None) -> tuple[str, str | None] | None:
+def readable(
+    app: Any,
+    what: str,
+    name: str,
+    shown: Any,
+    options: Any,
+    arguments: str | None,
+    result: str | None,
+) -> tuple[str, str | None] | None:
     """The signature of a class as it is to stand on the page; None leaves it as it is."""
     if isinstance(shown, type) and (
-            issubclass(shown, Enum) or getattr(shown, "_is_protocol", False)):
+        issubclass(shown, Enum) or getattr(shown, "_is_protocol", False)
+    ):
         return "", result  # nobody calls it
     return (FACTORY.sub(" = {}", arguments), result) if arguments else None
 

@@ -18,8 +18,17 @@ from . import figures, pipeline, product, queue, realtime, startup
 from .measure import Row
 
 FILE = Path(__file__).resolve().parents[2] / "notebooks" / "data" / "benchmarks.csv"
-HEADER = ("name", "contender", "size", "us_per_item", "ratio", "memory_mb", "machine", "python",
-          "date")
+HEADER = (
+    "name",
+    "contender",
+    "size",
+    "us_per_item",
+    "ratio",
+    "memory_mb",
+    "machine",
+    "python",
+    "date",
+)
 
 
 def all_rows(full: bool) -> Iterator[Row]:
@@ -39,8 +48,10 @@ def shown(row: Row) -> str:
     if row.most is not None:
         wanted = f"at most {row.most:.2f}"
     memory = "" if row.memory_mb is None else f"{row.memory_mb:,.0f} MB"
-    return (f"{row.name:<14}{row.contender:<27}{row.size:>9,}{row.us_per_item:>12,.1f}"
-            f"{row.ratio:>8.2f}  {wanted}{memory}".rstrip())
+    return (
+        f"{row.name:<14}{row.contender:<27}{row.size:>9,}{row.us_per_item:>12,.1f}"
+        f"{row.ratio:>8.2f}  {wanted}{memory}".rstrip()
+    )
 
 
 def machine() -> str:
@@ -60,8 +71,17 @@ def write(rows: list[Row]) -> None:
         writer.writerow(HEADER)
         for row in rows:
             memory = "" if row.memory_mb is None else round(row.memory_mb)
-            writer.writerow((row.name, row.contender, row.size, round(row.us_per_item, 2),
-                             round(row.ratio, 2), memory, *circumstances))
+            writer.writerow(
+                (
+                    row.name,
+                    row.contender,
+                    row.size,
+                    round(row.us_per_item, 2),
+                    round(row.ratio, 2),
+                    memory,
+                    *circumstances,
+                )
+            )
 
 
 def main(arguments: list[str]) -> None:

@@ -15,13 +15,21 @@ def rows(rounds: int) -> list[Row]:
     """The runs, and their figures; the ratio is the time of the figures ÷ that of the runs."""
     orders = sample_orders(SIZE)
     runs = _runs(orders)
-    found = compared("sweep", SIZE, len(runs), rounds, {
-        "runs": lambda: _runs(orders),
-        "figures of the runs": lambda: [figures(run) for run in runs],
-    }, {})
+    found = compared(
+        "sweep",
+        SIZE,
+        len(runs),
+        rounds,
+        {
+            "runs": lambda: _runs(orders),
+            "figures of the runs": lambda: [figures(run) for run in runs],
+        },
+        {},
+    )
     return [found[0], found[1]._replace(most=MOST)]
 
 
 def _runs(orders: tuple[Order, ...]) -> list[FulfillmentRun]:
-    return [simulate(orders, workers=workers, seed=seed)
-            for workers in range(2, 9) for seed in range(5)]
+    return [
+        simulate(orders, workers=workers, seed=seed) for workers in range(2, 9) for seed in range(5)
+    ]

@@ -39,14 +39,21 @@ def seconds(work: Callable[[], Any]) -> float:
     return taken
 
 
-def compared(name: str, size: int, items: int, rounds: int,
-             contenders: Mapping[str, Callable[[], Any]],
-             targets: Mapping[str, float]) -> list[Row]:
+def compared(
+    name: str,
+    size: int,
+    items: int,
+    rounds: int,
+    contenders: Mapping[str, Callable[[], Any]],
+    targets: Mapping[str, float],
+) -> list[Row]:
     """Rows of all contenders, the first of which is the one that the others are compared with."""
     best = dict.fromkeys(contenders, float("inf"))
     for _ in range(rounds):
         for contender, work in contenders.items():
             best[contender] = min(best[contender], seconds(work))
     ours = next(iter(best.values()))
-    return [Row(name, contender, size, taken / items * 1e6, taken / ours, targets.get(contender))
-            for contender, taken in best.items()]
+    return [
+        Row(name, contender, size, taken / items * 1e6, taken / ours, targets.get(contender))
+        for contender, taken in best.items()
+    ]

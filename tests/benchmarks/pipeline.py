@@ -64,7 +64,7 @@ def sample_pipeline(n: int, seed: int = 1) -> list[PipelineOrder]:
 
 
 def _sample_work(random: Random) -> Work:
-    service_s = random.lognormvariate(-SIGMA**2 / 2, SIGMA)
+    service_s = random.lognormvariate(-(SIGMA**2) / 2, SIGMA)
     return Work(round(service_s * TICKS_PER_S), random.random() < FAIL_RATE)
 
 
@@ -80,9 +80,10 @@ async def pool_of(orders: Sequence[PipelineOrder]) -> WorkerPool:
     async def fulfill(number: int, order: PipelineOrder) -> None:
         name = f"order {number}"
         for kind, stage in zip(KINDS, order.stages, strict=True):
-            futures = [pool.submit(Task(f"{name}/{kind}/{part}", kind, name, order.rank, (), work),
-                                   serve)
-                       for part, work in enumerate(stage)]
+            futures = [
+                pool.submit(Task(f"{name}/{kind}/{part}", kind, name, order.rank, (), work), serve)
+                for part, work in enumerate(stage)
+            ]
             results = [await future for future in futures]
             if not all(result.succeeded for result in results):
                 return
@@ -158,8 +159,15 @@ def rows(size: int, rounds: int) -> list[Row]:
     for name, counts in outcomes.items():
         if counts != expected:
             raise AssertionError(f"W2: {name} came to {counts}, not {expected}")
-    return compared("W2 pipeline", size, expected.total(), rounds, {
-        "run_virtual + WorkerPool": lambda: run_virtual(pool_of(orders)),
-        "SimPy, with timeouts": partial(simpy_outcomes, orders),
-        "pool on async-solipsism": lambda: run_on_solipsism(pool_of(orders)),
-    }, TARGETS)
+    return compared(
+        "W2 pipeline",
+        size,
+        expected.total(),
+        rounds,
+        {
+            "run_virtual + WorkerPool": lambda: run_virtual(pool_of(orders)),
+            "SimPy, with timeouts": partial(simpy_outcomes, orders),
+            "pool on async-solipsism": lambda: run_on_solipsism(pool_of(orders)),
+        },
+        TARGETS,
+    )

@@ -39,8 +39,13 @@ json.dump({"simulate_s": simulated - start, "timeline_s": process_time() - simul
 
 def measured(size: int) -> dict[str, float]:
     """Times in seconds, memory in MB, and what came of the run."""
-    output = subprocess.run([sys.executable, "-c", PROGRAM, str(size)], check=True,
-                            capture_output=True, text=True, cwd=ROOT).stdout
+    output = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(size)],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    ).stdout
     figures: dict[str, float] = json.loads(output)
     if figures["fulfilled"] < 0.9 * size:
         raise AssertionError(f"W3: only {figures['fulfilled']} of {size} orders were fulfilled")
@@ -54,9 +59,21 @@ def rows(sizes: tuple[int, ...], rounds: int) -> list[Row]:
         for size in sizes:
             figures = measured(size)
             seconds = figures["simulate_s"] + figures["timeline_s"]
-            best[size] = min(best[size], {"seconds": seconds, "memory_mb": figures["memory_mb"]},
-                             key=lambda each: each["seconds"])
+            best[size] = min(
+                best[size],
+                {"seconds": seconds, "memory_mb": figures["memory_mb"]},
+                key=lambda each: each["seconds"],
+            )
     smallest_us = best[sizes[0]]["seconds"] / sizes[0] * 1e6
-    return [Row("W3 product", "simulate + timeline", size, us, us / smallest_us,
-                memory_mb=best[size]["memory_mb"])
-            for size in sizes for us in [best[size]["seconds"] / size * 1e6]]
+    return [
+        Row(
+            "W3 product",
+            "simulate + timeline",
+            size,
+            us,
+            us / smallest_us,
+            memory_mb=best[size]["memory_mb"],
+        )
+        for size in sizes
+        for us in [best[size]["seconds"] / size * 1e6]
+    ]

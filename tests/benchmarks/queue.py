@@ -50,8 +50,13 @@ def sample_jobs(n: int, seed: int = 1) -> list[Job]:
     for _ in range(n):
         arrival_s += random.expovariate(SERVERS * UTILIZATION)
         service_s = random.expovariate(1.0)
-        jobs.append(Job(round(arrival_s * TICKS_PER_S), round(service_s * TICKS_PER_S),
-                        int(random.random() >= EXPRESS_SHARE)))
+        jobs.append(
+            Job(
+                round(arrival_s * TICKS_PER_S),
+                round(service_s * TICKS_PER_S),
+                int(random.random() >= EXPRESS_SHARE),
+            )
+        )
     return jobs
 
 
@@ -109,8 +114,9 @@ async def pool_of(jobs: Sequence[Job]) -> WorkerPool:
 
     def arrive(number: int) -> None:
         job = jobs[number]
-        pool.submit(Task(f"job {number}", priority=job.priority,
-                         payload=job.service / TICKS_PER_S), serve)
+        pool.submit(
+            Task(f"job {number}", priority=job.priority, payload=job.service / TICKS_PER_S), serve
+        )
         if number + 1 < len(jobs):
             loop.call_at(jobs[number + 1].arrival / TICKS_PER_S, arrive, number + 1)
         else:
@@ -164,9 +170,16 @@ def rows(size: int, rounds: int) -> list[Row]:
         for mean, expected in zip(pair, means["plain heapq"], strict=True):
             if abs(mean - expected) > 1e-6 * expected:
                 raise AssertionError(f"W1: {name} has a mean wait of {mean} s, not {expected} s")
-    return compared("W1 queue", size, size, rounds, {
-        "run_virtual + WorkerPool": lambda: run_virtual(pool_of(jobs)),
-        "SimPy": partial(simpy_waits, jobs),
-        "pool on async-solipsism": lambda: run_on_solipsism(pool_of(jobs)),
-        "plain heapq": partial(heapq_waits, jobs),
-    }, TARGETS)
+    return compared(
+        "W1 queue",
+        size,
+        size,
+        rounds,
+        {
+            "run_virtual + WorkerPool": lambda: run_virtual(pool_of(jobs)),
+            "SimPy": partial(simpy_waits, jobs),
+            "pool on async-solipsism": lambda: run_on_solipsism(pool_of(jobs)),
+            "plain heapq": partial(heapq_waits, jobs),
+        },
+        TARGETS,
+    )

@@ -80,7 +80,14 @@ def _value(result: TaskResult) -> Any:
 
 def rows(size: int, rounds: int) -> list[Row]:
     """W5 measured, on asyncio's own loop."""
-    return compared("W5 real time", size, size, rounds, {
-        "WorkerPool": lambda: asyncio.run(pool_values(size)),
-        "a pool by hand": lambda: asyncio.run(handmade_values(size)),
-    }, TARGETS)
+    return compared(
+        "W5 real time",
+        size,
+        size,
+        rounds,
+        {
+            "WorkerPool": lambda: asyncio.run(pool_values(size)),
+            "a pool by hand": lambda: asyncio.run(handmade_values(size)),
+        },
+        TARGETS,
+    )

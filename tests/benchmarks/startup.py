@@ -25,8 +25,9 @@ print(process_time() - start, *({heavy} & set(sys.modules)))
 def import_s(module: str) -> float:
     """Seconds of one import in a fresh process, its bytecode being there already."""
     program = PROGRAM.format(module=module, heavy=set(HEAVY))
-    output = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True,
-                            text=True, cwd=ROOT).stdout
+    output = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True, cwd=ROOT
+    ).stdout
     seconds, *heavy = output.split()
     if heavy:
         raise AssertionError(f"import {module} brings along {', '.join(heavy)}")
@@ -40,5 +41,7 @@ def rows(rounds: int) -> list[Row]:
     for _ in range(rounds):
         for module in modules:
             best[module] = min(best[module], import_s(module))
-    return [Row("import", module, 1, best[module] * 1e6, best[module] / best[modules[0]])
-            for module in modules]
+    return [
+        Row("import", module, 1, best[module] * 1e6, best[module] / best[modules[0]])
+        for module in modules
+    ]
