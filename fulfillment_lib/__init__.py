@@ -4,7 +4,7 @@ A map of the package, in reading order. An order (`orders`) becomes a plan of ta
 `tasks`). The tasks run on concurrent workers (`pool`, `workers`) by a policy (`policies`), in
 virtual time (`clock`, `virtual`) or paced by the wall clock (`pacing`). What the workers do is in
 `inventory` (the nearest warehouse: `geography`), `packing` (what fits in which carton: `cartons`)
-and `shipping` (the numbers on labels: `identifiers`); what they share is the `floor`. Stock moves
+and `shipping` (the numbers on labels: `identifiers`); what they share is the `workplace`. Stock moves
 only through a ledger (`stock`). One coroutine per order holds it all together (`orchestrator`),
 and what came of it is put into words (`synthesis`).
 
@@ -18,18 +18,19 @@ lessons need. Arguments are checked by `checks`, and all errors are in `errors`.
 5
 """
 
-from fulfillment_lib import policies
+from fulfillment_lib.engine import policies
+from fulfillment_lib.engine.pool import WorkerPool
+from fulfillment_lib.engine.tasks import Attempt, Outcome, Task, TaskResult
+from fulfillment_lib.engine.virtual import run_virtual
 from fulfillment_lib.errors import FulfillmentError
-from fulfillment_lib.files import read_network, read_orders
 from fulfillment_lib.orders import Network, Order, OrderLine, Priority, Product, Warehouse
+from fulfillment_lib.plan import Plan, TaskKind
 from fulfillment_lib.planning import plan_order
-from fulfillment_lib.pool import WorkerPool
-from fulfillment_lib.records import Attempt, OrderReport, OrderStatus, Outcome, TaskResult
+from fulfillment_lib.reading.files import read_network, read_orders
+from fulfillment_lib.records import OrderReport, OrderStatus
 from fulfillment_lib.run import FulfillmentRun, fulfill, simulate
 from fulfillment_lib.samples import sample_network, sample_orders
 from fulfillment_lib.settings import Durations, Faults, Settings
-from fulfillment_lib.tasks import Plan, Task, TaskKind
-from fulfillment_lib.virtual import run_virtual
 
 __all__ = [
     "Attempt",

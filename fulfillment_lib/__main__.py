@@ -6,8 +6,8 @@ import io
 import sys
 
 from fulfillment_lib import terminal
+from fulfillment_lib.engine.tasks import Attempt
 from fulfillment_lib.orders import Order
-from fulfillment_lib.records import Attempt
 from fulfillment_lib.run import FulfillmentRun, simulate
 from fulfillment_lib.settings import Durations
 

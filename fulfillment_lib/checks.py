@@ -84,6 +84,12 @@ def text(field: str, value: object, longest: int = LONGEST_NAME) -> str:
     return value if type(value) is str else str.__str__(value)  # a subclass may print otherwise
 
 
+def text_or_empty(field: str, value: object) -> None:
+    """A text as `text` asks for, or an empty one."""
+    if not isinstance(value, str) or value:
+        text(field, value)
+
+
 def _is_unprintable(letter: str) -> bool:
     code = ord(letter)
     return code < 32 or 127 <= code < 160 or 0xD800 <= code < 0xE000 or code in (0x2028, 0x2029)

@@ -17,8 +17,8 @@ from fulfillment_lib.checks import (
     wall_clock,
 )
 from fulfillment_lib.errors import shown
-from fulfillment_lib.floor import Floor, InlineExecutor
-from fulfillment_lib.identifiers import LAST_ORDER
+from fulfillment_lib.operations.identifiers import LAST_ORDER
+from fulfillment_lib.operations.workplace import InlineExecutor, Workplace
 from fulfillment_lib.orders import Network, Order
 from fulfillment_lib.samples import Scenario, sample_network
 from fulfillment_lib.settings import Settings, changed
@@ -32,7 +32,7 @@ class Intake:
     """The orders of a run, and the floor that will fulfill them, checked before anything moves."""
 
     orders: tuple[Order, ...]
-    floor: Floor
+    workplace: Workplace
 
     @classmethod
     def of(
@@ -68,8 +68,10 @@ class Intake:
         executor = executor_or_none("executor", executor) or InlineExecutor()
         places = {each.name: (part, each) for part, each in enumerate(network.warehouses)}
         watchdog_s = wall_clock("watchdog_s", watchdog_s)
-        floor = Floor(network, changed(settings, changes), ledger, executor, watchdog_s, places)
-        return cls(_checked(orders, network), floor)
+        workplace = Workplace(
+            network, changed(settings, changes), ledger, executor, watchdog_s, places
+        )
+        return cls(_checked(orders, network), workplace)
 
 
 def _is_ledger(given: object) -> bool:

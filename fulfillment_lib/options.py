@@ -7,8 +7,8 @@ import re
 from typing import Any, NoReturn
 
 from fulfillment_lib.checks import refuse
+from fulfillment_lib.engine.policies import BY_NAME, ageing
 from fulfillment_lib.errors import printable, shown
-from fulfillment_lib.policies import BY_NAME, ageing
 from fulfillment_lib.settings import Durations, Faults, Settings
 
 ALL_FULFILLED, SOMETHING_MISSING, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130

@@ -12,24 +12,17 @@ from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from fulfillment_lib.floor import Floor
-from fulfillment_lib.inventory import check_stock, sources
+from fulfillment_lib.engine.pool import WorkerPool
+from fulfillment_lib.engine.tasks import Outcome, Task, TaskResult
+from fulfillment_lib.operations.inventory import check_stock, sources
+from fulfillment_lib.operations.packing import pack_order
+from fulfillment_lib.operations.shipping import ship_order
+from fulfillment_lib.operations.workplace import Workplace
 from fulfillment_lib.orders import Order
-from fulfillment_lib.packing import pack_order
+from fulfillment_lib.plan import Plan, TaskKind
 from fulfillment_lib.planning import first_plan, revised
-from fulfillment_lib.pool import WorkerPool
-from fulfillment_lib.records import (
-    Fulfillment,
-    OrderReport,
-    Outcome,
-    Package,
-    Reservation,
-    Shipment,
-    TaskResult,
-)
-from fulfillment_lib.shipping import ship_order
+from fulfillment_lib.records import Fulfillment, OrderReport, Package, Reservation, Shipment
 from fulfillment_lib.synthesis import synthesize
-from fulfillment_lib.tasks import Plan, Task, TaskKind
 
 NOTHING_RESERVED = "nothing reserved"
 
@@ -58,16 +51,16 @@ class OrderRun:
 
     order: Order
     number: int
-    floor: Floor
+    workplace: Workplace
     pool: WorkerPool
     results: dict[str, TaskResult] = field(default_factory=dict)
     voided: list[str] = field(default_factory=list)
 
     async def fulfill(self) -> tuple[tuple[TaskResult, ...], OrderReport]:
         """From order to report: the pattern."""
-        plan = first_plan(self.order, self.floor.settings.durations)
+        plan = first_plan(self.order, self.workplace.settings.durations)
         reservations = await self.reserve(plan)
-        plan = revised(plan, self.order, reservations, self.floor.settings.durations)
+        plan = revised(plan, self.order, reservations, self.workplace.settings.durations)
         parts = self.parts_of(plan)
         if self.order.shortage == "ship_complete":
             await self.pack_all_then_ship(parts)
@@ -77,17 +70,17 @@ class OrderRun:
 
     async def reserve(self, plan: Plan) -> tuple[Reservation, ...]:
         """Check the stock of every line at once; what was set aside for the order."""
-        preferred = sources(self.order, self.floor.network)
+        preferred = sources(self.order, self.workplace.network)
         checks = plan.of_kind(TaskKind.INVENTORY)
         futures = [
-            self.dispatch(check, check_stock, self.floor, check.payload, preferred)
+            self.dispatch(check, check_stock, self.workplace, check.payload, preferred)
             for check in checks
         ]
         for future in futures:
             self.keep(await future)
         for check in checks:
             if not self.results[check.id].succeeded:  # its reply may have been lost
-                self.give_back(self.floor.ledger.held(check.id))
+                self.give_back(self.workplace.ledger.held(check.id))
         found = tuple(
             reservation
             for check in checks
@@ -136,7 +129,7 @@ class OrderRun:
         """Pack one part. If that does not succeed, its stock goes back."""
         result = self.keep(
             await self.dispatch(
-                part.packing, pack_order, self.floor, self.number, part.reservations
+                part.packing, pack_order, self.workplace, self.number, part.reservations
             )
         )
         if result.succeeded:
@@ -151,7 +144,7 @@ class OrderRun:
             await self.dispatch(
                 part.shipping,
                 ship_order,
-                self.floor,
+                self.workplace,
                 self.order,
                 self.number,
                 part.warehouse,
@@ -161,9 +154,9 @@ class OrderRun:
         if result.succeeded:
             part.shipment = result.value
             for reservation in part.reservations:
-                self.floor.ledger.ship(reservation, self.now_s())
+                self.workplace.ledger.ship(reservation, self.now_s())
             return
-        label = self.floor.ledger.void(part.shipping.id)  # its reply may have been lost
+        label = self.workplace.ledger.void(part.shipping.id)  # its reply may have been lost
         if label is not None:
             self.voided.append(label.tracking_number)
         self.compensate(part, result)
@@ -208,7 +201,7 @@ class OrderRun:
 
     def keep(self, result: TaskResult) -> TaskResult:
         """Note the one result of a task, in the ledger too before anything follows from it."""
-        self.floor.ledger.note(result.task.id, result.outcome.value, result.error)
+        self.workplace.ledger.note(result.task.id, result.outcome.value, result.error)
         self.results[result.task.id] = result
         return result
 
@@ -219,7 +212,7 @@ class OrderRun:
     def give_back(self, reservations: Iterable[Reservation]) -> None:
         """Release reservations."""
         for reservation in reservations:
-            self.floor.ledger.release(reservation, self.now_s())
+            self.workplace.ledger.release(reservation, self.now_s())
 
     def now_s(self) -> float:
         """Seconds since the start of the run."""

@@ -11,11 +11,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from fulfillment_lib.checks import instance, refuse
+from fulfillment_lib.engine.tasks import Task
 from fulfillment_lib.errors import shown
 from fulfillment_lib.orders import SECONDS_PER_DAY, Order
+from fulfillment_lib.plan import Plan, TaskKind, task_id
 from fulfillment_lib.records import Reservation
 from fulfillment_lib.settings import Durations
-from fulfillment_lib.tasks import Plan, Task, TaskKind, task_id
 
 DEFAULT_DURATIONS = Durations()
 

@@ -9,27 +9,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from fulfillment_lib.checks import choice
+from fulfillment_lib.engine.tasks import Outcome
 from fulfillment_lib.errors import printable
 from fulfillment_lib.orders import Priority, Units
-from fulfillment_lib.tasks import Task
 
-
-class Outcome(StrEnum):
-    """How an attempt or a task ended."""
-
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-    TIMED_OUT = "timed_out"
-    SKIPPED = "skipped"
-    CANCELLED = "cancelled"
-
-
-# What the pool puts before or after the reason of an attempt, and the checker looks for.
-IN_THE_POLICY = "in the policy: "
-ABANDONED = "; abandoned"
 GRACE_S = 1.0  # how long a handler that swallows its cancellation keeps its worker
 
 
@@ -48,50 +33,6 @@ class MovementKind(StrEnum):
     RESERVE = "reserve"
     SHIP = "ship"
     RELEASE = "release"
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One try of a task by a worker. `sequence` is its place in the order of submission."""
-
-    order_id: str
-    task_id: str
-    kind: str
-    priority: int
-    worker: int
-    attempt: int
-    ready_s: float
-    start_s: float
-    finish_s: float
-    outcome: Outcome
-    error: str
-    sequence: int
-
-    @property
-    def wait_s(self) -> float:
-        """Seconds from ready to start."""
-        return round(self.start_s - self.ready_s, 6)
-
-    @property
-    def service_s(self) -> float:
-        """Seconds from start to finish."""
-        return round(self.finish_s - self.start_s, 6)
-
-
-@dataclass(frozen=True, slots=True)
-class TaskResult:
-    """The one outcome of a task: its value if it succeeded, else the error, and its attempts."""
-
-    task: Task
-    outcome: Outcome
-    value: Any = None
-    error: str = ""
-    attempts: tuple[Attempt, ...] = ()
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether the value can be used."""
-        return self.outcome is Outcome.SUCCEEDED
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,18 +10,18 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from fulfillment_lib.checks import refuse
+from fulfillment_lib.engine.pacing import PacedRun
+from fulfillment_lib.engine.pool import WorkerPool
+from fulfillment_lib.engine.tasks import Attempt, Task, TaskResult
+from fulfillment_lib.engine.virtual import run_virtual
 from fulfillment_lib.errors import counted, nearest, printable
 from fulfillment_lib.intake import Intake, Orders
 from fulfillment_lib.orchestrator import OrderRun
 from fulfillment_lib.orders import Network, Order
-from fulfillment_lib.pacing import PacedRun
-from fulfillment_lib.pool import WorkerPool
-from fulfillment_lib.records import Attempt, Movement, OrderReport, Shipment, TaskResult
+from fulfillment_lib.records import Movement, OrderReport, Shipment
 from fulfillment_lib.settings import Settings
 from fulfillment_lib.stock import Ledger
 from fulfillment_lib.synthesis import message
-from fulfillment_lib.tasks import Task
-from fulfillment_lib.virtual import run_virtual
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -234,7 +234,7 @@ async def _run(
     on_attempt: Callable[..., object] | None = None,
 ) -> FulfillmentRun:
     """The whole run as one coroutine, on the virtual loop."""
-    settings, ledger = intake.floor.settings, intake.floor.ledger
+    settings, ledger = intake.workplace.settings, intake.workplace.ledger
     pool = WorkerPool(
         settings.workers,
         settings.timeout_s,
@@ -255,7 +255,7 @@ async def _run(
     results = tuple(result for of_order, _ in finished for result in of_order)
     return FulfillmentRun(
         intake.orders,
-        intake.floor.network,
+        intake.workplace.network,
         settings,
         pool.attempts,
         results,
@@ -276,7 +276,9 @@ async def _take_in(
             for place, order in arrivals:
                 if order.placed_s > loop.time():
                     await asyncio.sleep(order.placed_s - loop.time())
-                run: Coroutine[Any, Any, Any] = OrderRun(order, place, intake.floor, pool).fulfill()
+                run: Coroutine[Any, Any, Any] = OrderRun(
+                    order, place, intake.workplace, pool
+                ).fulfill()
                 running[place] = group.create_task(run)
     except BaseExceptionGroup as problems:
         raise problems.exceptions[0] from None

@@ -28,10 +28,11 @@ from fulfillment_lib.checks import (
     text,
     whole,
 )
+from fulfillment_lib.engine.policies import Policy, named
+from fulfillment_lib.engine.tasks import LONGEST_TASK_ID
 from fulfillment_lib.errors import shown
 from fulfillment_lib.frozen import FrozenDict
-from fulfillment_lib.policies import Policy, named
-from fulfillment_lib.tasks import LONGEST_TASK_ID, TaskKind
+from fulfillment_lib.plan import TaskKind
 
 FAULT_WORDS = ("ok", "fail", "hang", "lost_reply")
 LARGEST_SEED = 2**63 - 1

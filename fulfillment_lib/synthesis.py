@@ -9,18 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from fulfillment_lib.checks import LONGEST_NAME
+from fulfillment_lib.engine.tasks import Outcome, TaskResult
 from fulfillment_lib.errors import printable
 from fulfillment_lib.orders import Order, OrderLine
-from fulfillment_lib.records import (
-    Fulfillment,
-    LineReport,
-    OrderReport,
-    OrderStatus,
-    Outcome,
-    StockCheck,
-    TaskResult,
-)
-from fulfillment_lib.tasks import TaskKind
+from fulfillment_lib.plan import TaskKind
+from fulfillment_lib.records import Fulfillment, LineReport, OrderReport, OrderStatus, StockCheck
 
 NEVER_SUCCEEDED = (Outcome.FAILED, Outcome.TIMED_OUT, Outcome.CANCELLED)
 

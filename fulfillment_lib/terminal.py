@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 from tqdm import tqdm
 
 from fulfillment_lib.checks import unique
+from fulfillment_lib.engine.tasks import Attempt
 from fulfillment_lib.errors import FulfillmentError, printable, shown
-from fulfillment_lib.files import NETWORK_FILES, read_network, read_orders
 from fulfillment_lib.options import (
     ALL_FULFILLED,
     BAD_INPUT,
@@ -31,11 +31,12 @@ from fulfillment_lib.options import (
     parser,
     settings_of,
 )
+from fulfillment_lib.plan import TaskKind
 from fulfillment_lib.planning import plan_order
-from fulfillment_lib.records import Attempt, OrderStatus
+from fulfillment_lib.reading.files import NETWORK_FILES, read_network, read_orders
+from fulfillment_lib.records import OrderStatus
 from fulfillment_lib.run import FulfillmentRun, simulate
 from fulfillment_lib.samples import sample_network, sample_orders
-from fulfillment_lib.tasks import TaskKind
 
 if TYPE_CHECKING:
     from pandas import DataFrame

@@ -22,7 +22,7 @@ from fulfillment_lib import (
     policies,
     simulate,
 )
-from fulfillment_lib.tasks import TaskKind, task_id
+from fulfillment_lib.plan import TaskKind, task_id
 
 SKUS = ("A", "B", "C/%")
 SIZES_CM = {"A": (10, 10, 10), "B": (55, 45, 40), "C/%": (90, 70, 60)}  # the last fits no carton

@@ -67,11 +67,11 @@ from fulfillment_lib.charts import (
 from fulfillment_lib.course import check, predict
 from fulfillment_lib.errors import ArgumentError, FileError, FulfillmentError, LedgerError, shown
 from fulfillment_lib.panels import compare, explore, live, replay
+from fulfillment_lib.plan import task_id
 from fulfillment_lib.records import Reservation
 from fulfillment_lib.samples import Scenario, scale_stock, vary_orders
 from fulfillment_lib.stock import MemoryLedger, SqliteLedger
 from fulfillment_lib.sweep import sweep
-from fulfillment_lib.tasks import task_id
 
 NETWORK = sample_network()
 GOOD = Order("GOOD", {"MOUSE-002": 1}, "express", "94103")

@@ -38,12 +38,12 @@ from fulfillment_lib import (
     run_virtual,
     simulate,
 )
-from fulfillment_lib.clock import VirtualLoop
-from fulfillment_lib.floor import InlineExecutor
+from fulfillment_lib.engine.loop import VirtualLoop
+from fulfillment_lib.engine.virtual import run_to_end
 from fulfillment_lib.intake import Intake
+from fulfillment_lib.operations.workplace import InlineExecutor
 from fulfillment_lib.run import _run
 from fulfillment_lib.stock import MemoryLedger
-from fulfillment_lib.virtual import run_to_end
 
 RULES = ("backorder", "short_ship", "ship_complete")
 CONSTANT = Durations.constant(inventory=1, packing=4, shipping=2)

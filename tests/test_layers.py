@@ -65,17 +65,17 @@ TABLE: dict[str, set[str]] = {
     "stock/runs": NOUNS | {"stock/*"},
     "stock/sqlite": NOUNS | {"stock/*"},
     # what the workers do
-    "floor": NOUNS | {"clock", "stock/*"},
-    "inventory": NOUNS | {"floor", "geography"},
-    "packing": NOUNS | {"floor", "identifiers", "cartons"},
-    "shipping": NOUNS | {"floor", "geography", "identifiers"},
+    "workplace": NOUNS | {"clock", "stock/*"},
+    "inventory": NOUNS | {"workplace", "geography"},
+    "packing": NOUNS | {"workplace", "identifiers", "cartons"},
+    "shipping": NOUNS | {"workplace", "geography", "identifiers"},
     "synthesis": NOUNS,
     # the pattern, and the top of the core
-    "orchestrator": NOUNS | OPERATIONS | {"floor", "planning", "pool", "stock/*", "synthesis"},
-    "intake": NOUNS | {"floor", "identifiers", "samples", "stock/*"},
+    "orchestrator": NOUNS | OPERATIONS | {"workplace", "planning", "pool", "stock/*", "synthesis"},
+    "intake": NOUNS | {"workplace", "identifiers", "samples", "stock/*"},
     "run": NOUNS
     | CLOCK
-    | {"floor", "intake", "orchestrator", "pacing", "pool", "samples", "stock/*", "synthesis"},
+    | {"workplace", "intake", "orchestrator", "pacing", "pool", "samples", "stock/*", "synthesis"},
     # around the run
     "file_text": NOUNS,
     "file_values": NOUNS | FILES,
@@ -269,7 +269,7 @@ KNOWN = [
     ("file", "source", "target"),
     [
         ("orders", "from fulfillment_lib.pool import WorkerPool", "pool"),
-        ("orders", "import fulfillment_lib.pool", "pool"),
+        ("orders", "import fulfillment_lib.engine.pool", "pool"),
         ("orders", "from fulfillment_lib import pool", "pool"),
         ("orders", "from fulfillment_lib import Order", "__init__"),
         ("orders", "def f():\n    from fulfillment_lib.run import simulate", "run"),

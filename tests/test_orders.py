@@ -15,15 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fulfillment_lib.errors import ArgumentError
-from fulfillment_lib.orders import (
-    Network,
-    Order,
-    OrderLine,
-    Priority,
-    Product,
-    Units,
-    Warehouse,
-)
+from fulfillment_lib.orders import Network, Order, OrderLine, Priority, Product, Units, Warehouse
 
 
 def an_order(**changes: Any) -> Order:

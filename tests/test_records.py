@@ -8,23 +8,20 @@ from typing import Any
 
 import pytest
 
+from fulfillment_lib.engine.tasks import Attempt, Outcome, Task, TaskResult
 from fulfillment_lib.orders import Priority, Units
 from fulfillment_lib.records import (
-    Attempt,
     Fulfillment,
     LineReport,
     Movement,
     MovementKind,
     OrderReport,
     OrderStatus,
-    Outcome,
     Package,
     Reservation,
     Shipment,
     StockCheck,
-    TaskResult,
 )
-from fulfillment_lib.tasks import Task
 
 ATTEMPT = Attempt(
     "ORD-1",

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 
 from fulfillment_lib import policies
 from fulfillment_lib.errors import ArgumentError
+from fulfillment_lib.plan import TaskKind
 from fulfillment_lib.settings import (
     FAULT_WORDS,
     Draw,
@@ -30,7 +31,6 @@ from fulfillment_lib.settings import (
     changed,
     uniforms,
 )
-from fulfillment_lib.tasks import TaskKind
 
 MANY = 20_000
 PINNED_S = 3.083456  # committed outputs depend on it

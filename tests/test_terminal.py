@@ -21,7 +21,7 @@ from fulfillment_lib import (
     simulate,
     terminal,
 )
-from fulfillment_lib.policies import ageing
+from fulfillment_lib.engine.policies import ageing
 
 ORDERS = str(Path(__file__).resolve().parent.parent / "notebooks" / "data" / "orders.csv")
 

@@ -23,8 +23,9 @@ import pandas as pd
 
 from fulfillment_lib.analysis.table import Table
 from fulfillment_lib.analysis.timeline import Run, need_run
-from fulfillment_lib.records import Attempt, OrderReport, Outcome, TaskResult
-from fulfillment_lib.tasks import TaskKind
+from fulfillment_lib.engine.tasks import Attempt, Outcome, TaskResult
+from fulfillment_lib.plan import TaskKind
+from fulfillment_lib.records import OrderReport
 
 TICKS_PER_S = 1_000_000
 

@@ -15,8 +15,8 @@ from itertools import pairwise
 
 from fulfillment_lib.analysis.anatomy import TICKS_PER_S, by_order, ticks
 from fulfillment_lib.analysis.timeline import Run, need_run
-from fulfillment_lib.records import TaskResult
-from fulfillment_lib.tasks import TaskKind
+from fulfillment_lib.engine.tasks import TaskResult
+from fulfillment_lib.plan import TaskKind
 
 Weight = Callable[[TaskResult], int]
 

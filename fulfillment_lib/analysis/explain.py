@@ -23,9 +23,10 @@ from fulfillment_lib.analysis.anatomy import (
 )
 from fulfillment_lib.analysis.timeline import Run, need_run
 from fulfillment_lib.checks import refuse
+from fulfillment_lib.engine.tasks import Attempt, Outcome, TaskResult
 from fulfillment_lib.errors import counted, nearest, printable
 from fulfillment_lib.orders import Priority
-from fulfillment_lib.records import Attempt, OrderReport, Outcome, TaskResult
+from fulfillment_lib.records import OrderReport
 
 MOST_LISTED = 3
 WORK = {"inventory": "checking the stock of", "packing": "packing at", "shipping": "shipping from"}

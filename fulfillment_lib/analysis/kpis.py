@@ -22,10 +22,10 @@ from fulfillment_lib.analysis.anatomy import TICKS_PER_S, by_order, ticks
 from fulfillment_lib.analysis.table import Table
 from fulfillment_lib.analysis.timeline import Run, need_run
 from fulfillment_lib.checks import refuse
+from fulfillment_lib.engine.tasks import Outcome
 from fulfillment_lib.errors import nearest
 from fulfillment_lib.orders import SECONDS_PER_DAY, Order, Priority
-from fulfillment_lib.records import Outcome
-from fulfillment_lib.tasks import TaskKind, task_id
+from fulfillment_lib.plan import TaskKind, task_id
 
 # What can be counted in each grouping; None is the whole run.
 COUNTED: dict[str | None, tuple[str, ...]] = {

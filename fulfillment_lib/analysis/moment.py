@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from fulfillment_lib.analysis.timeline import Run, need_run
 from fulfillment_lib.checks import time
-from fulfillment_lib.records import Attempt, MovementKind
+from fulfillment_lib.engine.tasks import Attempt
+from fulfillment_lib.records import MovementKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,11 @@ import pandas as pd
 
 from fulfillment_lib.analysis.table import Table
 from fulfillment_lib.checks import LATEST_S, MOST_WORKERS, number, refuse, whole
-from fulfillment_lib.collector import seldom_collected
+from fulfillment_lib.engine.gc_pause import seldom_collected
+from fulfillment_lib.engine.tasks import Attempt, Task, TaskResult
 from fulfillment_lib.orders import Network, Order, Priority
-from fulfillment_lib.records import Attempt, Movement, MovementKind, OrderReport, TaskResult
+from fulfillment_lib.records import Movement, MovementKind, OrderReport
 from fulfillment_lib.settings import Settings
-from fulfillment_lib.tasks import Task
 
 
 class Run(Protocol):

@@ -41,8 +41,8 @@ from fulfillment_lib.charts.style import (
     text_width_pt,
 )
 from fulfillment_lib.checks import known, refuse, unique
+from fulfillment_lib.engine.tasks import Outcome
 from fulfillment_lib.errors import counted
-from fulfillment_lib.records import Outcome
 
 COLUMNS = ("order_id", "segment", "start_s", "finish_s", "kind")
 MARGIN = 0.15  # of the width of axes lies beside them until the layout is made

@@ -31,9 +31,9 @@ from fulfillment_lib.charts.style import (
     seconds,
 )
 from fulfillment_lib.checks import refuse
+from fulfillment_lib.engine.tasks import Outcome, Task, TaskResult
 from fulfillment_lib.errors import counted, nearest
-from fulfillment_lib.records import Outcome, TaskResult
-from fulfillment_lib.tasks import Plan, Task, TaskKind, task_id
+from fulfillment_lib.plan import Plan, TaskKind, task_id
 
 Results = Mapping[str, TaskResult]
 Boxes = dict[str, Bbox]

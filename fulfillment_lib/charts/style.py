@@ -20,7 +20,7 @@ from matplotlib.patches import Patch
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox, ScaledTranslation
 
-from fulfillment_lib.tasks import TaskKind
+from fulfillment_lib.plan import TaskKind
 
 INK = "#222222"
 VERMILLION = "#D55E00"

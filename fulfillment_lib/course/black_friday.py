@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Any
 
+from fulfillment_lib.engine.policies import ageing
 from fulfillment_lib.orders import Priority
-from fulfillment_lib.policies import ageing
 from fulfillment_lib.run import FulfillmentRun, simulate
 from fulfillment_lib.samples import Scenario, sample_network, sample_orders
 from fulfillment_lib.settings import Faults, Settings

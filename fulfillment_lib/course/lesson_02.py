@@ -8,10 +8,10 @@ from typing import Any
 
 from fulfillment_lib.course.naps import Naps
 from fulfillment_lib.course.verdicts import NotYet, mean_lead_s, need_function
+from fulfillment_lib.engine.virtual import run_virtual
 from fulfillment_lib.errors import shown
 from fulfillment_lib.run import simulate
 from fulfillment_lib.samples import sample_orders
-from fulfillment_lib.virtual import run_virtual
 
 MOST_WORKERS = 12
 NEAR = 1.05

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from fulfillment_lib.course.verdicts import NotYet, need_function, row
-from fulfillment_lib.records import Attempt
+from fulfillment_lib.engine.tasks import Attempt
 from fulfillment_lib.run import FulfillmentRun, simulate
 from fulfillment_lib.samples import sample_orders, vary_orders
 

@@ -7,14 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 from fulfillment_lib.course.verdicts import NotYet, mean_lead_s, need_function
+from fulfillment_lib.engine.pool import WorkerPool
+from fulfillment_lib.engine.tasks import Task
+from fulfillment_lib.engine.virtual import run_virtual
 from fulfillment_lib.errors import shown
-from fulfillment_lib.pool import WorkerPool
 from fulfillment_lib.run import simulate
 from fulfillment_lib.samples import Scenario
 from fulfillment_lib.scenarios import web_shop
 from fulfillment_lib.settings import Durations, Faults
-from fulfillment_lib.tasks import Task
-from fulfillment_lib.virtual import run_virtual
 
 TRIED_S = (4, 5, 6, 7, 8, 10, 12, 15, 20, 25, 30, 40)
 NEAR = 1.02

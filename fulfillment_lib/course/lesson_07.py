@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from fulfillment_lib.course.verdicts import NotYet, need_function
-from fulfillment_lib.virtual import run_virtual
+from fulfillment_lib.engine.virtual import run_virtual
 
 
 def sell(answer: Any) -> str:

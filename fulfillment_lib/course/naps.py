@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from inspect import CORO_CREATED, getcoroutinestate
 from typing import Any
 
-from fulfillment_lib.virtual import run_virtual
+from fulfillment_lib.engine.virtual import run_virtual
 
 
 @dataclass(slots=True)

@@ -8,8 +8,8 @@ from statistics import fmean
 from typing import Any
 
 from fulfillment_lib.analysis.timeline import priority_word
+from fulfillment_lib.engine.tasks import Attempt
 from fulfillment_lib.errors import shown
-from fulfillment_lib.records import Attempt
 from fulfillment_lib.run import FulfillmentRun
 
 MOST_ROWS = 4

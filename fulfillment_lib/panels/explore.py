@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from fulfillment_lib.charts import plot_anatomy, plot_gantt, plot_queue
 from fulfillment_lib.checks import choice
+from fulfillment_lib.engine.policies import BY_NAME, Ageing
 from fulfillment_lib.orders import Network, Order
 from fulfillment_lib.panels.panel import (
     HEADLINE,
@@ -23,7 +24,6 @@ from fulfillment_lib.panels.panel import (
     named,
     table,
 )
-from fulfillment_lib.policies import BY_NAME, Ageing
 from fulfillment_lib.run import FulfillmentRun, simulate
 from fulfillment_lib.samples import Scenario, sample_orders, scale_stock, vary_orders
 from fulfillment_lib.settings import Faults, Settings

@@ -13,13 +13,12 @@ from matplotlib.figure import Figure
 from fulfillment_lib.analysis.timeline import timeline
 from fulfillment_lib.charts import plot_gantt
 from fulfillment_lib.checks import number
+from fulfillment_lib.engine.tasks import Attempt, Outcome, Task
 from fulfillment_lib.orders import Network, Order
 from fulfillment_lib.panels.panel import Panel, Picture, control, emptied, named, table
-from fulfillment_lib.records import Attempt, Outcome
 from fulfillment_lib.run import FulfillmentRun, fulfill, simulate
 from fulfillment_lib.samples import Scenario
 from fulfillment_lib.settings import Settings
-from fulfillment_lib.tasks import Task
 
 FRAME_S = 0.2  # of the wall clock, between two pictures
 FASTEST = 100.0

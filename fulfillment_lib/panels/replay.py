@@ -9,9 +9,9 @@ from fulfillment_lib.analysis.moment import Moment, moment
 from fulfillment_lib.analysis.timeline import timeline
 from fulfillment_lib.charts import plot_gantt
 from fulfillment_lib.checks import instance
+from fulfillment_lib.engine.tasks import Attempt
 from fulfillment_lib.errors import printable
 from fulfillment_lib.panels.panel import Panel, Picture, control, emptied, named, table
-from fulfillment_lib.records import Attempt
 from fulfillment_lib.run import FulfillmentRun
 
 FRAMES = 200  # from the start to the end of a run

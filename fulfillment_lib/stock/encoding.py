@@ -12,8 +12,8 @@ from dataclasses import asdict, replace
 from hashlib import sha256
 from typing import Any, TypeVar
 
+from fulfillment_lib.engine.policies import named
 from fulfillment_lib.orders import Network, Order, Units
-from fulfillment_lib.policies import named
 from fulfillment_lib.records import Package, Reservation, Shipment, StockCheck
 from fulfillment_lib.settings import Settings
 

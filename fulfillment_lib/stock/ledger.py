@@ -14,9 +14,9 @@ from typing import Any, Protocol
 from fulfillment_lib.checks import LARGEST_QUANTITY, instance, refuse, time, whole
 from fulfillment_lib.errors import LedgerError, shown
 from fulfillment_lib.orders import Network, Order, Units
+from fulfillment_lib.plan import TaskKind, checked_id, task_id
 from fulfillment_lib.records import Movement, MovementKind, Reservation, Shipment, StockCheck
 from fulfillment_lib.settings import Settings
-from fulfillment_lib.tasks import TaskKind, checked_id, task_id
 
 UNKNOWN_ORDERS = "one that has not worked on these orders"
 

@@ -22,22 +22,16 @@ import os
 from collections.abc import Sequence
 
 from fulfillment_lib.checks import LARGEST_QUANTITY, choice, instance, time, whole
+from fulfillment_lib.engine.tasks import Outcome
 from fulfillment_lib.errors import LedgerError, shown
 from fulfillment_lib.orders import Network, Order, Units
-from fulfillment_lib.records import (
-    Movement,
-    MovementKind,
-    Outcome,
-    Reservation,
-    Shipment,
-    StockCheck,
-)
+from fulfillment_lib.plan import checked_id
+from fulfillment_lib.records import Movement, MovementKind, Reservation, Shipment, StockCheck
 from fulfillment_lib.settings import Settings
 from fulfillment_lib.stock.database import Database
 from fulfillment_lib.stock.encoding import answer_from, answer_text, label_from, label_text
 from fulfillment_lib.stock.ledger import give_everything_back, not_open, sourced
 from fulfillment_lib.stock.runs import Runs
-from fulfillment_lib.tasks import checked_id
 
 
 class SqliteLedger:

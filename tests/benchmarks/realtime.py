@@ -11,7 +11,7 @@ from itertools import count
 from typing import Any
 
 from fulfillment_lib import Outcome, Task, TaskResult, WorkerPool
-from fulfillment_lib.workers import Handler
+from fulfillment_lib.engine.workers import Handler
 
 from .measure import Row, compared
 

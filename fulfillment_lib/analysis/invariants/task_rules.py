@@ -1,0 +1,202 @@
+"""The rules of tasks: results, attempts and reports → violations.
+
+What an order's plan must be is worked out here from the order and its reported fulfillments, not
+asked of the planner.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from fulfillment_lib.analysis.anatomy import TICKS_PER_S
+from fulfillment_lib.analysis.invariants.log import (
+    RunLog,
+    Violation,
+    by_attempt,
+    by_report,
+    meet,
+    never_ran,
+    seconds,
+)
+from fulfillment_lib.engine.tasks import Outcome, TaskResult
+from fulfillment_lib.orders import Order
+from fulfillment_lib.plan import TaskKind, task_id
+from fulfillment_lib.records import OrderReport
+
+ONE_OUTCOME = "6 one outcome"
+DEPENDENCIES = "7 dependencies first"
+ATTEMPTS = "13 attempts and back-off"
+
+TRIED_AGAIN = (Outcome.FAILED, Outcome.TIMED_OUT)
+
+
+def planned(order: Order, report: OrderReport) -> dict[str, frozenset[str]]:
+    """The tasks of an order, in the order of its plan, and what each of them depends on."""
+    checks = [task_id(order.id, TaskKind.INVENTORY, line.sku) for line in order.lines]
+    parts = {
+        part.warehouse: frozenset(each.task_id for each in part.reservations)
+        for part in report.fulfillments
+    } or {"": frozenset(checks)}
+    packings = {
+        task_id(order.id, TaskKind.PACKING, where): before for where, before in parts.items()
+    }
+    shippings = {
+        task_id(order.id, TaskKind.SHIPPING, where): frozenset([packing])
+        for where, packing in zip(parts, packings, strict=True)
+    }
+    if order.shortage == "ship_complete":
+        shippings = dict.fromkeys(shippings, frozenset(packings))
+    return {**dict.fromkeys(checks, frozenset[str]()), **packings, **shippings}
+
+
+def one_outcome(log: RunLog) -> Iterator[Violation]:
+    """Each planned task has exactly one result, in the order of the plans."""
+    plan = [name for order, report in log.orders for name in planned(order, report)]
+    found = [result.task.id for result in log.results]
+    times, wanted = Counter(found), set(plan)
+    for name in plan:
+        if name not in times:
+            yield log.by_task(ONE_OUTCOME, name, "is planned, but has no outcome")
+    for name, number in times.items():
+        if number > 1:
+            yield log.by_task(ONE_OUTCOME, name, f"has {number} outcomes")
+        if name not in wanted:
+            yield log.by_task(ONE_OUTCOME, name, "has an outcome, but is not planned")
+    for name, other in zip(plan, found, strict=False):
+        if name != other and len(plan) == len(found) == len(times):
+            yield log.by_task(ONE_OUTCOME, other, f"stands in the place of {name}")
+            return
+
+
+def outcomes_of_attempts(log: RunLog) -> Iterator[Violation]:
+    """A result holds the attempts of the log, and has the outcome of the last one."""
+    for result in log.results:
+        name, rows = result.task.id, log.tries.get(result.task.id, [])
+        last = rows[-1].attempt.outcome if rows else Outcome.SKIPPED
+        if tuple(row.attempt for row in rows) != result.attempts:
+            yield log.by_task(ONE_OUTCOME, name, "holds other attempts than the log")
+        if result.outcome != last and not never_ran(result):
+            yield log.by_task(
+                ONE_OUTCOME, name, f"is {result.outcome}, while its attempts make it {last}"
+            )
+        if result.succeeded == bool(result.error):
+            yield log.by_task(
+                ONE_OUTCOME, name, f"is {result.outcome}, with the reason {result.error!r}"
+            )
+        if result.value is not None and not result.succeeded:
+            yield log.by_task(ONE_OUTCOME, name, f"is {result.outcome}, but has a value")
+    for name, rows in log.tries.items():
+        if name not in log.result_of:
+            yield by_attempt(ONE_OUTCOME, rows[0].attempt, "belongs to a task without an outcome")
+
+
+def counts_of_reports(log: RunLog) -> Iterator[Violation]:
+    """Every order has its report, whose counts are those of its results."""
+    if len(log.orders) != len(log.run.orders) or len(log.orders) != len(log.run.reports):
+        yield Violation(
+            ONE_OUTCOME,
+            (),
+            None,
+            f"{len(log.run.orders)} orders have {len(log.run.reports)} reports",
+        )
+    outcomes: dict[str, Counter[Outcome]] = {}
+    for result in log.results:
+        outcomes.setdefault(result.task.order_id, Counter())[result.outcome] += 1
+    for order, report in log.orders:
+        own = outcomes.get(order.id, Counter())
+        good, skipped = own[Outcome.SUCCEEDED], own[Outcome.SKIPPED]
+        counted = (good, own.total() - good - skipped, skipped)
+        told = (report.tasks_succeeded, report.tasks_failed, report.tasks_skipped)
+        if counted != told:
+            yield by_report(
+                ONE_OUTCOME,
+                report,
+                f"reports {told} tasks (succeeded, failed, skipped), but has {counted}",
+            )
+
+
+def dependencies_first(log: RunLog) -> Iterator[Violation]:
+    """A task starts after all that it depends on have succeeded; else it is skipped."""
+    for order, report in log.orders:
+        for name, before in planned(order, report).items():
+            result = log.result_of.get(name)
+            if result is not None:
+                if before != set(result.task.depends_on):
+                    yield log.by_task(
+                        DEPENDENCIES,
+                        name,
+                        f"depends on {sorted(result.task.depends_on)} instead of {sorted(before)}",
+                    )
+                yield from _in_turn(log, result, before, bool(report.fulfillments))
+
+
+def _in_turn(
+    log: RunLog, result: TaskResult, before: frozenset[str], reserved: bool
+) -> Iterator[Violation]:
+    rows = log.tries.get(result.task.id, [])
+    missing = sorted(
+        each for each in before if each not in log.result_of or not log.result_of[each].succeeded
+    )
+    if rows and missing:
+        yield by_attempt(
+            DEPENDENCIES, rows[0].attempt, f"started, though {missing[0]} did not succeed"
+        )
+    if (
+        result.outcome is Outcome.SKIPPED
+        and not missing
+        and (reserved or result.task.kind != TaskKind.PACKING)
+    ):
+        yield log.by_task(
+            DEPENDENCIES, result.task.id, "was skipped, though all that it depends on succeeded"
+        )
+    began = min((min(row.ready, row.start) for row in rows), default=None)
+    for each in sorted(before):
+        for earlier in log.tries.get(each, ())[-1:]:
+            if began is not None and began < earlier.finish:
+                yield by_attempt(
+                    DEPENDENCIES,
+                    rows[0].attempt,
+                    f"began before {each} ended at {earlier.attempt.finish_s} s",
+                    seconds(began),
+                )
+
+
+def attempts_and_back_off(log: RunLog) -> Iterator[Violation]:
+    """Attempts are numbered and bounded, and follow failures after the documented pause."""
+    settings = log.run.settings
+    for name, rows in log.tries.items():
+        last, result = rows[-1].attempt, log.result_of.get(name)
+        if len(rows) > settings.max_attempts:
+            yield by_attempt(
+                ATTEMPTS,
+                last,
+                f"is one of {len(rows)}, where at most {settings.max_attempts} may be",
+            )
+        if (
+            last.outcome in TRIED_AGAIN
+            and len(rows) < settings.max_attempts
+            and result is not None
+            and not never_ran(result)
+        ):
+            yield by_attempt(
+                ATTEMPTS, last, f"is {last.outcome}, but was not tried again", last.finish_s
+            )
+        expected: float | None = None
+        for number, row in enumerate(rows, 1):
+            each = row.attempt
+            if each.attempt != number:
+                yield by_attempt(ATTEMPTS, each, f"is number {number}")
+            if expected is not None and not meet(row.ready, expected):
+                yield by_attempt(
+                    ATTEMPTS,
+                    each,
+                    f"should be ready at {seconds(expected):.15g} s, after its pause",
+                    each.ready_s,
+                )
+            if number < len(rows) and each.outcome not in TRIED_AGAIN:
+                yield by_attempt(
+                    ATTEMPTS, each, f"is {each.outcome}, but was tried again", each.finish_s
+                )
+            pause_s = settings.backoff_s * 2.0 ** min(number - 1, 1_000)
+            expected = row.finish + pause_s * TICKS_PER_S

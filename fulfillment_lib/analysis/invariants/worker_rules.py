@@ -1,0 +1,199 @@
+"""The rules of workers and time: attempts, in order of time → violations.
+
+Sweeps over all instants, in n log n steps. An instant at which an attempt (or a pause) takes no
+time may see several rounds of dispatch, which the times cannot tell apart; there only those tasks
+are compared that were certainly waiting together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from heapq import heappop, heappush
+from operator import itemgetter
+from typing import Any
+
+from fulfillment_lib.analysis.bounds import bounds
+from fulfillment_lib.analysis.invariants.log import (
+    Instant,
+    Row,
+    RunLog,
+    Violation,
+    by_attempt,
+    meet,
+    never_ran,
+    row_name,
+    seconds,
+)
+from fulfillment_lib.engine.policies import named
+from fulfillment_lib.engine.tasks import ABANDONED, Outcome
+from fulfillment_lib.records import GRACE_S
+
+WORKERS = "8 workers"
+POLICY = "9 policy order"
+TIMEOUT = "11 timeout"
+MAKESPAN = "21 makespan"
+
+Rank = tuple[Any, int, int]  # the policy's key, the sequence number, the place in the log
+
+
+def one_at_a_time(log: RunLog) -> Iterator[Violation]:
+    """At most `workers` attempts at any instant, and no worker runs two."""
+    workers = log.run.settings.workers
+    latest: dict[int, Row] = {}
+    for row in sorted(log.rows, key=lambda row: (row.start, row.finish)):
+        each = row.attempt
+        if type(each.worker) is not int or not 0 <= each.worker < workers:
+            yield by_attempt(WORKERS, each, f"is made by worker {each.worker} of {workers}")
+            continue
+        before = latest.get(each.worker)
+        if before is not None and row.start < before.finish:
+            yield Violation(
+                WORKERS,
+                (row_name(before.attempt), row_name(each)),
+                each.start_s,
+                f"are made by worker {each.worker} at once",
+            )
+        if before is None or row.finish > before.finish:
+            latest[each.worker] = row
+
+
+def nobody_idle(log: RunLog) -> Iterator[Violation]:
+    """No ready task waits past an instant in which a worker is free."""
+    workers, busy = log.run.settings.workers, 0
+    waiting: dict[int, Row] = {}
+    for instant in log.instants:
+        waiting.update((row.place, row) for row in instant.ready)
+        for row in instant.starts:
+            waiting.pop(row.place, None)
+        busy += len(instant.starts) - len(instant.ends)
+        if busy > workers:
+            names = tuple(row_name(row.attempt) for row in instant.starts)
+            yield Violation(
+                WORKERS,
+                names,
+                seconds(instant.ticks),
+                f"make it {busy} attempts at once, for {workers} workers",
+            )
+        elif busy < workers and waiting:
+            for row in waiting.values():
+                yield by_attempt(
+                    WORKERS,
+                    row.attempt,
+                    f"waits until {row.attempt.start_s} s, "
+                    f"though only {busy} of {workers} workers are busy",
+                    seconds(instant.ticks),
+                )
+            waiting.clear()  # each waiting row is named once
+
+
+def best_first(log: RunLog) -> Iterator[Violation]:
+    """Of the tasks that wait at an instant, none goes before one with a better key."""
+    rows, ranks = log.rows, _ranks(log)
+    waiting: list[Rank] = []
+    # A pause of less than a microsecond ends in its instant, but after the dispatch.
+    short_pauses = 0 < log.run.settings.backoff_s < 1e-6
+    for instant in log.instants:
+        if instant.starts:
+            while waiting and rows[waiting[0][2]].start <= instant.ticks:
+                heappop(waiting)
+            rounds = short_pauses or any(row.start == row.finish for row in instant.starts)
+            for rank, better in _overtakings(instant, ranks, waiting[:1], rounds):
+                names = (row_name(rows[rank[2]].attempt), row_name(rows[better[2]].attempt))
+                yield Violation(
+                    POLICY,
+                    names,
+                    seconds(instant.ticks),
+                    "the first overtook the second, though its rank (policy key, "
+                    f"sequence number) is {rank[:2]}, against {better[:2]}",
+                )
+        for row in instant.ready:
+            if row.start > instant.ticks and row.place in ranks:
+                heappush(waiting, ranks[row.place])
+
+
+def _ranks(log: RunLog) -> dict[int, Rank]:
+    """By place: the key of the heap. The policy is called as the pool did, in the same order."""
+    policy = named(log.run.settings.policy)
+    ranks: dict[int, Rank] = {}
+    for row in sorted(log.rows, key=lambda row: row.attempt.sequence):
+        result = log.result_of.get(row.attempt.task_id)
+        if result is not None:
+            key = policy(result.task, row.attempt.ready_s)
+            ranks[row.place] = (key, row.attempt.sequence, row.place)
+    return ranks
+
+
+def _overtakings(
+    instant: Instant, ranks: dict[int, Rank], best: list[Rank], rounds: bool
+) -> Iterator[tuple[Rank, Rank]]:
+    """Those who start at an instant although somebody better goes on waiting, and that one.
+
+    `best` holds the best of those that waited before. Of those that become ready now, all count;
+    but with several `rounds` of dispatch, only those submitted before the one that starts.
+    """
+    starts = [ranks[row.place] for row in instant.starts if row.place in ranks]
+    fresh = [
+        ranks[row.place]
+        for row in instant.ready
+        if row.start > instant.ticks and row.place in ranks
+    ]
+    fresh.sort(key=itemgetter(1), reverse=True)
+    for rank in sorted(starts, key=itemgetter(1)):
+        while fresh and (not rounds or fresh[-1][1] < rank[1]):
+            best = [min(*best, fresh.pop())] if best else [fresh.pop()]
+        if best and best[0] < rank:
+            yield rank, best[0]
+
+
+def never_stopped(log: RunLog) -> Iterator[Violation]:
+    """No running attempt is stopped so that another can run, and later tried again."""
+    for rows in log.tries.values():
+        for row in rows[:-1]:
+            if row.attempt.outcome is Outcome.CANCELLED:
+                yield by_attempt(POLICY, row.attempt, "was stopped, and its task went on later")
+
+
+def timeouts(log: RunLog) -> Iterator[Violation]:
+    """A timed-out attempt ends at start + timeout to the microsecond, any other before.
+
+    An attempt whose handler did not let go is abandoned one second later, and says so.
+    """
+    timeout = round(log.run.settings.timeout_s * 1e6, 3)
+    for row in log.rows:
+        each = row.attempt
+        abandoned = each.error.endswith(ABANDONED)
+        end = row.start + timeout + (GRACE_S * 1e6 if abandoned else 0.0)
+        if each.outcome is Outcome.TIMED_OUT:
+            if not meet(row.finish, end):
+                yield by_attempt(
+                    TIMEOUT, each, f"timed out at {each.finish_s} s, not at {seconds(end):.15g} s"
+                )
+        elif row.finish - row.start >= timeout and each.outcome is not Outcome.CANCELLED:
+            yield by_attempt(
+                TIMEOUT,
+                each,
+                f"is {each.outcome} after {each.service_s} s, with a "
+                f"timeout of {seconds(timeout):.15g} s",
+            )
+
+
+def makespan_within_bounds(log: RunLog) -> Iterator[Violation]:
+    """The makespan lies between the bounds that the run's own work sets; see `bounds`."""
+    if not log.rows or any(map(never_ran, log.results)):
+        return  # a task that waited and never ran has left no row to reckon with
+    found, last = bounds(log.run), max(log.rows, key=lambda row: row.finish).attempt
+    # Beyond 2^40 microseconds, 12 days, sums of times are no longer exact to the microsecond.
+    if found.makespan_s * (1 + 2**-40) < found.lower_bound_s:
+        yield by_attempt(
+            MAKESPAN,
+            last,
+            f"ends the run, whose work takes until {found.lower_bound_s} s",
+            last.finish_s,
+        )
+    if found.makespan_s > found.upper_bound_s * (1 + 2**-40):
+        yield by_attempt(
+            MAKESPAN,
+            last,
+            f"ends the run, which must be over by {found.upper_bound_s} s",
+            last.finish_s,
+        )

@@ -1,0 +1,1 @@
+"""Time and work: a virtual clock, and workers that know nothing of orders."""

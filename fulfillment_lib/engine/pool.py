@@ -1,0 +1,269 @@
+"""The worker pool: any work on N concurrent workers, by priority, with timeouts and retries.
+
+The pool knows nothing of orders or stock. It runs on any asyncio loop: on the virtual one (see
+`clock`) in no time, on an ordinary one with real input and output. Times are the loop's seconds.
+
+Its life is a cycle. `submit` puts a job on a heap, ranked by the policy. At the end of the
+instant, `_dispatch` gives the best jobs to the idle workers (see `workers`). When an attempt has
+ended, `_ended` records it, and then the job has its result or goes round again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from heapq import heapify, heappop, heappush
+from itertools import count
+from typing import Any, Self
+
+from fulfillment_lib.checks import (
+    LONGEST_TIME_S,
+    MOST_WORKERS,
+    instance,
+    number,
+    plain_function,
+    refuse,
+    whole,
+)
+from fulfillment_lib.engine.policies import Policy, named
+from fulfillment_lib.engine.tasks import IN_THE_POLICY, Attempt, Outcome, Task, TaskResult
+from fulfillment_lib.engine.workers import Handler, Job, Worker, all_ended, has_ended, tell
+from fulfillment_lib.errors import FulfillmentError, error_text
+from fulfillment_lib.records import GRACE_S
+
+
+class WorkerPool:
+    """Runs submitted tasks on `workers` concurrent workers, inside `async with`.
+
+    Leaving the block waits for all that was submitted; leaving it with an error cancels.
+
+    Args:
+        timeout_s: how long an attempt may take, from its start.
+        policy: a name or a function `(task, ready_s) -> sort key`; see `policies`.
+        max_attempts: how often a task is tried before its failure or timeout stands.
+        backoff_s: the pause after the first failed attempt; it doubles with each further one.
+        grace_s: how long a handler that swallows its cancellation keeps its worker.
+        on_start, on_attempt: called as `on_start(task, worker, start_s)` and, at the end,
+            `on_attempt(attempt)`; an error in them goes to the loop's exception handler.
+    """
+
+    _loop: asyncio.AbstractEventLoop  # the one on which the pool is entered
+
+    def __init__(
+        self,
+        workers: int = 5,
+        timeout_s: float = 10.0,
+        policy: Policy | str = "express_first",
+        max_attempts: int = 1,
+        backoff_s: float = 1.0,
+        grace_s: float = GRACE_S,
+        on_start: Callable[[Task, int, float], object] | None = None,
+        on_attempt: Callable[[Attempt], object] | None = None,
+    ) -> None:
+        self.workers = whole("workers", workers, 1, MOST_WORKERS)
+        self.timeout_s = number("timeout_s", timeout_s, 0.0, LONGEST_TIME_S, above=True)
+        self.policy = named(policy)
+        self.max_attempts = whole("max_attempts", max_attempts, 1, 100)
+        self.backoff_s = number("backoff_s", backoff_s, 0.0, LONGEST_TIME_S)
+        self.grace_s = number("grace_s", grace_s, 0.0, LONGEST_TIME_S)
+        self._on_start = plain_function("on_start", on_start)
+        self._on_attempt = plain_function("on_attempt", on_attempt)
+        self._entered = self._open = self._dispatch_is_due = False
+        self._heap: list[tuple[Any, int, Job]] = []
+        self._sequence = count()
+        self._backing_off: set[Job] = set()
+        self._staff: list[Worker] = []
+        self._idle: list[int] = []
+        self._retired: list[asyncio.Task[None]] = []
+        self._unfinished = 0
+        self._all_finished: asyncio.Future[None] | None = None
+        self._attempts: list[Attempt] = []
+
+    def __repr__(self) -> str:
+        busy = sum(worker.job is not None for worker in self._staff)
+        waiting = sum(not job.done() for _, _, job in self._heap)
+        return (
+            f"WorkerPool({self.workers} workers, {busy} busy, {waiting} waiting, "
+            f"{len(self._attempts)} attempts)"
+        )
+
+    @property
+    def attempts(self) -> tuple[Attempt, ...]:
+        """All attempts that have ended, in the order of their ends."""
+        return tuple(self._attempts)
+
+    # Entering and leaving
+
+    async def __aenter__(self) -> Self:
+        if self._entered:
+            raise FulfillmentError("a pool can be entered once; make a new one")
+        self._loop = asyncio.get_running_loop()
+        self._entered = self._open = True
+        self._staff = [Worker(self, self._loop, each) for each in range(self.workers)]
+        self._idle = list(range(self.workers))
+        return self
+
+    async def __aexit__(self, kind: object, error: object, trace: object) -> None:
+        try:
+            while kind is None and self._unfinished:
+                self._all_finished = asyncio.get_running_loop().create_future()
+                await self._all_finished
+        finally:
+            await self._close()
+
+    async def _close(self) -> None:
+        """Cancel all that is left, and wait for the workers, for the grace time at most."""
+        self._open = False
+        running = [worker.job for worker in self._staff if worker.job is not None]
+        waiting = [entry[2] for entry in self._heap] + sorted(self._backing_off, key=hash)
+        for job in waiting + running:
+            job.cancel()
+        for task in [each.asyncio_task for each in self._staff if not each.job] + self._retired:
+            task.cancel()
+        await all_ended([each.asyncio_task for each in self._staff] + self._retired, self.grace_s)
+
+    def submit(self, task: Task, handler: Handler) -> asyncio.Future[TaskResult]:
+        """Let a worker run `await handler(task)`, and give the future of its TaskResult.
+
+        A failure is an outcome of the result, never an exception. Cancelling the future withdraws
+        the task.
+
+        Raises:
+            ArgumentError: `task` is no Task, `handler` cannot be called, or the policy gives no
+                usable sort key.
+            FulfillmentError: the pool is not open.
+        """
+        if not self._open:
+            raise FulfillmentError("the pool is not open; submit inside `async with WorkerPool()`")
+        if type(task) is not Task:
+            instance("task", task, Task)
+        if not callable(handler):
+            if asyncio.iscoroutine(handler):
+                handler.close()
+            refuse("handler", "an async function (not the result of calling one)", handler)
+        job = Job(self, self._loop, task, handler, next(self._sequence))
+        self._enqueue(job, job.number)
+        self._unfinished += 1
+        return job
+
+    async def run(self, task: Task, handler: Handler) -> TaskResult:
+        """Submit and await. Cancelling the caller withdraws the task."""
+        return await self.submit(task, handler)
+
+    def _enqueue(self, job: Job, sequence: int) -> None:
+        job.ready_s = self._loop.time()
+        job.sequence = sequence
+        key = self.policy(job.task, job.ready_s)
+        if key is None or key != key:  # all Nones would tie
+            refuse("policy", "a function that gives keys to sort by", key)
+        try:
+            heappush(self._heap, (key, sequence, job))
+        except Exception:
+            self._heap[:] = [entry for entry in self._heap if entry[2] is not job]
+            heapify(self._heap)
+            refuse("policy", "a function whose sort keys can be compared", key)
+        self._dispatch_at_the_end_of_the_instant()
+
+    def _withdraw(self, job: Job) -> None:
+        if job.worker is not None:
+            job.worker.ask_to_end(Outcome.CANCELLED)
+            return
+        if job.retry is not None:
+            job.retry.cancel()
+            self._backing_off.discard(job)
+        self._finished_one()  # a job on the heap is passed over when its turn comes
+
+    # The cycle
+
+    def _dispatch_at_the_end_of_the_instant(self) -> None:
+        # A timer at the present time fires when nothing else can happen in this instant. So all
+        # that becomes ready now competes by the policy, however many awaits lie between. While
+        # nobody is idle or nothing waits, there is nothing to give out.
+        if self._idle and self._heap and not self._dispatch_is_due:
+            self._dispatch_is_due = True
+            self._loop.call_at(self._loop.time(), self._dispatch)
+
+    def _dispatch(self) -> None:
+        self._dispatch_is_due = False
+        heap, idle = self._heap, self._idle
+        while idle and heap:
+            job = heap[0][2]
+            try:
+                heappop(heap)
+            except Exception as problem:  # keys that cannot be compared meet: who is next?
+                self._fail([job, *(entry[2] for entry in heap)], problem)
+                heap.clear()
+            if not job.done():
+                worker = self._staff[heappop(idle)]
+                try:
+                    worker.begin(job)
+                except asyncio.InvalidStateError:  # somebody has cancelled this idle worker
+                    worker = self._staff[worker.number] = worker.successor()
+                    worker.begin(job)
+                if self._on_start is not None:
+                    tell(self._loop, self._on_start, job.task, worker.number, worker.start_s)
+
+    def _fail(self, jobs: list[Job], problem: Exception) -> None:
+        for job in [each for each in jobs if not each.done()]:
+            self._resolve(job, Outcome.FAILED, None, f"{IN_THE_POLICY}{error_text(problem)}")
+
+    def _ended(self, worker: Worker, job: Job, outcome: Outcome, value: Any, error: str) -> None:
+        """Record an attempt, free the worker, and give the job its result or another try."""
+        task, tries = job.task, len(job.attempts) + 1
+        attempt = Attempt(
+            task.order_id,
+            task.id,
+            task.kind,
+            task.priority,
+            worker.number,
+            tries,
+            job.ready_s,
+            worker.start_s,
+            self._loop.time(),
+            outcome,
+            error,
+            job.sequence,
+        )
+        self._attempts.append(attempt)
+        job.attempts += (attempt,)
+        if self._open:
+            self._free(worker)
+        if job.done():
+            self._finished_one()
+        elif outcome is Outcome.SUCCEEDED or tries >= self.max_attempts:
+            self._resolve(job, outcome, value, error)
+        elif self.backoff_s == 0.0:
+            self._try_again(job)  # at once: a timer could come after this instant's dispatch
+        else:
+            pause_s = self.backoff_s * 2 ** (tries - 1)
+            job.retry = self._loop.call_later(pause_s, self._try_again, job)
+            self._backing_off.add(job)
+        if self._on_attempt is not None:
+            tell(self._loop, self._on_attempt, attempt)
+
+    def _free(self, worker: Worker) -> None:
+        if worker.verdict is not None:
+            self._retired = [each for each in self._retired if not has_ended(each)]
+            self._retired.append(worker.asyncio_task)
+            self._staff[worker.number] = worker.successor()
+        elif not self._heap:
+            worker.stop_watchdog()
+        heappush(self._idle, worker.number)
+        self._dispatch_at_the_end_of_the_instant()
+
+    def _try_again(self, job: Job) -> None:
+        job.retry = None
+        self._backing_off.discard(job)
+        try:
+            self._enqueue(job, next(self._sequence))
+        except Exception as problem:  # a policy that raises must not lose the job
+            self._fail([job], problem)
+
+    def _resolve(self, job: Job, outcome: Outcome, value: Any, error: str) -> None:
+        job.set_result(TaskResult(job.task, outcome, value, error, job.attempts))
+        self._finished_one()
+
+    def _finished_one(self) -> None:
+        self._unfinished -= 1
+        if not self._unfinished and self._all_finished and not self._all_finished.done():
+            self._all_finished.set_result(None)

@@ -1,0 +1,124 @@
+"""Work, told without any domain: a task, how an attempt at it ended, and its one result.
+
+Times are seconds of the loop's clock, to the microsecond.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from fulfillment_lib.checks import number, refuse, text, text_or_empty, whole
+
+LONGEST_TASK_ID = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One piece of work for one worker.
+
+    `priority` is any whole number, lower first. `expected_s` and `due_s`, both optional, serve
+    the policies `shortest_first` and `earliest_due`. `depends_on` holds the ids of the tasks
+    that must succeed before: it informs plan, charts and checker, while the pool runs whatever
+    is submitted to it. `payload` is the business of the handler.
+    """
+
+    id: str
+    kind: str = ""
+    order_id: str = ""
+    priority: int = 0
+    depends_on: tuple[str, ...] = ()
+    payload: Any = None
+    expected_s: float | None = None
+    due_s: float | None = None
+
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        put(self, "id", text("id", self.id, LONGEST_TASK_ID))
+        if type(self.priority) is not int:
+            put(self, "priority", whole("priority", self.priority, -(10**9), 10**9))
+        text_or_empty("kind", self.kind)
+        text_or_empty("order_id", self.order_id)
+        if type(self.depends_on) is not tuple or self.depends_on:
+            put(self, "depends_on", _task_ids(self.depends_on))
+        if self.expected_s is not None:
+            put(self, "expected_s", number("expected_s", self.expected_s, 0.0, 1e12))
+        if self.due_s is not None:
+            put(self, "due_s", number("due_s", self.due_s, 0.0, 1e12))
+
+    def __str__(self) -> str:
+        return self.id
+
+
+def _task_ids(value: object) -> tuple[str, ...]:
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        refuse("depends_on", "a tuple of task ids", value)
+    ids = tuple(value)
+    for each in ids:
+        if not isinstance(each, str):
+            refuse("each of depends_on", "a task id", each)
+        text("each of depends_on", each, LONGEST_TASK_ID)
+    return ids
+
+
+class Outcome(StrEnum):
+    """How an attempt or a task ended."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    TIMED_OUT = "timed_out"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+
+# What the pool puts before or after the reason of an attempt, and the checker looks for.
+IN_THE_POLICY = "in the policy: "
+
+
+ABANDONED = "; abandoned"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try of a task by a worker. `sequence` is its place in the order of submission."""
+
+    order_id: str
+    task_id: str
+    kind: str
+    priority: int
+    worker: int
+    attempt: int
+    ready_s: float
+    start_s: float
+    finish_s: float
+    outcome: Outcome
+    error: str
+    sequence: int
+
+    @property
+    def wait_s(self) -> float:
+        """Seconds from ready to start."""
+        return round(self.start_s - self.ready_s, 6)
+
+    @property
+    def service_s(self) -> float:
+        """Seconds from start to finish."""
+        return round(self.finish_s - self.start_s, 6)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskResult:
+    """The one outcome of a task: its value if it succeeded, else the error, and its attempts."""
+
+    task: Task
+    outcome: Outcome
+    value: Any = None
+    error: str = ""
+    attempts: tuple[Attempt, ...] = ()
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the value can be used."""
+        return self.outcome is Outcome.SUCCEEDED

@@ -1,0 +1,261 @@
+"""Inside the pool: a Job is a submitted task, a Worker makes attempts, one at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from inspect import isawaitable
+from types import CoroutineType
+from typing import Any, Protocol
+
+from fulfillment_lib.engine.tasks import ABANDONED, Attempt, Outcome, Task
+from fulfillment_lib.errors import error_text, shown
+
+Handler = Callable[[Task], Awaitable[Any]]
+HALF_A_MICROSECOND_S = 0.5e-6
+
+
+class Owner(Protocol):
+    """What jobs and workers tell their pool."""
+
+    timeout_s: float
+    grace_s: float
+
+    def _withdraw(self, job: Job) -> None: ...
+    def _ended(
+        self, worker: Worker, job: Job, outcome: Outcome, value: Any, error: str
+    ) -> None: ...
+
+
+class Job(asyncio.Future[Any]):
+    """A submitted task with its handler; it is also the future that `submit` gives.
+
+    Whoever cancels it (by `cancel()`, `gather`, `wait_for`, or by being cancelled while awaiting
+    it) withdraws the task: that is why it is a class of its own, and costs no done-callback.
+    """
+
+    __slots__ = (
+        "attempts",
+        "handler",
+        "number",
+        "pool",
+        "ready_s",
+        "retry",
+        "sequence",
+        "task",
+        "worker",
+    )
+
+    def __init__(
+        self,
+        pool: Owner,
+        loop: asyncio.AbstractEventLoop,
+        task: Task,
+        handler: Handler,
+        number: int,
+    ) -> None:
+        super().__init__(loop=loop)
+        self.pool = pool
+        self.task = task
+        self.handler = handler
+        self.number = number
+        self.attempts: tuple[Attempt, ...] = ()
+        self.worker: Worker | None = None  # who makes an attempt now
+        self.retry: asyncio.TimerHandle | None = None  # the end of a back-off
+        self.ready_s = 0.0
+        self.sequence = 0
+
+    def __hash__(self) -> int:
+        return self.number  # not the address: sets of jobs must repeat
+
+    def cancel(self, msg: Any | None = None) -> bool:
+        """Withdraw the task: it does not start, or its running attempt is cancelled."""
+        cancelled = super().cancel(msg)
+        if cancelled:
+            self.pool._withdraw(self)
+        return cancelled
+
+
+class Worker:
+    """One worker: it waits for a job, awaits the job's handler, and judges what came of it.
+
+    `verdict` is set when somebody asks the attempt to end: it was withdrawn, or it timed out.
+    The first to ask wins. A worker that was asked retires after that attempt, and the pool puts
+    a new one in its place: nobody can know what state a handler that was cancelled leaves behind.
+    """
+
+    __slots__ = (
+        "_abandoned",
+        "_loop",
+        "_parked",
+        "_pool",
+        "_watchdog",
+        "asyncio_task",
+        "job",
+        "number",
+        "start_s",
+        "verdict",
+    )
+
+    def __init__(self, pool: Owner, loop: asyncio.AbstractEventLoop, number: int) -> None:
+        self._pool = pool
+        self._loop = loop
+        self._parked: asyncio.Future[None] = asyncio.Future(loop=loop)
+        self._watchdog: asyncio.TimerHandle | None = None
+        self._abandoned = False
+        self.number = number
+        self.job: Job | None = None
+        self.start_s = 0.0
+        self.verdict: Outcome | None = None
+        self.asyncio_task = loop.create_task(self._work(), name=f"worker {number}")
+
+    def begin(self, job: Job) -> None:
+        """Start an attempt, and its watchdog.
+
+        Raises:
+            InvalidStateError: somebody has cancelled this worker's asyncio task.
+        """
+        self._parked.set_result(None)
+        self.job, job.worker = job, self
+        self.start_s = self._loop.time()
+        if self._watchdog is None:
+            self._watch()
+
+    # One timer watches many attempts. A timer for each attempt, set at its start and cancelled at
+    # its end, would be simpler, and takes a tenth of the time of a small task. So the timer stays
+    # when an attempt ends, and when it fires in the middle of a later one it is set again, for
+    # the end of that one. This is right only because all attempts of a pool have the same
+    # timeout: a later attempt is then never due before the timer fires. A task with a shorter
+    # timeout of its own would run past it, until the timer of the attempt before it fired.
+    def _watch(self) -> None:
+        # On the virtual clock it goes before its equals, so that an attempt that would end
+        # exactly at its timeout is always cancelled first.
+        call_at = getattr(self._loop, "call_first_at", self._loop.call_at)
+        self._watchdog = call_at(self.start_s + self._pool.timeout_s, self._look, self.start_s)
+
+    def _look(self, start_s: float) -> None:
+        """The timer has fired: has the present attempt had its time?"""
+        self._watchdog = None
+        if self.job is not None:
+            if start_s == self.start_s or self._is_late():
+                self.ask_to_end(Outcome.TIMED_OUT)
+            else:
+                self._watch()
+
+    def _is_late(self) -> bool:
+        elapsed_s = self._loop.time() - self.start_s
+        return elapsed_s > self._pool.timeout_s - HALF_A_MICROSECOND_S
+
+    def stop_watchdog(self) -> None:
+        """Cancel the timer: there is nothing to watch."""
+        if self._watchdog is not None:
+            self._watchdog.cancel()
+            self._watchdog = None
+
+    def successor(self) -> Worker:
+        """A new worker of the same number."""
+        return Worker(self._pool, self._loop, self.number)
+
+    def ask_to_end(self, verdict: Outcome) -> None:
+        """Cancel the attempt; a handler that does not let go is abandoned after the grace time."""
+        if self.verdict is None:
+            self.verdict = verdict
+            self.stop_watchdog()
+            self._watchdog = self._loop.call_later(self._pool.grace_s, self._abandon)
+            # Once is enough: a second cancellation would break into the handler's `finally`.
+            if verdict is Outcome.TIMED_OUT or not self.asyncio_task.cancelling():
+                self.asyncio_task.cancel()
+
+    async def _work(self) -> None:
+        while self.verdict is None:
+            outcome, value, error = Outcome.FAILED, None, ""
+            try:
+                await self._parked
+                assert self.job is not None
+                answer = self.job.handler(self.job.task)
+                if type(answer) is not CoroutineType and not isawaitable(answer):
+                    raise TypeError(
+                        f"{name_of(self.job.handler)} must be an async function, "
+                        f"got {type(answer).__name__} from it"
+                    )
+                value = await answer
+                outcome = Outcome.SUCCEEDED
+            except (KeyboardInterrupt, SystemExit):
+                raise
+            except BaseException as problem:
+                if self._abandoned:
+                    return
+                if self.job is None or not self._loop.is_running():
+                    raise  # cancelled while idle, or closed with the loop
+                foreign = isinstance(problem, asyncio.CancelledError) and self.verdict is None
+                if foreign and self.asyncio_task.cancelling():
+                    self.job.cancel()  # somebody cancels all tasks of the loop
+                error = error_text(problem)
+            if self._abandoned:
+                return
+            self._judge(outcome, value, error)
+
+    def _judge(self, outcome: Outcome, value: Any, error: str) -> None:
+        """Decide by the clock, not by the exception: a cancelled handler may return a value."""
+        if self.verdict is Outcome.CANCELLED:
+            self._end(Outcome.CANCELLED, None, "withdrawn")
+        elif self.verdict is Outcome.TIMED_OUT or self._is_late():
+            self._end(Outcome.TIMED_OUT, None, f"no answer within {self._pool.timeout_s:g} s")
+        else:
+            self._end(outcome, value, error)
+
+    def _abandon(self) -> None:
+        assert self.job is not None and self.verdict is not None
+        self._abandoned = True
+        self._end(
+            self.verdict,
+            None,
+            f"{name_of(self.job.handler)} was cancelled and did not end within "
+            f"{self._pool.grace_s:g} s{ABANDONED}",
+        )
+
+    def _end(self, outcome: Outcome, value: Any, error: str) -> None:
+        assert self.job is not None
+        job, self.job = self.job, None
+        job.worker = None
+        if self.verdict is not None:
+            self.stop_watchdog()
+        self._parked = asyncio.Future(loop=self._loop)
+        self._pool._ended(self, job, outcome, value, error)
+
+
+async def all_ended(tasks: list[asyncio.Task[None]], grace_s: float) -> None:
+    """Wait until all have ended, for the grace time at most, even when cancelled meanwhile."""
+    loop = asyncio.get_running_loop()
+    until_s = loop.time() + grace_s
+    ended: set[asyncio.Task[None]] | None = None
+    interrupt: asyncio.CancelledError | None = None
+    while ended is None:
+        try:
+            ended, _ = await asyncio.wait(tasks, timeout=max(until_s - loop.time(), 0.0))
+        except asyncio.CancelledError as error:
+            interrupt = error
+    for task in ended:
+        has_ended(task)
+    if interrupt is not None:
+        raise interrupt
+
+
+def has_ended(task: asyncio.Task[None]) -> bool:
+    """Whether a worker has ended. If by an error, that is an interrupt, and has gone up already."""
+    if task.done() and not task.cancelled():
+        task.exception()  # seen, or asyncio would log it
+    return task.done()
+
+
+def tell(loop: asyncio.AbstractEventLoop, hook: Callable[..., object], *args: object) -> None:
+    """Call a hook; an error in it goes to the loop's exception handler."""
+    try:
+        hook(*args)
+    except Exception as error:
+        loop.call_exception_handler({"message": f"{shown(hook)} failed", "exception": error})
+
+
+def name_of(handler: Handler) -> str:
+    """A handler's name as errors show it."""
+    return f"handler {getattr(handler, '__qualname__', type(handler).__name__)!r}"

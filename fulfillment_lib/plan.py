@@ -1,0 +1,95 @@
+"""What there is to do: TaskKind, Task, and Plan, the tasks of one order and their edges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import quote
+
+from fulfillment_lib.checks import instance, refuse, text, text_or_empty
+from fulfillment_lib.engine.tasks import LONGEST_TASK_ID, Task
+from fulfillment_lib.errors import printable
+
+
+class TaskKind(StrEnum):
+    """The three kinds of work that an order is taken apart into."""
+
+    INVENTORY = "inventory"
+    PACKING = "packing"
+    SHIPPING = "shipping"
+
+
+def checked_id(task_id: object) -> str:
+    """The id of a task, as a ledger is given it."""
+    return text("task_id", task_id, LONGEST_TASK_ID)
+
+
+def task_id(order_id: str, kind: str, part: str = "") -> str:
+    """`order/kind/part`, with `/` and `%` inside a name percent-encoded.
+
+    >>> task_id("A/1", "packing", "EAST")
+    'A%2F1/packing/EAST'
+
+    Raises:
+        ArgumentError: one of the three is no text.
+    """
+    try:
+        parts = (order_id, kind, part) if part != "" else (order_id, kind)
+        return "/".join(_encoded(each) for each in parts)
+    except Exception:  # no text, then; asking first would cost every task of every order
+        for field, value in (("order_id", order_id), ("kind", kind), ("part", part)):
+            _text_or_refuse(field, value)
+        raise
+
+
+def _text_or_refuse(field: str, value: object) -> None:
+    if not isinstance(value, str):
+        refuse(field, "a text", value)
+
+
+def _encoded(name: str) -> str:
+    if "/" in name or "%" in name:
+        return name.replace("%", quote("%")).replace("/", quote("/", safe=""))
+    return name
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Plan:
+    """The tasks of one order, in an order in which they could run, and their dependencies.
+
+    `first` is the plan as it was before the reservations were known; it is None in a plan that
+    has not been revised. `expected` gives the first plan in both cases.
+    """
+
+    order_id: str
+    tasks: tuple[Task, ...]
+    first: Plan | None = None
+
+    def __post_init__(self) -> None:
+        text_or_empty("order_id", self.order_id)
+        if type(self.tasks) is not tuple:
+            refuse("tasks", "a tuple of tasks", self.tasks)
+        for each in self.tasks:
+            if type(each) is not Task:
+                instance("each of tasks", each, Task)
+        if self.first is not None:
+            instance("first", self.first, Plan)
+
+    @property
+    def expected(self) -> Plan:
+        """The plan as it was when the order arrived."""
+        return self.first or self
+
+    @property
+    def edges(self) -> tuple[tuple[str, str], ...]:
+        """Pairs of task ids, (what must succeed, what waits for it)."""
+        return tuple((before, task.id) for task in self.tasks for before in task.depends_on)
+
+    def of_kind(self, kind: TaskKind) -> tuple[Task, ...]:
+        """The tasks of one kind, in the plan's order."""
+        return tuple(task for task in self.tasks if task.kind == kind)
+
+    def __repr__(self) -> str:
+        kinds = ", ".join(f"{len(self.of_kind(kind))} {kind}" for kind in TaskKind)
+        revised = ", revised" if self.first else ""
+        return f"Plan({printable(self.order_id, 100)}: {kinds}{revised})"

@@ -1,0 +1,234 @@
+"""Order files → Orders, and a folder with products and stock → a Network.
+
+Units are whole, times in seconds, weights in kg, lengths in cm. All problems of a file come in
+one `FileError`. Nothing is corrected silently, no part of a bad file is used, and no file is
+written.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from fulfillment_lib.errors import ArgumentError, FileError, nearest, shown
+from fulfillment_lib.orders import Network, Order, OrderLine, Product, Warehouse
+from fulfillment_lib.reading.text import (
+    Problems,
+    check_names,
+    path_text,
+    raise_problems,
+    read_rows,
+    read_text,
+)
+from fulfillment_lib.reading.values import Group, Parts, made, values_of
+
+# Columns of the files, with the fields that they become. The country comes before the postal
+# code, whose rule depends on it.
+_ORDER = {
+    "order_id": "id",
+    "country": "country",
+    "postal_code": "postal_code",
+    "priority": "priority",
+    "placed_s": "placed_s",
+    "shortage": "shortage",
+    "promise_days": "promise_days",
+}
+_LINE = {"sku": "sku", "quantity": "quantity"}
+_SIZES = ("weight_kg", "length_cm", "width_cm", "height_cm")
+_PRODUCT = {name: name for name in ("sku", "name", *_SIZES)}
+_WAREHOUSE = {"warehouse": "name", "country": "country", "postal_code": "postal_code"}
+
+NETWORK_FILES = ("products.csv", "stock.csv")
+_REQUIRED = ("order_id", "priority", "postal_code")
+_OPTIONAL = ("country", "placed_s", "shortage", "promise_days")
+
+_Orders = list[tuple[Order, Parts[OrderLine]]]
+_Stock = list[tuple[Warehouse, Parts[int]]]
+
+# They break no rule: what a file says is tried in them.
+_SOME_LINE = OrderLine("-", 1)
+_SOME_ORDER = Order("-", {"-": 1}, "standard", "00000")
+_SOME_PRODUCT = Product("-", "-", 1.0, 1.0, 1.0, 1.0)
+_SOME_WAREHOUSE = Warehouse("-", "00000")
+
+
+def read_orders(path: str | os.PathLike[str]) -> tuple[Order, ...]:
+    """The orders of a file, in the order in which they first appear.
+
+    A name that ends in `.json` is read as JSON, any other as CSV; both in UTF-8, with or without
+    a byte order mark, up to 256 MiB.
+
+    CSV: one row per order line, with the columns `order_id,priority,postal_code,sku,quantity`
+    and, if wanted, `country,placed_s,shortage,promise_days`, in any sequence. Rows with the same
+    order id belong to one order, wherever they stand, and must agree in all but SKU and quantity.
+    Spaces around a cell do not count, and rows without any content are passed over.
+
+    JSON: a list of objects with the keys `order_id`, `priority`, `postal_code`, `lines` (a list
+    of objects with `sku` and `quantity`) and the same optional ones.
+
+    An optional cell that is empty (in JSON: null) takes the default of `Order`.
+
+    Raises:
+        FileError: the file cannot be read; the message lists up to 20 of its problems, each
+            with its line (in JSON: its order, or the line of what is no JSON at all).
+        ArgumentError: `path` is not a path.
+    """
+    problems = Problems(path_text("path", path))
+    read = _read_json if problems.path.lower().endswith(".json") else _read_csv
+    orders = read(problems)
+    raise_problems(problems)
+    return tuple(replace(order, lines=tuple(lines.by_sku.values())) for order, lines in orders)
+
+
+def read_network(folder: str | os.PathLike[str]) -> Network:
+    """The network in a folder with the CSV files `products.csv` and `stock.csv`.
+
+    products.csv: one row per product, `sku,name,weight_kg,length_cm,width_cm,height_cm`.
+    stock.csv: one row per warehouse and SKU, `warehouse,postal_code,country,sku,on_hand` (the
+    country may be left out); rows of one warehouse must agree in postal code and country. What
+    a warehouse does not list, it does not have.
+
+    Raises:
+        FileError: a file cannot be read, or stock.csv names an unknown SKU; the message lists
+            up to 20 problems of each file, with their lines.
+        ArgumentError: `folder` is not a path.
+    """
+    base = path_text("folder", folder)
+    in_products, in_stock = (Problems(os.path.join(base, name)) for name in NETWORK_FILES)
+    products = _read_products(in_products)
+    warehouses = _read_stock(in_stock, None if in_products.lost else products)
+    raise_problems(in_products, in_stock)
+    try:
+        return Network(
+            tuple(product for product in products.values() if product),
+            tuple(replace(place, stock=units.by_sku) for place, units in warehouses),
+        )
+    except ArgumentError as error:
+        in_stock.add("", str(error))
+        raise FileError(str(in_stock)) from error
+
+
+def _read_csv(problems: Problems) -> _Orders:
+    groups: dict[str, Group[Order, OrderLine]] = {}
+    for row in read_rows(problems, (*_REQUIRED, *_LINE), _OPTIONAL):
+        values = values_of(row, ("quantity", "promise_days"), ("placed_s",), _OPTIONAL)
+        order = made(_SOME_ORDER, _ORDER, values, row.place, problems)
+        line = made(_SOME_LINE, _LINE, values, row.place, problems)
+        if order is not None:
+            group = groups.setdefault(order.id, Group(order, row, Parts("its order")))
+            group.agree(order, row, _ORDER, problems)
+            if line is not None:
+                group.parts.add(line.sku, line, row.place, problems)
+    return [(group.head, group.parts) for group in groups.values()]
+
+
+def _read_products(problems: Problems) -> dict[str, Product | None]:
+    """The products by SKU; None for one that has a problem, so that its SKU is known."""
+    products: Parts[Product | None] = Parts("the file")
+    for row in read_rows(problems, tuple(_PRODUCT)):
+        values = values_of(row, (), _SIZES, ())
+        product = made(_SOME_PRODUCT, _PRODUCT, values, row.place, problems)
+        products.add(row.cells["sku"], product, row.place, problems)
+    return products.by_sku
+
+
+def _read_stock(problems: Problems, products: Mapping[str, object] | None) -> _Stock:
+    """Warehouses and units; SKUs are compared with the products, unless these are None."""
+    groups: dict[str, Group[Warehouse, int]] = {}
+    for row in read_rows(problems, ("warehouse", "postal_code", "sku", "on_hand"), ("country",)):
+        values = values_of(row, ("on_hand",), (), ("country",))
+        warehouse = made(_SOME_WAREHOUSE, _WAREHOUSE, values, row.place, problems)
+        stock = {"on_hand": {"-": values["on_hand"]}}
+        held = made(_SOME_WAREHOUSE, {"on_hand": "stock"}, stock, row.place, problems)
+        sku = row.cells["sku"]
+        if products is not None and sku not in products:
+            remedy = "" if problems.full else f"; {nearest(sku, products)}"
+            problems.add(row.place, f"sku must be one of products.csv, got {shown(sku)}{remedy}")
+        if warehouse is not None:
+            group = groups.setdefault(warehouse.name, Group(warehouse, row, Parts("its warehouse")))
+            group.agree(warehouse, row, _WAREHOUSE, problems)
+            group.parts.add(sku, held.stock["-"] if held else 0, row.place, problems)
+    return [(group.head, group.parts) for group in groups.values()]
+
+
+class _Object(dict[str, Any]):
+    """A JSON object that remembers the names of its keys, also of those that came twice."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        self.names = [name for name, _ in pairs]
+
+
+def _read_json(problems: Problems) -> _Orders:
+    orders: _Orders = []
+    places: dict[str, str] = {}
+    for number, item in enumerate(_json_list(problems), 1):
+        place = f"order {number}"
+        if not isinstance(item, _Object):
+            problems.add(place, f"an order must be an object, got {shown(item)}")
+            continue
+        check_names(problems, place, "key", item.names, (*_REQUIRED, "lines"), _OPTIONAL)
+        values = {
+            key: value for key, value in item.items() if value is not None or key not in _OPTIONAL
+        }
+        order = made(_SOME_ORDER, _ORDER, values, place, problems)
+        lines = _json_lines(item["lines"], place, problems) if "lines" in item else Parts("-")
+        if order is None or "order_id" not in item:
+            continue
+        if order.id in places:
+            problems.add(
+                place,
+                f"order_id must be unique, got {shown(order.id)}; "
+                f"it is already in {places[order.id]}",
+            )
+        places.setdefault(order.id, place)
+        orders.append((order, lines))
+    return orders
+
+
+def _json_lines(items: object, place: str, problems: Problems) -> Parts[OrderLine]:
+    lines: Parts[OrderLine] = Parts("its order")
+    if not isinstance(items, list) or not items:
+        problems.add(
+            place,
+            "lines must be a list of at least one object with sku and quantity, "
+            f"got {shown(items)}",
+        )
+        return lines
+    for number, item in enumerate(items, 1):
+        here = f"{place}, line {number}"
+        if not isinstance(item, _Object):
+            problems.add(here, f"a line must be an object, got {shown(item)}")
+            continue
+        check_names(problems, here, "key", item.names, tuple(_LINE), ())
+        line = made(_SOME_LINE, _LINE, item, here, problems)
+        if line is not None and "sku" in item:
+            lines.add(line.sku, line, here, problems)
+    return lines
+
+
+def _json_list(problems: Problems) -> list[Any]:
+    text = read_text(problems)
+    if problems.count:
+        return []
+    try:
+        document = json.loads(text, object_pairs_hook=_Object, parse_int=_json_integer)
+    except json.JSONDecodeError as error:
+        problems.add(
+            f"line {error.lineno}", f"the JSON is broken at column {error.colno}: {error.msg}"
+        )
+    except RecursionError:
+        problems.add("", "the JSON must not be nested so deeply")
+    else:
+        if isinstance(document, list):
+            return document
+        problems.add("", f"the JSON must be a list of orders, got {shown(document)}")
+    return []
+
+
+def _json_integer(digits: str) -> float:
+    """A whole number; one that is longer than any rule allows is not worked out to the digit."""
+    return int(digits) if len(digits) <= 18 else float(digits)

@@ -1,0 +1,109 @@
+"""Cells of a file → values, objects, and groups of rows; what does not fit becomes a problem.
+
+No rule of a value is written here. An object that breaks none is made anew with the values of the
+file in it, and what its class refuses is told with the file's column and line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, TypeVar
+
+from fulfillment_lib.errors import ArgumentError, shown
+from fulfillment_lib.orders import Order, OrderLine, Product, Warehouse
+from fulfillment_lib.reading.text import Problems, Row
+
+Head = TypeVar("Head", Order, Warehouse)
+Part = TypeVar("Part")
+Made = TypeVar("Made", Order, OrderLine, Product, Warehouse)
+Columns = Mapping[str, str]  # column of a file → field of an object
+
+# ASCII digits only, so that neither "１２" nor "1_000" is taken for a number.
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
+_DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
+
+
+def values_of(
+    row: Row, wholes: tuple[str, ...], decimals: tuple[str, ...], optional: tuple[str, ...]
+) -> dict[str, object]:
+    """The cells, as numbers in the columns of numbers; optional ones that are empty left out.
+
+    A cell that is no number remains a text, which the class of the object then refuses.
+    """
+    values: dict[str, object] = {}
+    for column, cell in row.cells.items():
+        if column in wholes and _WHOLE.fullmatch(cell):
+            values[column] = int(cell)
+        elif column in decimals and _DECIMAL.fullmatch(cell):
+            values[column] = float(cell)
+        elif cell or column not in optional:
+            values[column] = cell
+    return values
+
+
+def made(
+    pattern: Made, columns: Columns, values: Mapping[str, object], place: str, problems: Problems
+) -> Made | None:
+    """The pattern with the file's values in its fields; None, and problems, if it is refused."""
+    change: dict[str, Any] = {columns[name]: values[name] for name in columns if name in values}
+    try:
+        return replace(pattern, **change)
+    except ArgumentError as error:
+        for reason in list(_reasons(pattern, columns, change)) or [str(error)]:
+            problems.add(place, reason)
+    return None
+
+
+@dataclass(slots=True)
+class Parts(Generic[Part]):
+    """Parts of something, one for each SKU, with the places where they stand in the file."""
+
+    of: str
+    by_sku: dict[str, Part] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
+
+    def add(self, sku: str, part: Part, place: str, problems: Problems) -> None:
+        """Take a part in; a second one of the same SKU is a problem."""
+        if sku in self.places:
+            problems.add(
+                place,
+                f"sku must be unique in {self.of}, got {shown(sku)}; "
+                f"it is already in {self.places[sku]}",
+            )
+            return
+        self.by_sku[sku] = part
+        self.places[sku] = place
+
+
+@dataclass(slots=True)
+class Group(Generic[Head, Part]):
+    """The rows of one order or warehouse: what they agree in, told by the first, and parts."""
+
+    head: Head
+    first: Row
+    parts: Parts[Part]
+
+    def agree(self, head: Head, row: Row, columns: Columns, problems: Problems) -> None:
+        """Report the columns in which a row says something else than the first one."""
+        for column, name in columns.items():
+            if getattr(head, name) != getattr(self.head, name):
+                before, now = (each.cells.get(column, "") for each in (self.first, row))
+                problems.add(
+                    row.place,
+                    f"{column} must be the same as on {self.first.place}, "
+                    f"{shown(before)}, got {shown(now)}",
+                )
+
+
+def _reasons(pattern: Made, columns: Columns, change: Mapping[str, Any]) -> Iterator[str]:
+    """Why values are refused, each tried by itself, told with the file's names of the columns."""
+    if "country" in change:  # with a wrong country, the rule for US postal codes need not hold
+        pattern = replace(pattern, **{"country": "ZZ"})  # type: ignore[arg-type]
+    for column, name in columns.items():
+        if name in change:
+            try:
+                pattern = replace(pattern, **{name: change[name]})
+            except ArgumentError as error:
+                yield f"{column} must be {error.reason}"

@@ -1,0 +1,687 @@
+"""The checker: silent on every honest run, and for each rule a planted violation that it names."""
+
+import dataclasses
+import math
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+
+from fulfillment_lib import (
+    Durations,
+    Faults,
+    Network,
+    Order,
+    OrderStatus,
+    Outcome,
+    Product,
+    Settings,
+    Warehouse,
+    policies,
+    sample_network,
+    sample_orders,
+    simulate,
+)
+from fulfillment_lib.analysis import invariants
+from fulfillment_lib.analysis.invariants import Violation
+from fulfillment_lib.analysis.invariants.log import RunLog
+from fulfillment_lib.analysis.invariants.worker_rules import best_first, nobody_idle
+from fulfillment_lib.engine.tasks import Attempt, Task, TaskResult
+from fulfillment_lib.orders import Units
+from fulfillment_lib.records import Movement, MovementKind
+from fulfillment_lib.stock import MemoryLedger
+
+# Six orders, two workers; every second one express. The numbers are exact.
+CONSTANT = Durations.constant(inventory=1, packing=4, shipping=2)
+WHERE = Network(
+    (Product("A", "a", 1, 10, 10, 10), Product("B", "b", 1, 10, 10, 10)),
+    (Warehouse("EAST", "10001", {"A": 5, "B": 2}), Warehouse("WEST", "94103", {"A": 9, "B": 3})),
+)
+
+
+def an_order(number, **details):
+    lines = {"A": 2, "B": 1} if number % 2 else {"A": 1}
+    return Order(f"O{number}", lines, "express" if number % 2 else "standard", "10001", **details)
+
+
+DAY = simulate(
+    [an_order(number, placed_s=number / 2) for number in range(6)],
+    WHERE,
+    workers=2,
+    durations=CONSTANT,
+)
+TROUBLE = simulate(
+    [an_order(1)],
+    WHERE,
+    workers=2,
+    durations=CONSTANT,
+    max_attempts=2,
+    backoff_s=0.5,
+    faults=Faults(script={"O1/inventory/A": "fail", "O1/packing/EAST": ("hang", "hang")}),
+)
+QUEUE = simulate(
+    [Order(f"S{number}", {"A": 1}, "standard", "10001") for number in range(3)],
+    WHERE,
+    workers=1,
+    durations=CONSTANT,
+)
+
+
+def place_of(records, task_id, kind=None):
+    return next(
+        place
+        for place, each in enumerate(records)
+        if (each.task.id if isinstance(each, TaskResult) else each.task_id) == task_id
+        and (kind is None or each.kind == kind)
+    )
+
+
+def put(records, place, *new):
+    return (*records[:place], *new, *records[place + 1 :])
+
+
+def attempt(task_id, run=DAY, number=1, **changes):
+    place = next(
+        place
+        for place, each in enumerate(run.attempts)
+        if (each.task_id, each.attempt) == (task_id, number)
+    )
+    return replace(run, attempts=put(run.attempts, place, replace(run.attempts[place], **changes)))
+
+
+def result(task_id, run=DAY, **changes):
+    place = place_of(run.results, task_id)
+    return replace(run, results=put(run.results, place, replace(run.results[place], **changes)))
+
+
+def movement(task_id, old_kind, **changes):
+    place = place_of(DAY.movements, task_id, old_kind)
+    return replace(
+        DAY, movements=put(DAY.movements, place, replace(DAY.movements[place], **changes))
+    )
+
+
+def report(place, run=DAY, **changes):
+    return replace(run, reports=put(run.reports, place, replace(run.reports[place], **changes)))
+
+
+def part(place, **changes):
+    [only] = DAY.reports[place].fulfillments
+    return report(place, fulfillments=(replace(only, **changes),))
+
+
+def line(place, **changes):
+    first, *rest = DAY.reports[place].lines
+    return report(place, lines=(replace(first, **changes), *rest))
+
+
+def settings(run=DAY, **changes):
+    return replace(run, settings=replace(run.settings, **changes))
+
+
+def swapped(records, one, other):
+    records = list(records)
+    records[one], records[other] = records[other], records[one]
+    return tuple(records)
+
+
+def violations(run, number):
+    return [each for each in invariants.check(run) if each.rule.split()[0] == str(number)]
+
+
+RESERVED = DAY.movements[place_of(DAY.movements, "O1/inventory/A")]
+SHIPPED = DAY.movements[place_of(DAY.movements, "O1/inventory/A", "ship")]
+[PART] = DAY.reports[1].fulfillments
+OTHER_NUMBER = DAY.reports[3].shipments[0].tracking_number
+TASK = DAY.results[place_of(DAY.results, "O1/packing/EAST")].task
+FIRST = DAY.attempts[0]
+LAST = DAY.attempts[-1]
+
+
+def test_the_days_of_these_tests_are_as_they_are_meant():
+    assert [(each.task_id, each.start_s, each.finish_s) for each in DAY.attempts[:4]] == [
+        ("O0/inventory/A", 0.0, 1.0),
+        ("O1/inventory/A", 0.5, 1.5),
+        ("O1/inventory/B", 1.0, 2.0),
+        ("O3/inventory/A", 1.5, 2.5),
+    ]
+    assert [
+        (each.task_id, each.attempt, each.outcome, each.ready_s, each.finish_s)
+        for each in TROUBLE.attempts
+    ] == [
+        ("O1/inventory/A", 1, "failed", 0.0, 1.0),
+        ("O1/inventory/B", 1, "succeeded", 0.0, 1.0),
+        ("O1/inventory/A", 2, "succeeded", 1.5, 2.5),
+        ("O1/packing/EAST", 1, "timed_out", 2.5, 12.5),
+        ("O1/packing/EAST", 2, "timed_out", 13.0, 23.0),
+    ]
+    assert invariants.check(DAY) == invariants.check(TROUBLE) == []
+
+
+# rule, a doctored run, what the rows are called, the time
+PLANTED = [
+    # 1: what moves is whole, there, and never more than there is
+    (1, movement("O1/inventory/A", "reserve", quantity=6), "reserve of 6 × A at EAST", 1.5),
+    (1, movement("O1/inventory/A", "reserve", quantity=1.5), "1.5 × A", 1.5),
+    (1, movement("O1/inventory/A", "reserve", quantity=-1), "-1 × A", 1.5),
+    (1, movement("O1/inventory/A", "ship", warehouse="NORTH"), "2 × A at NORTH", SHIPPED.at_s),
+    (1, movement("O1/inventory/A", "ship", quantity=99), "ship of 99 × A", SHIPPED.at_s),
+    # 3: made once, resolved once
+    (3, replace(DAY, movements=(*DAY.movements, SHIPPED)), "O1/inventory/A", SHIPPED.at_s),
+    (3, replace(DAY, movements=(*DAY.movements, RESERVED)), "O1/inventory/A", 1.5),
+    (
+        3,
+        replace(DAY, movements=tuple(each for each in DAY.movements if each != RESERVED)),
+        "ship of 2 × A",
+        SHIPPED.at_s,
+    ),
+    (3, movement("O1/inventory/A", "ship", quantity=1), "ship of 1 × A", SHIPPED.at_s),
+    # 4: shipped if the report says so, else given back
+    (
+        4,
+        replace(DAY, movements=tuple(each for each in DAY.movements if each != SHIPPED)),
+        "reserve of 2 × A",
+        1.5,
+    ),
+    (4, movement("O1/inventory/A", "ship", kind=MovementKind.RELEASE), "release", SHIPPED.at_s),
+    (4, part(1, shipment=None), "O1/inventory/A", SHIPPED.at_s),
+    (
+        4,
+        replace(
+            DAY, movements=tuple(each for each in DAY.movements if each.task_id != "O1/inventory/A")
+        ),
+        "O1/inventory/A",
+        DAY.reports[1].finished_s,
+    ),
+    # 5: no number twice, no label too many
+    (
+        5,
+        part(1, shipment=replace(PART.shipment, tracking_number=OTHER_NUMBER)),
+        "O3",
+        DAY.reports[3].finished_s,
+    ),
+    (5, part(1, packages=PART.packages * 2), "O1", DAY.reports[1].finished_s),
+    (5, report(1, voided=("1Z",)), "O1", DAY.reports[1].finished_s),
+    (5, report(1, fulfillments=(PART, PART)), "O1", DAY.reports[1].finished_s),
+    # 6: planned = outcomes = what the reports say
+    (6, replace(DAY, results=DAY.results[1:]), "O0/inventory/A", 1.0),
+    (6, replace(DAY, results=(*DAY.results, DAY.results[0])), "O0/inventory/A", 1.0),
+    (6, replace(DAY, results=(*DAY.results, TaskResult(Task("X"), Outcome.SUCCEEDED))), "X", None),
+    (6, replace(DAY, results=swapped(DAY.results, 0, 1)), "O0/packing/EAST", None),
+    (6, result("O1/inventory/A", outcome=Outcome.FAILED, error="?"), "O1/inventory/A", 1.5),
+    (6, result("O1/inventory/A", outcome=Outcome.SKIPPED, error="?"), "O1/inventory/A", 1.5),
+    (6, result("O1/inventory/A", error="?"), "O1/inventory/A", 1.5),
+    (6, result("O1/packing/EAST", TROUBLE, value=PART.packages), "O1/packing/EAST", 23.0),
+    (6, result("O1/inventory/A", attempts=()), "O1/inventory/A", 1.5),
+    (6, replace(DAY, attempts=DAY.attempts[1:]), "O0/inventory/A", None),
+    (6, replace(DAY, attempts=(*DAY.attempts, replace(LAST, task_id="X"))), "X", LAST.start_s),
+    (6, report(1, tasks_succeeded=3), "O1", DAY.reports[1].finished_s),
+    (6, replace(DAY, reports=DAY.reports[:-1]), "", None),
+    # 7: first what it depends on
+    (7, attempt("O1/packing/EAST", ready_s=1.75), "O1/packing/EAST, attempt 1", 1.75),
+    (7, attempt("O1/packing/EAST", start_s=1.25), "O1/packing/EAST, attempt 1", 1.25),
+    (7, result("O1/inventory/A", outcome=Outcome.FAILED), "O1/packing/EAST, attempt 1", None),
+    (
+        7,
+        result("O1/packing/EAST", task=replace(TASK, depends_on=("O1/inventory/A",))),
+        "O1/packing/EAST",
+        None,
+    ),
+    (7, result("O1/shipping/EAST", outcome=Outcome.SKIPPED), "O1/shipping/EAST", None),
+    (7, result("O1/packing/EAST", outcome=Outcome.SKIPPED), "O1/packing/EAST", None),
+    # 8: workers
+    (8, attempt("O0/inventory/A", worker=2), "O0/inventory/A, attempt 1", 0.0),
+    (8, attempt("O0/inventory/A", worker=None), "O0/inventory/A, attempt 1", 0.0),
+    (8, attempt("O1/inventory/A", worker=0), "O0/inventory/A, attempt 1", 0.5),
+    (8, attempt("O0/inventory/A", finish_s=1.25), "O0/inventory/A, attempt 1", 1.0),
+    (
+        8,
+        attempt("O0/inventory/A", finish_s=99.0),
+        f"O0/inventory/A, attempt 1, and {LAST.task_id}",
+        LAST.start_s,
+    ),
+    (8, settings(workers=3), "O1/inventory/B, attempt 1", 0.5),
+    (8, settings(workers=1), "O1/inventory/A, attempt 1", 0.5),
+    (8, attempt("O0/inventory/A", ready_s=0.0, start_s=0.25), "O0/inventory/A, attempt 1", 0.0),
+    # 9: the policy, ties by submission, nobody stopped
+    (9, settings(policy="fifo"), "O1/packing/EAST, attempt 1,", 2.5),
+    (9, settings(policy=lambda task, ready_s: -task.priority), "O3/inventory/A, attempt 1", 1.5),
+    (
+        9,
+        attempt("S1/inventory/A", attempt("S2/inventory/A", QUEUE, sequence=1), sequence=2),
+        "S1/inventory/A, attempt 1, and S2/inventory/A",
+        1.0,
+    ),
+    (9, attempt("O1/packing/EAST", TROUBLE, outcome=Outcome.CANCELLED), "O1/packing/EAST", 2.5),
+    # 11: to the microsecond
+    (11, attempt("O1/packing/EAST", TROUBLE, finish_s=12.500001), "O1/packing/EAST", 2.5),
+    (11, attempt("O1/packing/EAST", TROUBLE, finish_s=13.0), "O1/packing/EAST", 2.5),
+    (11, attempt("O1/packing/EAST", TROUBLE, outcome=Outcome.FAILED), "O1/packing/EAST", 2.5),
+    (11, settings(timeout_s=2.0), "O1/packing/EAST, attempt 1", None),
+    # 13: number of attempts, and the pauses between them
+    (13, settings(TROUBLE, max_attempts=1), "O1/inventory/A, attempt 2", 1.5),
+    (13, settings(TROUBLE, max_attempts=3), "O1/packing/EAST, attempt 2", 23.0),
+    (13, settings(TROUBLE, backoff_s=0.4), "O1/inventory/A, attempt 2", 1.5),
+    (13, attempt("O1/inventory/A", TROUBLE, 2, ready_s=1.500001), "O1/inventory/A", 1.500001),
+    (13, attempt("O1/inventory/A", TROUBLE, 2, attempt=3), "O1/inventory/A, attempt 3", 1.5),
+    (13, attempt("O1/inventory/A", TROUBLE, outcome=Outcome.SUCCEEDED), "O1/inventory/A", 1.0),
+    # 18: records that can be read, go on in time, and say the same
+    (18, attempt("O0/inventory/A", start_s=math.nan), "attempts[0]", None),
+    (18, attempt("O0/inventory/A", finish_s=math.inf), "attempts[0]", None),
+    (18, replace(DAY, attempts=(None, *DAY.attempts)), "attempts[0]", None),
+    (18, replace(DAY, results=None), "", None),
+    (18, attempt("O0/inventory/A", ready_s=0.25), "O0/inventory/A", 0.0),
+    (18, replace(DAY, attempts=swapped(DAY.attempts, 0, 3)), "O0/inventory/A", None),
+    (18, attempt("O1/inventory/B", sequence=1), "O1/inventory/A, attempt 1", 0.5),
+    (18, attempt("O1/inventory/B", sequence=99), "O1/inventory/B, attempt 1", 0.5),
+    (18, movement("O1/inventory/B", "reserve", at_s=0.0), "reserve of 1 × B", 0.0),
+    (18, attempt("O0/inventory/A", priority=0), "O0/inventory/A, attempt 1", 0.0),
+    (18, attempt("O0/inventory/A", error="?"), "O0/inventory/A, attempt 1", 1.0),
+    (18, attempt("O0/inventory/A", outcome=Outcome.SKIPPED, error="?"), "O0/inventory/A", 1.0),
+    (18, line(1, shipped=1), "O1", None),
+    (18, line(1, ordered=3), "O1", None),
+    (18, line(1, shipped=1, backordered=1, reason="?"), "O1", None),
+    (18, line(1, shipped=3, backordered=-1), "O1", None),
+    (18, line(1, reason="?"), "O1", None),
+    (18, line(5, shipped=0, cancelled=2, reason="?"), "O5", None),
+    (18, report(1, lines=()), "O1", None),
+    (18, report(1, order_id="O2"), "O2", None),
+    (18, report(1, status=OrderStatus.UNFULFILLED), "O1", None),
+    (18, report(1, finished_s=99.0), "O1", 99.0),
+    (18, report(1, shipments=()), "O1", None),
+    (18, report(1, packages=()), "O1", None),
+    (18, part(1, packages=()), "O1", None),
+    (
+        18,
+        part(1, shipment=None, packages=(replace(PART.packages[0], contents=Units(A=1)),)),
+        "O1",
+        None,
+    ),
+    (18, part(1, warehouse="WEST"), "O1", None),
+    (18, part(1, reservations=PART.reservations[:1]), "O1", None),
+    (18, part(1, error="?"), "O1", None),
+    (18, result("O1/packing/EAST", value=()), "O1", None),
+    (18, result("O1/shipping/EAST", value=DAY.reports[3].shipments[0]), "O1", None),
+    (
+        18,
+        part(1, reservations=(replace(PART.reservations[0], quantity=1), PART.reservations[1])),
+        "O1",
+        None,
+    ),
+    (18, result("O1/inventory/A", value=DAY.results[0].value), "O1/inventory/A", 1.5),
+    # 21: no sooner than the work allows, no later than idle workers do
+    (
+        21,
+        replace(
+            DAY,
+            attempts=tuple(
+                replace(
+                    each,
+                    ready_s=each.ready_s / 2,
+                    start_s=each.start_s / 2,
+                    finish_s=each.finish_s / 2,
+                )
+                for each in DAY.attempts
+            ),
+        ),
+        LAST.task_id,
+        None,
+    ),
+    (21, attempt(LAST.task_id, start_s=999.0, finish_s=1001.0), LAST.task_id, 1001.0),
+]
+
+
+@pytest.mark.parametrize(("number", "run", "where", "at_s"), PLANTED)
+def test_a_planted_violation_is_named_with_its_rule_its_rows_and_its_time(number, run, where, at_s):
+    found = violations(run, number)
+    named = [each for each in found if where in " and ".join(each.where)]
+    assert named, invariants.check(run)
+    if at_s is not None:
+        assert at_s in [each.at_s for each in named]
+
+
+def test_every_rule_of_the_checker_has_a_planted_violation():
+    planted = {str(number) for number, *_ in PLANTED}
+    assert {name.split()[0] for name in invariants.RULES} == planted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "reserves a second time",
+        "resolves what was never reserved",
+        "resolves a second time",
+        "moves other units",
+        "should have been a release",
+        "should have shipped",
+        "two fulfillments at one warehouse",
+        "6 orders have 5 reports",
+        "has no outcome",
+        "is not planned",
+        "stands in the place of",
+        "holds other attempts",
+        "its attempts make it",
+        "belongs to a task without an outcome",
+        "has other lines than its order",
+        "3, -1, 0) shipped, backordered, cancelled",
+        "1 units shipped, while 2 left",
+        "other reservations than its stock checks",
+        "other reservations than the ledger",
+        "of another warehouse than WEST",
+        "packed {'A': 2, 'B': 1} at EAST, where {'A': 1",
+        "packed {'A': 1} at EAST, where {'A': 2, 'B': 1}",
+        "ships other packages",
+        "3 attempts at once, for 2 workers",
+        "2 of 3 workers are busy",
+        "was stopped",
+        "sequence numbers against their times",
+        "order of their ends",
+    ],
+)
+def test_each_kind_of_break_is_told_in_its_own_words(text):
+    told = [str(each) for number, run, *_ in PLANTED for each in violations(run, number)]
+    assert any(text in each for each in told)
+
+
+def test_each_rule_function_finds_something_on_its_own():
+    runs = [RunLog.of(run) for _, run, *_ in PLANTED if run.results is not None]
+    for rules in invariants.RULES.values():
+        for rule in rules:
+            assert any(_finds(rule, log) for log in runs), rule.__name__
+
+
+def _finds(rule, log):
+    try:
+        return any(True for _ in rule(log))
+    except Exception:
+        return False
+
+
+def test_a_violation_reads_well():
+    [found] = violations(attempt("O1/packing/EAST", TROUBLE, finish_s=13.5), 11)
+    assert str(found) == (
+        "11 timeout, at 2.5 s: O1/packing/EAST, attempt 1, timed out at 13.5 s, not at 12.5 s"
+    )
+    assert found.rule == "11 timeout"
+    hostile = Violation("8 workers", ("O\u202e1\n",), None, "waits")
+    assert str(hostile) == "8 workers: O\\u202e1\\n waits"
+    with pytest.raises(dataclasses.FrozenInstanceError, match="rule"):
+        found.rule = "?"
+
+
+def test_one_overtaking_and_nothing_else_is_found_under_another_policy():
+    orders = [
+        Order("S1", {"A": 1}, "standard", "10001"),
+        Order("S2", {"A": 1}, "standard", "10001"),
+        Order("E", {"A": 1}, "express", "10001", placed_s=0.5),
+    ]
+    run = simulate(orders, WHERE, workers=1, durations=CONSTANT)
+    found = invariants.check(settings(run, policy="fifo"))
+    assert {each.rule for each in found} == {"9 policy order"}
+    assert found[0].where == ("E/inventory/A, attempt 1,", "S2/inventory/A, attempt 1,")
+    assert found[0].at_s == 1.0
+
+
+# No false alarms
+
+
+def test_an_empty_run_breaks_no_rule():
+    assert invariants.check(simulate([])) == []
+
+
+def test_the_default_day_breaks_no_rule_under_any_policy_and_number_of_workers():
+    for policy in (*policies.BY_NAME.values(), policies.ageing(5.0), policies.ageing(math.inf)):
+        for workers in (1, 2, 5, 40):
+            assert (
+                invariants.check(
+                    simulate(sample_orders(12), policy=policy, workers=workers, max_attempts=2)
+                )
+                == []
+            )
+
+
+def last_in_first_out():
+    """A policy that remembers; it can be checked, because it is called in the same order again."""
+    calls = iter(range(10**6))
+    return lambda task, ready_s: -next(calls)
+
+
+def by_hash_of_the_name(task, ready_s):
+    return sum(map(ord, task.id)) % 5, -ready_s
+
+
+def all_equal(task, ready_s):
+    return ()
+
+
+POLICIES = st.sampled_from(
+    [
+        "fifo",
+        "express_first",
+        "shortest_first",
+        "earliest_due",
+        policies.ageing(2.0),
+        by_hash_of_the_name,
+        all_equal,
+    ]
+) | st.builds(last_in_first_out)
+SKUS = ("A", "B", "C/%")
+UNITS = st.dictionaries(st.sampled_from(SKUS), st.integers(0, 6))
+NETWORKS = st.lists(UNITS, min_size=1, max_size=3).map(
+    lambda stocks: Network(
+        tuple(Product(sku, sku, 1.0, 10, 10, 10) for sku in SKUS),
+        tuple(
+            Warehouse(f"W/{place}", code, stock)
+            for place, (code, stock) in enumerate(
+                zip(("10001", "60601", "94103"), stocks, strict=False)
+            )
+        ),
+    )
+)
+LINES = st.dictionaries(st.sampled_from(SKUS), st.integers(1, 4), min_size=1)
+DETAILS = st.tuples(
+    LINES,
+    st.sampled_from(["express", "standard"]),
+    st.sampled_from([0.0, 0.0, 1.0, 2.5, 0.1, 0.000001, 7.3]),
+    st.sampled_from(["backorder", "short_ship", "ship_complete"]),
+)
+ORDERS = st.lists(DETAILS, max_size=9).map(
+    lambda details: [
+        Order(
+            f"{'/packing%'[: number % 5]}O{number}", lines, priority, "94103", "US", placed_s, rule
+        )
+        for number, (lines, priority, placed_s, rule) in enumerate(details)
+    ]
+)
+MEANS = st.sampled_from([0.0, 1e-6, 0.5, 1.0, 2.0])
+DURATIONS = st.builds(Durations, *[st.tuples(MEANS, st.sampled_from([0.0, 0.0, 1.0]))] * 3)
+RATES = st.sampled_from([0.0, 0.0, 0.1, 0.3])
+SETTINGS = st.builds(
+    Settings,
+    workers=st.integers(1, 6),
+    policy=POLICIES,
+    max_attempts=st.integers(1, 4),
+    timeout_s=st.sampled_from([1e-7, 2.5e-6, 1.0, 2.0, 10.0]),
+    backoff_s=st.sampled_from([0.0, 4e-7, 6e-7, 1e-6, 0.5, 1.0]),
+    seed=st.integers(0, 99),
+    durations=DURATIONS,
+    faults=st.builds(Faults, fail=RATES, hang=RATES, lost_reply=RATES),
+)
+
+
+@examples(max_examples=4 * examples().max_examples)
+@given(ORDERS, NETWORKS, SETTINGS)
+def test_no_honest_run_breaks_a_rule(orders, network, settings):
+    run = simulate(orders, network, settings)
+    assert [str(each) for each in invariants.check(run)] == []
+
+
+def test_runs_that_share_a_ledger_break_no_rule():
+    ledger = MemoryLedger(sample_network())
+    orders = sample_orders(12)
+    for each in (orders[:6], orders[6:]):
+        assert invariants.check(simulate(each, ledger=ledger)) == []
+
+
+def test_pauses_that_last_longer_than_a_float_can_count_break_no_rule():
+    run = simulate([an_order(1)], WHERE, max_attempts=100, backoff_s=1e7, faults=Faults(fail=1.0))
+    assert run.makespan_s > 1e30
+    assert invariants.check(run) == []
+
+
+def test_a_policy_that_fails_in_the_middle_breaks_no_rule():
+    def retries_go_nowhere(task, ready_s):
+        if ready_s > 1.2:
+            raise RuntimeError("no idea")
+        return 0
+
+    run = simulate(
+        [Order("O", {"A": 1}, "express", "10001")],
+        WHERE,
+        durations=CONSTANT,
+        policy=retries_go_nowhere,
+        max_attempts=3,
+        faults=Faults(fail=1.0),
+    )
+    assert run.results[0].error == "in the policy: RuntimeError: no idea"
+    assert invariants.check(run) == []
+
+
+def test_an_attempt_that_was_abandoned_ends_one_second_after_its_timeout():
+    error = "handler 'f' was cancelled and did not end within 1 s; abandoned"
+    doctored = attempt("O1/packing/EAST", TROUBLE, finish_s=13.5, error=error)
+    assert violations(doctored, 11) == []
+    assert violations(attempt("O1/packing/EAST", TROUBLE, finish_s=13.4, error=error), 11)
+
+
+# The sweeps against the definitions
+
+
+def by_definition(run, policy):
+    """Whether a worker is free while somebody waits, and whether somebody overtakes."""
+    times = sorted(
+        {time for each in run.attempts for time in (each.ready_s, each.start_s, each.finish_s)}
+    )
+    tasks = {each.task.id: each.task for each in run.results}
+    idle = overtaken = False
+    for now_s in times:
+        waiting = [each for each in run.attempts if each.ready_s <= now_s < each.start_s]
+        busy = sum(each.start_s <= now_s < each.finish_s for each in run.attempts)
+        idle |= bool(waiting) and busy != run.settings.workers
+        for one in waiting:
+            for other in run.attempts:
+                if other.start_s == now_s:
+                    ranks = [
+                        (policy(tasks[each.task_id], each.ready_s), each.sequence)
+                        for each in (one, other)
+                    ]
+                    overtaken |= ranks[0] < ranks[1]
+    return idle, overtaken
+
+
+TIMES = st.lists(
+    st.tuples(st.integers(0, 6), st.integers(0, 3), st.integers(1, 4), st.integers(0, 1)),
+    max_size=7,
+)
+
+
+@examples(max_examples=6 * examples().max_examples)
+@given(TIMES, st.integers(1, 3), st.sampled_from(["fifo", "express_first"]))
+def test_the_sweeps_find_what_the_definitions_find(times, workers, policy):
+    attempts, results = [], []
+    for place, (ready, wait, service, priority) in enumerate(sorted(times)):
+        task = Task(f"T{place}", priority=priority)
+        attempts.append(
+            Attempt(
+                "",
+                task.id,
+                "",
+                priority,
+                place,
+                1,
+                float(ready),
+                float(ready + wait),
+                float(ready + wait + service),
+                Outcome.SUCCEEDED,
+                "",
+                place,
+            )
+        )
+        results.append(TaskResult(task, Outcome.SUCCEEDED, None, "", (attempts[-1],)))
+    run = replace(
+        DAY,
+        orders=(),
+        reports=(),
+        movements=(),
+        attempts=tuple(attempts),
+        results=tuple(results),
+        settings=Settings(workers=workers, policy=policy),
+    )
+    log = RunLog.of(run)
+    found = bool(list(nobody_idle(log))), bool(list(best_first(log)))
+    idle, overtaken = by_definition(run, policies.named(policy))
+    crowded = any(
+        sum(one.start_s <= other.start_s < one.finish_s for one in attempts) > workers
+        for other in attempts
+    )
+    assert found == (idle or crowded, overtaken)
+
+
+def test_where_an_attempt_takes_no_time_only_sure_overtakings_are_reported():
+    """At such an instant a worker can start twice: the first time before the other was there."""
+
+    def day(ready_s, sequence):
+        none, waits = Task("none", priority=1), Task("waits", priority=0)
+        rows = (
+            Attempt("", "none", "", 1, 0, 1, 1.0, 1.0, 1.0, Outcome.SUCCEEDED, "", 5),
+            Attempt("", "waits", "", 0, 0, 1, ready_s, 2.0, 3.0, Outcome.SUCCEEDED, "", sequence),
+        )
+        return replace(
+            DAY,
+            attempts=rows,
+            results=(TaskResult(none, Outcome.SUCCEEDED), TaskResult(waits, Outcome.SUCCEEDED)),
+            settings=Settings(workers=1),
+        )
+
+    assert list(best_first(RunLog.of(day(1.0, 6)))) == []
+    assert len(list(best_first(RunLog.of(day(1.0, 4))))) == 1
+    assert len(list(best_first(RunLog.of(day(0.5, 4))))) == 1
+
+
+# Garbage
+
+GARBAGE = (None, "x", "", -1, 1.5, math.nan, math.inf, 10**400, (), ["x"], {}, object(), True)
+
+
+@pytest.mark.parametrize(
+    "field", ["orders", "network", "settings", "attempts", "results", "movements", "reports"]
+)
+@pytest.mark.parametrize("garbage", GARBAGE, ids=repr)
+def test_a_run_with_garbage_for_a_field_gives_violations_and_no_error(field, garbage):
+    found = invariants.check(replace(DAY, **{field: garbage}))
+    assert found and all(str(each) for each in found)
+
+
+@pytest.mark.parametrize("records", ["attempts", "results", "movements", "reports"])
+def test_a_record_with_garbage_for_a_field_gives_violations_and_no_error(records):
+    place = 4
+    first = getattr(TROUBLE, records)[min(place, len(getattr(TROUBLE, records)) - 1)]
+    for field in dataclasses.fields(first):
+        for garbage in GARBAGE:
+            doctored = object.__new__(type(first))
+            for each in dataclasses.fields(first):
+                object.__setattr__(doctored, each.name, getattr(first, each.name))
+            object.__setattr__(doctored, field.name, garbage)
+            rows = tuple(doctored if each is first else each for each in getattr(TROUBLE, records))
+            found = invariants.check(replace(TROUBLE, **{records: rows}))
+            assert all(str(each) for each in found)
+            before = getattr(first, field.name)
+            harmless = (not before and not garbage) or (field.name == "error" and garbage)
+            assert found or before == garbage or harmless, (field.name, garbage)
+
+
+def test_a_movement_of_nobody_still_counts_for_the_stock():
+    foreign = Movement(99.0, MovementKind.RESERVE, "EAST", "A", 10**6, "nobody")
+    assert violations(replace(DAY, movements=(*DAY.movements, foreign)), 1)

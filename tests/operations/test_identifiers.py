@@ -1,0 +1,150 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fulfillment_lib.errors import IdentifierError
+from fulfillment_lib.operations.identifiers import (
+    dhl_check_digit,
+    dhl_express,
+    fedex_check_digit,
+    fedex_express,
+    gs1_check_digit,
+    sscc18,
+    ups_1z,
+    ups_check_digit,
+)
+
+ORDERS = st.integers(0, 999_999)
+PARTS = st.integers(0, 99)
+CARTONS = st.integers(0, 999)
+SERVICES = st.sampled_from(["01", "02", "03", "12"])
+
+
+def digits(length):
+    return st.text("0123456789", min_size=length, max_size=length)
+
+
+@st.composite
+def two_bodies(draw, length):
+    """Two texts of digits that differ in exactly one place, and that place."""
+    body = draw(digits(length))
+    place = draw(st.integers(0, length - 1))
+    other = draw(st.sampled_from([each for each in "0123456789" if each != body[place]]))
+    return body, body[:place] + other + body[place + 1 :], place
+
+
+def test_gs1_check_digit_agrees_with_worked_examples():
+    assert gs1_check_digit("629104150021") == 3  # GS1's page on calculating it by hand
+    assert gs1_check_digit("890400021003") == 7  # GS1 India's
+    assert gs1_check_digit("03600024145") == 7  # UPC-A of a box of tissues, often quoted
+
+
+def test_ups_check_digit_agrees_with_the_usual_sample_number():
+    sample = "1Z999AA10123456784"
+    assert ups_check_digit(sample[2:-1]) == int(sample[-1])
+
+
+def test_fedex_check_digit_agrees_with_a_sample_number():
+    assert fedex_check_digit("98657878885") == 5
+
+
+def test_dhl_check_digit_agrees_with_a_sample_number():
+    assert dhl_check_digit("331881002") == 5
+
+
+@settings(deadline=None)
+@given(two_bodies(17))
+def test_gs1_check_digit_catches_every_wrong_digit(bodies):
+    right, wrong, _ = bodies
+    assert gs1_check_digit(right) != gs1_check_digit(wrong)
+
+
+@settings(deadline=None)
+@given(two_bodies(15))
+def test_ups_check_digit_misses_only_a_difference_of_five_in_an_even_place(bodies):
+    right, wrong, place = bodies
+    missed = place % 2 == 1 and abs(int(right[place]) - int(wrong[place])) == 5
+    assert (ups_check_digit(right) == ups_check_digit(wrong)) is missed
+
+
+@settings(deadline=None)
+@given(two_bodies(11))
+def test_fedex_check_digit_misses_a_wrong_digit_only_where_ten_and_nought_both_print_as_0(bodies):
+    right, wrong, _ = bodies
+    assert fedex_check_digit(right) != fedex_check_digit(wrong) or fedex_check_digit(right) == 0
+
+
+@settings(deadline=None)
+@given(two_bodies(9))
+def test_dhl_check_digit_misses_only_a_difference_of_seven(bodies):
+    right, wrong, place = bodies
+    missed = abs(int(right[place]) - int(wrong[place])) == 7
+    assert (dhl_check_digit(right) == dhl_check_digit(wrong)) is missed
+
+
+@settings(deadline=None)
+@given(ORDERS, PARTS, CARTONS)
+def test_an_sscc_holds_order_part_and_carton_and_ends_in_its_check_digit(order, part, carton):
+    code = sscc18(order, part, carton)
+    assert len(code) == 18
+    assert int(code[0] + code[7:17]) == order * 100_000 + part * 1_000 + carton
+    assert int(code[-1]) == gs1_check_digit(code[:-1])
+
+
+@settings(deadline=None)
+@given(ORDERS, PARTS, SERVICES)
+def test_a_ups_number_holds_order_part_and_service_and_ends_in_its_check_digit(order, part, code):
+    number = ups_1z(order, part, code)
+    assert len(number) == 18
+    assert number[:2] == "1Z"
+    assert int(number[6:8]) == part
+    assert number[8:10] == code
+    assert int(number[10:17]) == order
+    assert int(number[-1]) == ups_check_digit(number[2:-1])
+
+
+@settings(deadline=None)
+@given(ORDERS, PARTS)
+def test_fedex_and_dhl_numbers_hold_order_and_part_and_end_in_their_check_digit(order, part):
+    fedex, dhl = fedex_express(order, part), dhl_express(order, part)
+    assert (len(fedex), len(dhl)) == (12, 10)
+    assert int(fedex[3:-1]) == int(dhl[1:-1]) == order * 100 + part
+    assert int(fedex[-1]) == fedex_check_digit(fedex[:-1])
+    assert int(dhl[-1]) == dhl_check_digit(dhl[:-1])
+
+
+def test_numbers_do_not_repeat_at_the_ends_of_the_serial_space():
+    orders, parts, cartons = (0, 1, 9, 10, 99_999, 100_000, 999_999), (0, 1, 10, 99), (0, 1, 999)
+    pairs = [(order, part) for order in orders for part in parts]
+    tracking = [make(*pair) for pair in pairs for make in (fedex_express, dhl_express)]
+    tracking += [ups_1z(*pair, code) for pair in pairs for code in ("01", "02", "03", "12")]
+    codes = [sscc18(*pair, carton) for pair in pairs for carton in cartons]
+    assert len(set(tracking)) == len(tracking)
+    assert len(set(codes)) == len(codes)
+
+
+@pytest.mark.parametrize("number", [-1, 1000, True, 1.0, "1"])
+def test_a_carton_number_outside_the_serial_space_is_refused(number):
+    with pytest.raises(IdentifierError, match="carton number must be a whole number from 0 to 999"):
+        sscc18(0, 0, number)
+
+
+def test_the_error_shows_the_number_and_the_remedy():
+    with pytest.raises(IdentifierError, match="got 1000; one fulfillment has at most 1,000"):
+        sscc18(0, 0, 1000)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda order, part: sscc18(order, part, 0),
+        lambda order, part: ups_1z(order, part, "03"),
+        fedex_express,
+        dhl_express,
+    ],
+)
+def test_order_and_part_outside_the_serial_space_are_refused_for_every_number(make):
+    with pytest.raises(IdentifierError, match=r"order number .* 0 to 999,999, got 1000000"):
+        make(1_000_000, 0)
+    with pytest.raises(IdentifierError, match=r"part number .* from 0 to 99, got 100"):
+        make(0, 100)

@@ -1,0 +1,194 @@
+"""The panel `explore`: what it shows is what `simulate` gives for the values of its controls."""
+
+from __future__ import annotations
+
+import pytest
+from check_run import checked
+
+from fulfillment_lib import Faults, Settings, policies, sample_network, sample_orders, simulate
+from fulfillment_lib.errors import ArgumentError
+from fulfillment_lib.panels import explore
+from fulfillment_lib.panels.panel import figure_text, headline
+from fulfillment_lib.samples import Scenario, scale_stock, vary_orders
+
+NAMES = {
+    "Faults": Faults,
+    "policies": policies,
+    "sample_orders": sample_orders,
+    "sample_network": sample_network,
+    "simulate": simulate,
+    "vary_orders": vary_orders,
+    "scale_stock": scale_stock,
+}
+CHANGES = {
+    "workers": 3,
+    "timeout_s": 6.0,
+    "policy": "fifo",
+    "max_attempts": 2,
+    "fail": 0.1,
+    "hang": 0.05,
+    "lost_reply": 0.02,
+    "express_share": 0.9,
+    "speed": 2.0,
+    "stock": 0.5,
+    "seed": 7,
+}
+
+
+def test_it_begins_with_the_run_of_the_default_settings():
+    panel = explore(sample_orders(6))
+    assert panel.run.digest() == checked(simulate(sample_orders(6))).digest()
+    assert panel.code == "simulate(orders)"
+
+
+@pytest.mark.parametrize(("control", "value"), CHANGES.items())
+def test_each_control_changes_the_run_and_the_code_reproduces_it(control, value):
+    orders = sample_orders(12)
+    panel = explore(orders)
+    before = panel.run.digest()
+    panel.controls[control].value = value
+    assert panel.run.digest() != before
+    again = checked(eval(panel.code, NAMES | {"orders": orders}))
+    assert again.digest() == panel.run.digest()
+
+
+def test_all_controls_together_are_one_line_of_code():
+    panel = explore()
+    for control, value in CHANGES.items():
+        panel.controls[control].value = value
+    panel.controls["policy"].value = "ageing"
+    panel.controls["head_start_s"].value = 20.0
+    assert panel.code == (
+        "simulate(vary_orders(sample_orders(40), express_share=0.9, speed=2.0), "
+        "network=scale_stock(sample_network(), 0.5), workers=3, timeout_s=6.0, "
+        "policy=policies.ageing(20), max_attempts=2, seed=7, "
+        "faults=Faults(fail=0.1, hang=0.05, lost_reply=0.02))"
+    )
+    assert checked(eval(panel.code, NAMES)).digest() == panel.run.digest()
+
+
+def test_a_scenario_brings_its_network_and_settings():
+    scenario = Scenario(
+        "small",
+        sample_orders(5),
+        sample_network(2),
+        Settings(
+            workers=2,
+            policy=policies.ageing(5),
+            faults=Faults(script={"ORD-001/packing/EAST": ("hang",)}),
+        ),
+    )
+    panel = explore(scenario)
+    names = NAMES | {"scenario": scenario}
+    assert panel.controls["workers"].value == 2
+    assert panel.controls["policy"].value == "ageing"
+    assert eval(panel.code, names).digest() == panel.run.digest()
+    panel.controls["fail"].value = 0.2  # the script must stay
+    assert "ORD-001/packing/EAST" in panel.code
+    assert checked(eval(panel.code, names)).digest() == panel.run.digest()
+
+
+@pytest.mark.parametrize(
+    "scenario", [None, Scenario("a day", sample_orders(5), sample_network(2), Settings(workers=2))]
+)
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"network": sample_network(0.5)},
+        {"settings": Settings(seed=3)},
+        {"network": sample_network(0.5), "settings": Settings(seed=3)},
+    ],
+)
+def test_the_code_says_which_network_and_settings_were_given(scenario, given):
+    panel = explore(scenario, **given)
+    again = eval(panel.code, NAMES | {"scenario": scenario} | given)
+    assert checked(again).digest() == panel.run.digest()
+
+
+def test_a_policy_of_ones_own_stays_as_given():
+    panel = explore(sample_orders(5), settings=Settings(policy=lambda task, ready_s: -ready_s))
+    assert panel.controls["policy"].value == "as given"
+    panel.controls["workers"].value = 2
+    assert panel.code == "simulate(orders, settings=settings, workers=2)"
+
+
+def test_the_figures_are_those_of_kpis():
+    panel = explore(sample_orders(12))
+    for name, value in headline(panel.run).items():
+        assert f">{figure_text(name, value)}</td>" in panel.figures.value
+
+
+def test_pinning_shows_changes_against_the_pinned_run_and_its_outlines():
+    panel = explore(sample_orders(12))
+    alone = panel.picture.widget.value
+    panel.pin.click()
+    pinned = panel.pinned
+    assert "±0.0 s" in panel.figures.value
+    panel.controls["workers"].value = 1
+    change_s = panel.run.makespan_s - pinned.makespan_s
+    assert panel.pinned is pinned
+    assert f"+{change_s:,.1f} s" in panel.figures.value
+    panel.controls["workers"].value = 5
+    assert panel.picture.widget.value != alone  # the outlines lie behind the bars
+
+
+def test_a_value_that_is_refused_says_why_and_the_next_one_works():
+    panel = explore(sample_orders(6))
+    panel.controls["fail"].max = 1.0
+    panel.controls["fail"].value = 0.9
+    panel.controls["hang"].value = 0.3
+    assert "fail + hang + lost_reply must be at most 1, got 1.2" in panel.error.value
+    panel.controls["hang"].value = 0.0
+    assert panel.error.value == ""
+    assert panel.run.settings.faults.fail == 0.9
+
+
+def test_the_noise_of_a_slider_changes_nothing():
+    panel = explore(sample_orders(6))
+    panel.controls["timeout_s"].value = 9.999999999999998
+    panel.controls["speed"].value = 1.0000000000000002
+    assert panel.code == "simulate(orders)"
+
+
+def test_every_control_has_a_description():
+    panel = explore(sample_orders(3))
+    assert all(each.description for each in panel.controls.values())
+    assert panel.pin.description
+    assert panel.copy.description
+
+
+def test_the_head_start_is_for_ageing_only():
+    panel = explore(sample_orders(3))
+    assert panel.controls["head_start_s"].disabled
+    panel.controls["policy"].value = "ageing"
+    assert not panel.controls["head_start_s"].disabled
+
+
+@pytest.mark.parametrize("view", ["queue", "anatomy"])
+def test_the_other_views_draw_other_pictures(view):
+    panel = explore(sample_orders(6))
+    gantt = panel.picture.widget.value
+    panel.controls["view"].value = view
+    assert panel.error.value == ""
+    assert panel.picture.widget.value != gantt
+
+
+def test_copy_as_code_shows_the_line_and_hides_it_again():
+    panel = explore(sample_orders(3))
+    assert panel.code_line.layout.display == "none"
+    panel.copy.click()
+    assert panel.code_line.layout.display == ""
+    assert panel.code_line.value == panel.code
+    panel.copy.click()
+    assert panel.code_line.layout.display == "none"
+
+
+def test_an_empty_day_is_a_panel_too():
+    panel = explore([])
+    assert panel.error.value == ""
+    assert "–" in panel.figures.value
+
+
+def test_an_unknown_view_is_refused():
+    with pytest.raises(ArgumentError, match="view must be one of"):
+        explore(sample_orders(3), view="pie")
