@@ -1,18 +1,14 @@
 """Fulfill e-commerce orders with the orchestrator-workers pattern, in real asyncio, on any clock.
 
-A map of the package, in reading order. An order (`orders`) becomes a plan of tasks (`planning`,
-`tasks`). The tasks run on concurrent workers (`pool`, `workers`) by a policy (`policies`), in
-virtual time (`clock`, `virtual`) or paced by the wall clock (`pacing`). What the workers do is in
-`inventory` (the nearest warehouse: `geography`), `packing` (what fits in which carton: `cartons`)
-and `shipping` (the numbers on labels: `identifiers`); what they share is the `workplace`. Stock moves
-only through a ledger (`stock`). One coroutine per order holds it all together (`orchestrator`),
-and what came of it is put into words (`synthesis`).
+The root is the pattern, in this order: `orders`, `plan`, `planning`, `orchestrator`, `synthesis`,
+`run` (with `records`, `settings` and `intake`). What it hands over to has a room of its own:
 
-`run` is the top: `simulate` and `fulfill` take orders and `settings` in (`intake`) and give a
-FulfillmentRun, the records (`records`) from which `analysis`, `charts` and `panels` make every
-view; `sweep` makes many runs, and `terminal` one from the command line. Days to try it on are in
-`samples`, seven businesses in `scenarios`, and `files` reads your own; `course` has what only the
-lessons need. Arguments are checked by `checks`, and all errors are in `errors`.
+* `engine`: time and work, a virtual clock and the workers on it; it knows nothing of orders.
+* `operations`: what the workers do. `stock`: the ledgers, where alone stock is moved.
+* `reading`: orders and networks from files. `samples`, `scenarios`: days that are made up.
+* `analysis`: tables, figures and the checker. `charts`, `panels`: pictures of them.
+* `sweep`: many runs. `terminal`: one, printed. `course`: what only the lessons need.
+* `errors`, `checks`, `frozen`: what everything above rests on.
 
 >>> simulate(sample_orders(12)).settings.workers
 5

@@ -6,6 +6,7 @@ All messages have one form: `<field> must be <rule>, got <value>`.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Collection, Iterable, Sized
 from inspect import iscoroutinefunction
 from itertools import islice
@@ -93,6 +94,14 @@ def text_or_empty(field: str, value: object) -> None:
 def _is_unprintable(letter: str) -> bool:
     code = ord(letter)
     return code < 32 or 127 <= code < 160 or 0xD800 <= code < 0xE000 or code in (0x2028, 0x2029)
+
+
+def path_text(field: str, path: object) -> str:
+    """A path as it was given, as a text."""
+    text = os.fspath(path) if isinstance(path, str | os.PathLike) else None
+    if not isinstance(text, str) or not text:
+        refuse(field, "a path, as in 'data/orders.csv'", path)
+    return text
 
 
 def choice(field: str, value: object, allowed: Iterable[str]) -> str:

@@ -92,7 +92,8 @@ def printable(text: str, limit: int) -> str:
     left\\u202eright xxx…
     """
     escaped = "".join(
-        each if each.isprintable() else each.encode("unicode_escape").decode() for each in text
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in text
     )
     return escaped if len(escaped) <= limit else escaped[: limit - 1] + "…"
 
@@ -118,7 +119,7 @@ def nearest(name: object, names: Iterable[str]) -> str:
     close = get_close_matches(name, known, 1, 0.6) if isinstance(name, str) else []
     if close:
         return f"did you mean {shown(close[0])}?"
-    listed = ", ".join(shown(each) for each in known[:8])
+    listed = ", ".join(shown(name) for name in known[:8])
     return f"known are {listed}" + (f" and {len(known) - 8} more" if len(known) > 8 else "")
 
 

@@ -20,7 +20,8 @@ from fulfillment_lib.errors import shown
 from fulfillment_lib.operations.identifiers import LAST_ORDER
 from fulfillment_lib.operations.workplace import InlineExecutor, Workplace
 from fulfillment_lib.orders import Network, Order
-from fulfillment_lib.samples import Scenario, sample_network
+from fulfillment_lib.samples import sample_network
+from fulfillment_lib.scenarios import Scenario
 from fulfillment_lib.settings import Settings, changed
 from fulfillment_lib.stock import Ledger, MemoryLedger
 
@@ -29,7 +30,7 @@ Orders = Iterable[Order] | Order | Scenario
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """The orders of a run, and the floor that will fulfill them, checked before anything moves."""
+    """The orders of a run and its workplace, checked before anything moves."""
 
     orders: tuple[Order, ...]
     workplace: Workplace
@@ -66,7 +67,10 @@ class Intake:
         settings = Settings() if settings is None else settings
         instance("settings", settings, Settings)
         executor = executor_or_none("executor", executor) or InlineExecutor()
-        places = {each.name: (part, each) for part, each in enumerate(network.warehouses)}
+        places = {
+            warehouse.name: (number, warehouse)
+            for number, warehouse in enumerate(network.warehouses)
+        }
         watchdog_s = wall_clock("watchdog_s", watchdog_s)
         workplace = Workplace(
             network, changed(settings, changes), ledger, executor, watchdog_s, places

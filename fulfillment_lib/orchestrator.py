@@ -28,8 +28,8 @@ NOTHING_RESERVED = "nothing reserved"
 
 
 @dataclass(slots=True)
-class Part:
-    """The part of an order that one warehouse ships, while it is under way."""
+class Share:
+    """What one warehouse ships of an order, while it is under way."""
 
     packing: Task
     shipping: Task
@@ -41,8 +41,20 @@ class Part:
 
     @property
     def warehouse(self) -> str:
-        """Where this part is packed."""
+        """Where this share is packed."""
         return self.reservations[0].warehouse
+
+    def record(self, order_id: str) -> Fulfillment:
+        """What became of it."""
+        return Fulfillment(
+            order_id,
+            self.warehouse,
+            self.reservations,
+            self.packages,
+            self.shipment,
+            self.outcome,
+            self.error,
+        )
 
 
 @dataclass(slots=True)
@@ -61,12 +73,12 @@ class OrderRun:
         plan = first_plan(self.order, self.workplace.settings.durations)
         reservations = await self.reserve(plan)
         plan = revised(plan, self.order, reservations, self.workplace.settings.durations)
-        parts = self.parts_of(plan)
+        shares = self.shares_of(plan)
         if self.order.shortage == "ship_complete":
-            await self.pack_all_then_ship(parts)
+            await self.pack_all_then_ship(shares)
         else:
-            await together(self.pack_and_ship(part) for part in parts)
-        return self.synthesize(plan, parts)
+            await together(self.pack_and_ship(share) for share in shares)
+        return self.synthesize(plan, shares)
 
     async def reserve(self, plan: Plan) -> tuple[Reservation, ...]:
         """Check the stock of every line at once; what was set aside for the order."""
@@ -93,97 +105,77 @@ class OrderRun:
             return ()
         return found
 
-    def parts_of(self, plan: Plan) -> list[Part]:
-        """The parts of a revised plan; none, and its tasks skipped, if nothing was reserved."""
+    def shares_of(self, plan: Plan) -> list[Share]:
+        """The shares of a revised plan; none, and its tasks skipped, if nothing was reserved."""
         packings, shippings = plan.of_kind(TaskKind.PACKING), plan.of_kind(TaskKind.SHIPPING)
         if packings[0].payload is None:
             for task in (*packings, *shippings):
                 self.skip(task, NOTHING_RESERVED)
             return []
         return [
-            Part(packing, shipping, packing.payload)
+            Share(packing, shipping, packing.payload)
             for packing, shipping in zip(packings, shippings, strict=True)
         ]
 
-    async def pack_and_ship(self, part: Part) -> None:
-        """One warehouse's part, whatever becomes of the others."""
-        if await self.pack(part):
-            await self.ship(part)
+    async def pack_and_ship(self, share: Share) -> None:
+        """One warehouse's share, whatever becomes of the others."""
+        if await self.pack(share):
+            await self.ship(share)
         else:
-            self.skip(part.shipping, part.error)
+            self.skip(share.shipping, share.error)
 
-    async def pack_all_then_ship(self, parts: list[Part]) -> None:
+    async def pack_all_then_ship(self, shares: list[Share]) -> None:
         """Every packing must succeed before any shipping starts."""
-        await together(self.pack(part) for part in parts)
-        broken = next((part for part in parts if part.error), None)
+        await together(self.pack(share) for share in shares)
+        broken = next((share for share in shares if share.error), None)
         if broken is None:
-            await together(self.ship(part) for part in parts)
+            await together(self.ship(share) for share in shares)
             return
-        for part in parts:
-            if not part.error:
-                part.outcome, part.error = Outcome.SKIPPED, broken.error
-                self.give_back(part.reservations)
-            self.skip(part.shipping, broken.error)
+        for share in shares:
+            if not share.error:
+                share.outcome, share.error = Outcome.SKIPPED, broken.error
+                self.give_back(share.reservations)
+            self.skip(share.shipping, broken.error)
 
-    async def pack(self, part: Part) -> bool:
-        """Pack one part. If that does not succeed, its stock goes back."""
-        result = self.keep(
-            await self.dispatch(
-                part.packing, pack_order, self.workplace, self.number, part.reservations
-            )
+    async def pack(self, share: Share) -> bool:
+        """Pack one share. If that does not succeed, its stock goes back."""
+        packing = self.dispatch(
+            share.packing, pack_order, self.workplace, self.number, share.reservations
         )
+        result = self.keep(await packing)
         if result.succeeded:
-            part.packages = result.value
+            share.packages = result.value
         else:
-            self.compensate(part, result)
+            self.compensate(share, result)
         return result.succeeded
 
-    async def ship(self, part: Part) -> None:
-        """Ship one part: its stock leaves. If that does not succeed, its stock goes back."""
-        result = self.keep(
-            await self.dispatch(
-                part.shipping,
-                ship_order,
-                self.workplace,
-                self.order,
-                self.number,
-                part.warehouse,
-                part.packages,
-            )
-        )
+    async def ship(self, share: Share) -> None:
+        """Ship one share: its stock leaves. If that does not succeed, its stock goes back."""
+        parcel = (self.order, self.number, share.warehouse, share.packages)
+        shipping = self.dispatch(share.shipping, ship_order, self.workplace, *parcel)
+        result = self.keep(await shipping)
         if result.succeeded:
-            part.shipment = result.value
-            for reservation in part.reservations:
+            share.shipment = result.value
+            for reservation in share.reservations:
                 self.workplace.ledger.ship(reservation, self.now_s())
             return
-        label = self.workplace.ledger.void(part.shipping.id)  # its reply may have been lost
+        label = self.workplace.ledger.void(share.shipping.id)  # its reply may have been lost
         if label is not None:
             self.voided.append(label.tracking_number)
-        self.compensate(part, result)
+        self.compensate(share, result)
 
-    def compensate(self, part: Part, result: TaskResult) -> None:
-        """Undo what was done for a part that will not ship."""
+    def compensate(self, share: Share, result: TaskResult) -> None:
+        """Undo what was done for a share that will not ship."""
         ended = result.outcome.value.replace("_", " ")
-        part.outcome, part.error = result.outcome, f"{result.task.kind} {ended}"
-        self.give_back(part.reservations)
+        share.outcome, share.error = result.outcome, f"{result.task.kind} {ended}"
+        self.give_back(share.reservations)
 
     def synthesize(
-        self, plan: Plan, parts: list[Part]
+        self, plan: Plan, shares: list[Share]
     ) -> tuple[tuple[TaskResult, ...], OrderReport]:
         """The results in the plan's order, and the report."""
         results = tuple(self.results[task.id] for task in plan.tasks)
-        fulfillments = [
-            Fulfillment(
-                self.order.id,
-                part.warehouse,
-                part.reservations,
-                part.packages,
-                part.shipment,
-                part.outcome,
-                part.error,
-            )
-            for part in parts
-        ]
+        fulfillments = [share.record(self.order.id) for share in shares]
         return results, synthesize(self.order, results, fulfillments, self.voided, self.now_s())
 
     def dispatch(

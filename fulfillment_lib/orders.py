@@ -225,7 +225,7 @@ def _order_lines(value: Any) -> tuple[OrderLine, ...]:
     if isinstance(value, str | bytes) or not isinstance(value, Iterable):
         refuse("lines", "order lines or a dict of SKU to quantity", value)
     pairs = value.items() if isinstance(value, Mapping) else value
-    lines = tuple(each if isinstance(each, OrderLine) else _order_line(each) for each in pairs)
+    lines = tuple(line if isinstance(line, OrderLine) else _order_line(line) for line in pairs)
     if not lines:
         refuse("lines", "at least one order line", value)
     unique("sku of an order line", (line.sku for line in lines))

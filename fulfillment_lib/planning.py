@@ -44,12 +44,11 @@ def plan_order(
     instance("reservations", reservations, Iterable)
     reservations = tuple(reservations)
     checks = {check.id for check in first.of_kind(TaskKind.INVENTORY)}
-    for each in reservations:
-        instance("each of reservations", each, Reservation)
-        if each.task_id not in checks:
-            refuse(
-                "task_id of a reservation", f"an inventory task of {shown(order.id)}", each.task_id
-            )
+    for reservation in reservations:
+        instance("each of reservations", reservation, Reservation)
+        if reservation.task_id not in checks:
+            rule = f"an inventory task of {shown(order.id)}"
+            refuse("task_id of a reservation", rule, reservation.task_id)
     return revised(first, order, reservations, durations)
 
 
@@ -67,54 +66,40 @@ def revised(
     first: Plan, order: Order, reservations: Iterable[Reservation], durations: Durations
 ) -> Plan:
     """The plan once the reservations are known: packing and shipping per warehouse."""
-    parts = by_warehouse(reservations)
-    if not parts:
+    shares = by_warehouse(reservations)
+    if not shares:
         return Plan(order.id, first.tasks, first)
-    packings = [
-        _task(
-            order,
-            TaskKind.PACKING,
-            warehouse,
-            durations,
-            dict.fromkeys(each.task_id for each in part),
-            part,
-        )
-        for warehouse, part in parts.items()
-    ]
+    packings, shippings = [], []
+    for warehouse, share in shares.items():
+        checks = dict.fromkeys(reservation.task_id for reservation in share)
+        packings.append(_task(order, TaskKind.PACKING, warehouse, durations, checks, share))
     every_packing = [packing.id for packing in packings]
-    shippings = [
-        _task(
-            order,
-            TaskKind.SHIPPING,
-            warehouse,
-            durations,
-            every_packing if order.shortage == "ship_complete" else [packing.id],
-            part,
-        )
-        for (warehouse, part), packing in zip(parts.items(), packings, strict=True)
-    ]
+    for (warehouse, share), packing in zip(shares.items(), every_packing, strict=True):
+        before = every_packing if order.shortage == "ship_complete" else [packing]
+        shippings.append(_task(order, TaskKind.SHIPPING, warehouse, durations, before, share))
     return Plan(order.id, (*first.of_kind(TaskKind.INVENTORY), *packings, *shippings), first)
 
 
 def by_warehouse(reservations: Iterable[Reservation]) -> dict[str, tuple[Reservation, ...]]:
     """Reservations grouped by warehouse, in the order of first mention."""
-    parts: dict[str, tuple[Reservation, ...]] = {}
-    for each in reservations:
-        parts[each.warehouse] = (*parts.get(each.warehouse, ()), each)
-    return parts
+    shares: dict[str, tuple[Reservation, ...]] = {}
+    for reservation in reservations:
+        warehouse = reservation.warehouse
+        shares[warehouse] = (*shares.get(warehouse, ()), reservation)
+    return shares
 
 
 def _task(
     order: Order,
     kind: TaskKind,
-    part: str,
+    suffix: str,
     durations: Durations,
     depends_on: Iterable[str],
     payload: Any = None,
 ) -> Task:
     due_s = order.placed_s + order.promised_days * SECONDS_PER_DAY
     return Task(
-        task_id(order.id, kind, part),
+        task_id(order.id, kind, suffix),
         kind,
         order.id,
         int(order.priority),

@@ -15,8 +15,6 @@ from fulfillment_lib.engine.tasks import Outcome
 from fulfillment_lib.errors import printable
 from fulfillment_lib.orders import Priority, Units
 
-GRACE_S = 1.0  # how long a handler that swallows its cancellation keeps its worker
-
 
 class OrderStatus(StrEnum):
     """How an order ended."""
@@ -57,7 +55,7 @@ class StockCheck:
     @property
     def reserved(self) -> int:
         """Units set aside, over all warehouses."""
-        return sum(each.quantity for each in self.reservations)
+        return sum(reservation.quantity for reservation in self.reservations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +121,8 @@ class Shipment:
             f"DELIVERY  {self.delivery_date}",
             "",
             *(
-                f"{place}/{total}".ljust(7) + f"(00) {each.sscc}  {each.weight_kg:.3f} kg"
-                for place, each in enumerate(self.packages[:6], 1)
+                f"{number}/{total}".ljust(7) + f"(00) {package.sscc}  {package.weight_kg:.3f} kg"
+                for number, package in enumerate(self.packages[:6], 1)
             ),
             *([f"and {rest} more"] if rest > 0 else []),
         ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from html import escape
@@ -25,6 +25,8 @@ from fulfillment_lib.synthesis import message
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
+Finished = tuple[tuple[TaskResult, ...], OrderReport]  # of one order
 
 # Jupyter sets what stands between dollars as mathematics, except in elements of these classes.
 NO_MATHEMATICS = ["tex2jax_ignore", "mathjax_ignore"]
@@ -91,7 +93,10 @@ class FulfillmentRun:
         wanted = number.replace(" ", "") if isinstance(number, str) else None
         for report in self.reports:
             for shipment in report.shipments:
-                if wanted in (shipment.tracking_number, *(each.sscc for each in shipment.packages)):
+                if wanted in (
+                    shipment.tracking_number,
+                    *(package.sscc for package in shipment.packages),
+                ):
                     return shipment
         refuse("number", "a tracking number or SSCC of this run", number)
 
@@ -162,7 +167,7 @@ class FulfillmentRun:
             "lead_time_s",
         ]
         rows = self.summary()[columns].round(1)
-        rows["order_id"] = [printable(each, 40) for each in rows["order_id"]]
+        rows["order_id"] = [printable(order_id, 40) for order_id in rows["order_id"]]
         table = rows.to_html(index=False, max_rows=12, border=0, classes=NO_MATHEMATICS)
         return f"<p>{escape(repr(self))}</p>{table}"
 
@@ -193,13 +198,8 @@ def simulate(
     Raises:
         ArgumentError: before anything moves.
     """
-    return run_virtual(
-        _run(
-            Intake.of(orders, network, settings, ledger, executor, watchdog_s, changes),
-            None,
-            on_attempt,
-        )
-    )
+    intake = Intake.of(orders, network, settings, ledger, executor, watchdog_s, changes)
+    return run_virtual(_run(intake, None, on_attempt))
 
 
 async def fulfill(
@@ -230,8 +230,8 @@ async def fulfill(
 
 async def _run(
     intake: Intake,
-    on_start: Callable[..., object] | None = None,
-    on_attempt: Callable[..., object] | None = None,
+    on_start: Callable[..., object] | None,
+    on_attempt: Callable[..., object] | None,
 ) -> FulfillmentRun:
     """The whole run as one coroutine, on the virtual loop."""
     settings, ledger = intake.workplace.settings, intake.workplace.ledger
@@ -252,7 +252,7 @@ async def _run(
         ledger.stop(intake.orders, asyncio.get_running_loop().time())
         raise
     ledger.finish(intake.orders)
-    results = tuple(result for of_order, _ in finished for result in of_order)
+    results = tuple(result for order_results, _ in finished for result in order_results)
     return FulfillmentRun(
         intake.orders,
         intake.workplace.network,
@@ -264,22 +264,21 @@ async def _run(
     )
 
 
-async def _take_in(
-    intake: Intake, pool: WorkerPool
-) -> Sequence[tuple[tuple[TaskResult, ...], OrderReport]]:
+async def _take_in(intake: Intake, pool: WorkerPool) -> list[Finished]:
     """Start one coroutine per order when it is placed; their ends, in input order."""
     loop = asyncio.get_running_loop()
     arrivals = sorted(enumerate(intake.orders), key=lambda numbered: numbered[1].placed_s)
-    running: list[asyncio.Task[Any]] = [None] * len(arrivals)  # type: ignore[list-item]
+    finished: dict[int, Finished] = {}
+
+    async def fulfill_one(number: int, order: Order) -> None:
+        finished[number] = await OrderRun(order, number, intake.workplace, pool).fulfill()
+
     try:
         async with asyncio.TaskGroup() as group:
-            for place, order in arrivals:
+            for number, order in arrivals:
                 if order.placed_s > loop.time():
                     await asyncio.sleep(order.placed_s - loop.time())
-                run: Coroutine[Any, Any, Any] = OrderRun(
-                    order, place, intake.workplace, pool
-                ).fulfill()
-                running[place] = group.create_task(run)
+                group.create_task(fulfill_one(number, order))
     except BaseExceptionGroup as problems:
         raise problems.exceptions[0] from None
-    return [task.result() for task in running]
+    return [finished[number] for number in range(len(arrivals))]

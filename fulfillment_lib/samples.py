@@ -1,4 +1,4 @@
-"""Made-up days to try things on: sample_orders, sample_network, and Scenario, which joins them.
+"""Made-up days to try things on: sample_orders, sample_network, and variations of them.
 
 Times are seconds from the start of the run, to the millisecond; weights are in kg, lengths in cm.
 Every number comes from a keyed draw, so that the same call gives the same day on any machine, and
@@ -9,25 +9,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from fulfillment_lib.checks import (
     LONGEST_TIME_S,
     instance,
     number,
     refuse,
-    text,
     tuple_of,
     unique,
     whole,
 )
-from fulfillment_lib.errors import printable
 from fulfillment_lib.orders import Network, Order, OrderLine, Priority, Product, Warehouse
-from fulfillment_lib.settings import LARGEST_SEED, Settings, uniforms
+from fulfillment_lib.settings import LARGEST_SEED, uniforms
 
 MOST_ORDERS = 1_000_000
 LARGEST_SCALE = 1_000_000.0
-LONGEST_STORY = 5_000
 
 # Five workers are 80 % busy when four workers' worth of work arrives. The work of an order: one
 # second for each of its lines, 2 on average, and 4 + 2 seconds for each warehouse that ships,
@@ -51,56 +48,20 @@ _WAREHOUSES = (("EAST", "08817"), ("CENTRAL", "75050"), ("WEST", "89408"))
 
 # Two cities for each first digit of the US postal codes.
 _POSTAL_CODES = (
-    "02108",
-    "07102",  # Boston, Newark
-    "10001",
-    "19103",  # New York, Philadelphia
-    "20001",
-    "28202",  # Washington, Charlotte
-    "30303",
-    "33130",  # Atlanta, Miami
-    "43215",
-    "48226",  # Columbus, Detroit
-    "53202",
-    "55401",  # Milwaukee, Minneapolis
-    "60601",
-    "63101",  # Chicago, St. Louis
-    "75201",
-    "77002",  # Dallas, Houston
-    "80202",
-    "85004",  # Denver, Phoenix
-    "94103",
-    "98101",  # San Francisco, Seattle
+    *("02108", "07102"),  # Boston, Newark
+    *("10001", "19103"),  # New York, Philadelphia
+    *("20001", "28202"),  # Washington, Charlotte
+    *("30303", "33130"),  # Atlanta, Miami
+    *("43215", "48226"),  # Columbus, Detroit
+    *("53202", "55401"),  # Milwaukee, Minneapolis
+    *("60601", "63101"),  # Chicago, St. Louis
+    *("75201", "77002"),  # Dallas, Houston
+    *("80202", "85004"),  # Denver, Phoenix
+    *("94103", "98101"),  # San Francisco, Seattle
 )
 _LINES = (1, 2, 3)
 _QUANTITIES = (1, 1, 1, 2, 2, 3)
 _SHORTAGE_RULES = ("backorder",) * 8 + ("short_ship", "ship_complete")
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Scenario:
-    """A business case, ready to run: orders, the network that serves them, and settings."""
-
-    name: str
-    orders: tuple[Order, ...]
-    network: Network
-    settings: Settings
-    story: str = ""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "name", text("name", self.name))
-        object.__setattr__(self, "orders", _checked(self.orders))
-        instance("network", self.network, Network)
-        instance("settings", self.settings, Settings)
-        instance("story", self.story, str)
-        if len(self.story) > LONGEST_STORY:
-            refuse("story", f"at most {LONGEST_STORY:,} characters", self.story)
-
-    def __repr__(self) -> str:
-        return (
-            f"Scenario({printable(self.name, 100)}: {len(self.orders)} orders, "
-            f"{self.settings.workers} workers, {self.network!r})"
-        )
 
 
 def sample_network(scale: float = 1.0) -> Network:
@@ -115,17 +76,12 @@ def sample_network(scale: float = 1.0) -> Network:
         ArgumentError: scale is no number in that range.
     """
     scale = number("scale", scale, 0.0, LARGEST_SCALE)
-    return Network(
-        products=tuple(product for product, _ in _CATALOGUE),
-        warehouses=tuple(
-            Warehouse(
-                name,
-                postal_code,
-                {product.sku: math.floor(units[place] * scale) for product, units in _CATALOGUE},
-            )
-            for place, (name, postal_code) in enumerate(_WAREHOUSES)
-        ),
+    warehouses = (
+        Warehouse(name, postal_code, {product.sku: units[place] for product, units in _CATALOGUE})
+        for place, (name, postal_code) in enumerate(_WAREHOUSES)
     )
+    network = Network(tuple(product for product, _ in _CATALOGUE), tuple(warehouses))
+    return network if scale == 1.0 else scale_stock(network, scale)
 
 
 def sample_orders(
@@ -179,7 +135,7 @@ def vary_orders(
             placed_s=round(order.placed_s / speed, 6),
             priority=_priority(order, express_share),
         )
-        for order in _checked(orders)
+        for order in checked_orders(orders)
     )
 
 
@@ -252,7 +208,8 @@ def _draw(seed: int, index: int, what: str) -> float:
     return uniforms("sample", seed, index, what)[0]
 
 
-def _checked(orders: object) -> tuple[Order, ...]:
+def checked_orders(orders: object) -> tuple[Order, ...]:
+    """Orders in a tuple, each id once."""
     checked = tuple_of("orders", orders, Order, 0, MOST_ORDERS)
     unique("order id", (order.id for order in checked))
     return checked

@@ -8,13 +8,14 @@ refuses, the others refuse too. Nothing here runs a day.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from fulfillment_lib.checks import whole
+from fulfillment_lib.checks import instance, refuse, text, whole
+from fulfillment_lib.errors import printable
 from fulfillment_lib.orders import Network, Order, OrderLine, Priority, Warehouse
 from fulfillment_lib.samples import (
     MOST_ORDERS,
-    Scenario,
+    checked_orders,
     sample_network,
     sample_orders,
     scale_stock,
@@ -22,6 +23,7 @@ from fulfillment_lib.samples import (
 )
 from fulfillment_lib.settings import Durations, Faults, Settings, uniforms
 
+LONGEST_STORY = 5_000
 N = 40
 ORDERS_PER_STOCK = 8  # the sample network, unscaled, is enough for about as many sample orders
 
@@ -29,6 +31,32 @@ BARGAIN = "HEADSET-005"
 BOX = ("MOUSE-002", "KEYBOARD-003", "CHARGER-008")
 VENDORS = {"VENDOR A": "08817", "VENDOR B": "75050", "VENDOR C": "89408"}
 UNITS_PER_CASE = 24
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Scenario:
+    """A business case, ready to run: orders, the network that serves them, and settings."""
+
+    name: str
+    orders: tuple[Order, ...]
+    network: Network
+    settings: Settings
+    story: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", text("name", self.name))
+        object.__setattr__(self, "orders", checked_orders(self.orders))
+        instance("network", self.network, Network)
+        instance("settings", self.settings, Settings)
+        instance("story", self.story, str)
+        if len(self.story) > LONGEST_STORY:
+            refuse("story", f"at most {LONGEST_STORY:,} characters", self.story)
+
+    def __repr__(self) -> str:
+        return (
+            f"Scenario({printable(self.name, 100)}: {len(self.orders)} orders, "
+            f"{self.settings.workers} workers, {self.network!r})"
+        )
 
 
 def web_shop(n: int = N, seed: int = 0) -> Scenario:
@@ -126,7 +154,7 @@ def marketplace(n: int = N, seed: int = 0) -> Scenario:
     for place, product in enumerate(stocked.products):
         vendor = list(VENDORS)[place % len(VENDORS)]
         shelves[vendor][product.sku] = sum(
-            each.stock.get(product.sku, 0) for each in stocked.warehouses
+            warehouse.stock.get(product.sku, 0) for warehouse in stocked.warehouses
         )
     warehouses = tuple(Warehouse(name, VENDORS[name], shelf) for name, shelf in shelves.items())
     return Scenario(
@@ -204,8 +232,8 @@ def _with_stock(network: Network, sku: str, units: int) -> Network:
     return replace(
         network,
         warehouses=tuple(
-            replace(each, stock={**each.stock, sku: (units + place) // count})
-            for place, each in enumerate(network.warehouses)
+            replace(warehouse, stock={**warehouse.stock, sku: (units + number) // count})
+            for number, warehouse in enumerate(network.warehouses)
         ),
     )
 

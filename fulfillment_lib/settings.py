@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from hashlib import blake2b
-from operator import attrgetter
 from statistics import NormalDist
 from typing import Any, NamedTuple
 
@@ -42,8 +41,7 @@ LARGEST_MEAN_S = 1_000_000.0
 # backorder, an overtaking and a timeout, and ends in all four statuses. It has no other meaning.
 SALT = b"fulfillment1"
 _NORMAL = NormalDist()
-# Looked up, not asked of the object: that would give its methods too.
-_PAIR_OF = {str(kind): attrgetter(str(kind)) for kind in TaskKind}
+KINDS = tuple(str(kind) for kind in TaskKind)
 
 
 class Draw(NamedTuple):
@@ -62,7 +60,9 @@ def uniforms(*key: object) -> tuple[float, float]:
     digest = blake2b("\0".join(map(str, key)).encode(), digest_size=16, salt=SALT).digest()
     first = int.from_bytes(digest[:8], "little") >> 12
     second = int.from_bytes(digest[8:], "little") >> 12
-    return (first + 0.5) / 2**52, (second + 0.5) / 2**52  # 52 bits and a half are exact: never 1
+    return (first + 0.5) / 2**52, (
+        second + 0.5
+    ) / 2**52  # 52 bits and a half fit a float exactly, so that rounding never gives 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +117,8 @@ class Durations:
         return round(mean * math.exp(exponent), 6)
 
     def _pair(self, kind: str) -> tuple[float, float]:
-        try:
-            pair: tuple[float, float] = _PAIR_OF[kind](self)
-        except (KeyError, TypeError):  # asked first, each attempt would pay for it
-            known("kind", kind, _PAIR_OF)
-            raise
+        known("kind", kind, KINDS)
+        pair: tuple[float, float] = getattr(self, kind)
         return pair
 
 
@@ -159,10 +156,10 @@ class Faults:
         """The fault at a quantile: first `fail`, then `hang`, then `lost_reply`, then none.
 
         Raises:
-            ArgumentError: a quantile that is not from 0 to 1.
+            ArgumentError: a quantile that is not strictly between 0 and 1.
         """
         if type(uniform) is not float or not 0.0 < uniform < 1.0:
-            uniform = number("uniform", uniform, 0.0, 1.0)
+            uniform = quantile("uniform", uniform)
         if uniform < self.fail:
             return "fail"
         uniform -= self.fail
@@ -224,7 +221,7 @@ class Settings:
         return Draw(self.durations.at(kind, duration), fault)
 
 
-SETTING_NAMES = tuple(each.name for each in fields(Settings))
+SETTING_NAMES = tuple(setting.name for setting in fields(Settings))
 
 
 def changed(settings: Settings, changes: Mapping[str, Any]) -> Settings:

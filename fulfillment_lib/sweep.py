@@ -29,7 +29,7 @@ from fulfillment_lib.analysis.table import Table
 from fulfillment_lib.checks import executor_or_none, instance, known, refuse, wall_clock, whole
 from fulfillment_lib.errors import ComputationError, FulfillmentError, error_text
 from fulfillment_lib.run import simulate
-from fulfillment_lib.samples import Scenario
+from fulfillment_lib.scenarios import Scenario
 from fulfillment_lib.settings import LARGEST_SEED, SETTING_NAMES, changed
 
 MOST_RUNS = 1_000_000

@@ -10,10 +10,17 @@ from collections.abc import Iterable, Sequence
 
 from fulfillment_lib.checks import LONGEST_NAME
 from fulfillment_lib.engine.tasks import Outcome, TaskResult
-from fulfillment_lib.errors import printable
+from fulfillment_lib.errors import counted, printable
 from fulfillment_lib.orders import Order, OrderLine
 from fulfillment_lib.plan import TaskKind
-from fulfillment_lib.records import Fulfillment, LineReport, OrderReport, OrderStatus, StockCheck
+from fulfillment_lib.records import (
+    Fulfillment,
+    LineReport,
+    OrderReport,
+    OrderStatus,
+    Shipment,
+    StockCheck,
+)
 
 NEVER_SUCCEEDED = (Outcome.FAILED, Outcome.TIMED_OUT, Outcome.CANCELLED)
 
@@ -26,7 +33,9 @@ def synthesize(
     finished_s: float,
 ) -> OrderReport:
     """The report of an order: `results` in the plan's order, `fulfillments` as tried."""
-    shipments = tuple(each.shipment for each in fulfillments if each.shipment is not None)
+    shipments = tuple(
+        fulfillment.shipment for fulfillment in fulfillments if fulfillment.shipment is not None
+    )
     checks = [result for result in results if result.task.kind == TaskKind.INVENTORY]
     lines = tuple(
         _line_report(order, line, check, fulfillments)
@@ -37,7 +46,7 @@ def synthesize(
         order_id=order.id,
         status=status_of(lines),
         lines=lines,
-        packages=tuple(package for each in shipments for package in each.packages),
+        packages=tuple(package for shipment in shipments for package in shipment.packages),
         shipments=shipments,
         fulfillments=tuple(fulfillments),
         voided=tuple(voided),
@@ -65,15 +74,20 @@ def status_of(lines: Iterable[LineReport]) -> OrderStatus:
 def _line_report(
     order: Order, line: OrderLine, check: TaskResult, fulfillments: Sequence[Fulfillment]
 ) -> LineReport:
-    shipped, reasons = 0, [] if (reason := _shortage(check)) is None else [reason]
-    reserved = 0
-    for each in fulfillments:
-        units = sum(part.quantity for part in each.reservations if part.sku == line.sku)
+    shortage = _shortage(check)
+    reasons = [] if shortage is None else [shortage]
+    shipped = reserved = 0
+    for fulfillment in fulfillments:
+        units = sum(
+            reservation.quantity
+            for reservation in fulfillment.reservations
+            if reservation.sku == line.sku
+        )
         reserved += units
-        if each.shipment is not None:
+        if fulfillment.shipment is not None:
             shipped += units
         elif units:
-            reasons.append(each.error)
+            reasons.append(fulfillment.error)
     set_aside = check.value.reserved if check.succeeded else 0
     if set_aside > reserved:
         reasons.append("held back, since the order ships complete")
@@ -102,40 +116,35 @@ def _shortage(check: TaskResult) -> str | None:
 def message(report: OrderReport) -> str:
     """What the customer is told: what is on its way, what waits, what was cancelled, and why."""
     words = report.status.value.lower().replace("_", " ")
-    parts = [f"Order {_plain(report.order_id)}: {words}."]
-    for each in report.fulfillments:
-        if each.shipment is not None:
-            parts += _on_its_way(each)
-    waiting = [line for line in report.lines if line.backordered]
+    sentences = [f"Order {_plain(report.order_id)}: {words}."]
+    for fulfillment in report.fulfillments:
+        if fulfillment.shipment is not None:
+            sentences += _on_its_way(fulfillment, fulfillment.shipment)
+    waiting = _listed(report.lines, "backordered")
     if waiting:
-        parts.append(
-            "Waiting, and sent as soon as we can: " + _listed(waiting, "backordered", report) + "."
-        )
-    gone = [line for line in report.lines if line.cancelled]
+        sentences.append(f"Waiting, and sent as soon as we can: {waiting}.")
+    gone = _listed(report.lines, "cancelled")
     if gone:
-        parts.append("Cancelled, and not charged: " + _listed(gone, "cancelled", report) + ".")
-    return "\n".join(parts)
+        sentences.append(f"Cancelled, and not charged: {gone}.")
+    return "\n".join(sentences)
 
 
-def _on_its_way(part: Fulfillment) -> list[str]:
-    shipment = part.shipment
-    assert shipment is not None
+def _on_its_way(fulfillment: Fulfillment, shipment: Shipment) -> list[str]:
     units: dict[str, int] = {}
-    for each in part.reservations:
-        units[each.sku] = units.get(each.sku, 0) + each.quantity
+    for reservation in fulfillment.reservations:
+        units[reservation.sku] = units.get(reservation.sku, 0) + reservation.quantity
     listed = ", ".join(f"{quantity} × {_plain(sku)}" for sku, quantity in units.items())
-    boxes = f"{len(part.packages)} package" + ("s" if len(part.packages) > 1 else "")
+    boxes = counted(len(fulfillment.packages), "package")
     return [
-        f"On its way from {_plain(part.warehouse)}: {listed} ({boxes}).",
+        f"On its way from {_plain(fulfillment.warehouse)}: {listed} ({boxes}).",
         f"  {shipment.carrier} {shipment.service}, arriving {shipment.delivery_date}, "
         f"tracking {shipment.tracking_number} (simulated).",
     ]
 
 
-def _listed(lines: Sequence[LineReport], column: str, report: OrderReport) -> str:
-    return ", ".join(
-        f"{getattr(line, column)} × {_plain(line.sku)} ({line.reason})" for line in lines
-    )
+def _listed(lines: Sequence[LineReport], column: str) -> str:
+    units = [(getattr(line, column), line) for line in lines]
+    return ", ".join(f"{n} × {_plain(line.sku)} ({line.reason})" for n, line in units if n)
 
 
 def _plain(text: str) -> str:

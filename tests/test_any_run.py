@@ -62,7 +62,7 @@ def test_any_day_can_be_cancelled_at_any_time(day: Day, tenths: int) -> None:
 
     async def stopped() -> None:
         intake = Intake.of(day.orders, day.network, day.settings, ledger, None, 60.0, {})
-        running = asyncio.create_task(_run(intake))
+        running = asyncio.create_task(_run(intake, None, None))
         await asyncio.sleep(tenths / 10)
         running.cancel()
         await asyncio.wait([running])

@@ -69,7 +69,8 @@ from fulfillment_lib.errors import ArgumentError, FileError, FulfillmentError, L
 from fulfillment_lib.panels import compare, explore, live, replay
 from fulfillment_lib.plan import task_id
 from fulfillment_lib.records import Reservation
-from fulfillment_lib.samples import Scenario, scale_stock, vary_orders
+from fulfillment_lib.samples import scale_stock, vary_orders
+from fulfillment_lib.scenarios import Scenario
 from fulfillment_lib.stock import MemoryLedger, SqliteLedger
 from fulfillment_lib.sweep import sweep
 
@@ -834,7 +835,8 @@ DRAWS = [
             lambda v, _: Faults(script={"A": v}),
             (word,),
             re.escape(
-                f"script of 'A' must be one of 'ok', 'fail', 'hang', 'lost_reply', got {shown(word)}"
+                "script of 'A' must be one of 'ok', 'fail', 'hang', 'lost_reply', "
+                f"got {shown(word)}"
             ),
         )
         for word in ("explode", "OK", "", None, 1, Nameless())

@@ -104,7 +104,7 @@ def run_on(
     orders: Any = DAY,
 ) -> Coroutine[Any, Any, FulfillmentRun]:
     """A run that was not started yet, as one coroutine."""
-    return _run(Intake.of(orders, WHERE, settings, ledger, executor, 60.0, {}))
+    return _run(Intake.of(orders, WHERE, settings, ledger, executor, 60.0, {}), None, None)
 
 
 # Words of the script, and rates

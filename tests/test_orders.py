@@ -326,7 +326,8 @@ def test_stock_must_be_a_mapping(stock: Any) -> None:
         ),
         (
             {"warehouses": [a_warehouse(stock={"LAPTOP-01": 1})]},
-            "sku in stock at 'EAST' must be a known name, got 'LAPTOP-01'; did you mean 'LAPTOP-001'?",
+            "sku in stock at 'EAST' must be a known name, got 'LAPTOP-01'; "
+            "did you mean 'LAPTOP-001'?",
         ),
     ],
 )

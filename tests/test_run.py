@@ -35,7 +35,7 @@ from fulfillment_lib import (
 from fulfillment_lib.errors import ArgumentError, FulfillmentError
 from fulfillment_lib.intake import Intake
 from fulfillment_lib.run import _run
-from fulfillment_lib.samples import Scenario
+from fulfillment_lib.scenarios import Scenario
 from fulfillment_lib.stock import MemoryLedger
 
 CONSTANT = Durations.constant(inventory=1, packing=4, shipping=2)
@@ -699,7 +699,7 @@ def stopped_after(turns, again=0):
     ledger = MemoryLedger(SMALL)
 
     async def stop_it():
-        running = asyncio.create_task(_run(intake_of_the_small_day(ledger)))
+        running = asyncio.create_task(_run(intake_of_the_small_day(ledger), None, None))
         loop, seen = asyncio.get_running_loop(), 0
         while seen < turns and not running.done():
             seen += 1
@@ -776,7 +776,7 @@ class Cancelling(MemoryLedger):
 @pytest.mark.parametrize("before", [True, False])
 def test_cancelling_in_the_middle_of_any_ledger_call_leaves_no_reservation(before):
     async def main(ledger):
-        ledger.running = asyncio.create_task(_run(intake_of_the_small_day(ledger)))
+        ledger.running = asyncio.create_task(_run(intake_of_the_small_day(ledger), None, None))
         await asyncio.wait([ledger.running])
         return ledger.running.cancelled()
 
@@ -921,7 +921,7 @@ def test_a_stopped_run_voids_the_labels_of_what_did_not_leave():
     async def stopped_at(seconds):
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(seconds):
-                await _run(intake)
+                await _run(intake, None, None)
 
     run_virtual(stopped_at(8.0))  # the label is there from second 7, its reply is lost
     nothing_held(ledger)

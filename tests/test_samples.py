@@ -13,12 +13,12 @@ from fulfillment_lib.errors import ArgumentError
 from fulfillment_lib.orders import Priority
 from fulfillment_lib.samples import (
     GAP_S,
-    Scenario,
     sample_network,
     sample_orders,
     scale_stock,
     vary_orders,
 )
+from fulfillment_lib.scenarios import Scenario
 from fulfillment_lib.settings import Durations, Settings
 
 

@@ -57,7 +57,7 @@ from fulfillment_lib.errors import FulfillmentError, LedgerError, printable
 from fulfillment_lib.panels import compare, explore, live, replay
 from fulfillment_lib.panels.panel import Picture
 from fulfillment_lib.records import Reservation
-from fulfillment_lib.samples import Scenario
+from fulfillment_lib.scenarios import Scenario
 from fulfillment_lib.stock import MemoryLedger, SqliteLedger
 
 ROOT = Path(__file__).resolve().parent.parent

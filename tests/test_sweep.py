@@ -16,8 +16,7 @@ import pytest
 from fulfillment_lib import Settings, policies, sample_network, sample_orders, simulate
 from fulfillment_lib.analysis import kpis
 from fulfillment_lib.errors import ArgumentError, ComputationError
-from fulfillment_lib.samples import Scenario
-from fulfillment_lib.scenarios import web_shop
+from fulfillment_lib.scenarios import Scenario, web_shop
 from fulfillment_lib.sweep import figures, sweep
 
 DAY = Scenario("a day", sample_orders(8), sample_network(), Settings())

@@ -18,11 +18,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from fulfillment_lib.analysis.timeline import Run, need_run, priority_word, stock, summary, timeline
-from fulfillment_lib.checks import choice
+from fulfillment_lib.checks import choice, path_text
 from fulfillment_lib.engine.tasks import Attempt, Outcome
 from fulfillment_lib.errors import FileError, shown
 from fulfillment_lib.orders import Order
-from fulfillment_lib.reading.text import path_text
 from fulfillment_lib.records import OrderReport
 
 TABLES = {"timeline": timeline, "summary": summary, "stock": stock}

@@ -15,7 +15,8 @@ from typing import Any
 from fulfillment_lib.engine.policies import ageing
 from fulfillment_lib.orders import Priority
 from fulfillment_lib.run import FulfillmentRun, simulate
-from fulfillment_lib.samples import Scenario, sample_network, sample_orders
+from fulfillment_lib.samples import sample_network, sample_orders
+from fulfillment_lib.scenarios import Scenario
 from fulfillment_lib.settings import Faults, Settings
 
 WAGE = 0.15  # per worker and second

@@ -12,8 +12,7 @@ from fulfillment_lib.engine.tasks import Task
 from fulfillment_lib.engine.virtual import run_virtual
 from fulfillment_lib.errors import shown
 from fulfillment_lib.run import simulate
-from fulfillment_lib.samples import Scenario
-from fulfillment_lib.scenarios import web_shop
+from fulfillment_lib.scenarios import Scenario, web_shop
 from fulfillment_lib.settings import Durations, Faults
 
 TRIED_S = (4, 5, 6, 7, 8, 10, 12, 15, 20, 25, 30, 40)

@@ -11,7 +11,7 @@ from fulfillment_lib.analysis.kpis import figures
 from fulfillment_lib.course.verdicts import NotYet, mean_lead_s, need_function
 from fulfillment_lib.errors import shown
 from fulfillment_lib.run import FulfillmentRun, simulate
-from fulfillment_lib.samples import Scenario
+from fulfillment_lib.scenarios import Scenario
 from fulfillment_lib.settings import Faults
 
 SEEDS = (0, 5, 12)

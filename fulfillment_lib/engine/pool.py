@@ -26,10 +26,9 @@ from fulfillment_lib.checks import (
     whole,
 )
 from fulfillment_lib.engine.policies import Policy, named
-from fulfillment_lib.engine.tasks import IN_THE_POLICY, Attempt, Outcome, Task, TaskResult
+from fulfillment_lib.engine.tasks import GRACE_S, IN_THE_POLICY, Attempt, Outcome, Task, TaskResult
 from fulfillment_lib.engine.workers import Handler, Job, Worker, all_ended, has_ended, tell
 from fulfillment_lib.errors import FulfillmentError, error_text
-from fulfillment_lib.records import GRACE_S
 
 
 class WorkerPool:

@@ -78,6 +78,7 @@ IN_THE_POLICY = "in the policy: "
 
 
 ABANDONED = "; abandoned"
+GRACE_S = 1.0  # how long a handler that swallows its cancellation keeps its worker
 
 
 @dataclass(frozen=True, slots=True)

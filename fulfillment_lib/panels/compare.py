@@ -23,7 +23,8 @@ from fulfillment_lib.panels.panel import (
     table,
 )
 from fulfillment_lib.run import FulfillmentRun, simulate
-from fulfillment_lib.samples import MOST_ORDERS, Scenario
+from fulfillment_lib.samples import MOST_ORDERS
+from fulfillment_lib.scenarios import Scenario
 from fulfillment_lib.settings import Settings
 
 MOST = 6

@@ -25,7 +25,8 @@ from fulfillment_lib.panels.panel import (
     table,
 )
 from fulfillment_lib.run import FulfillmentRun, simulate
-from fulfillment_lib.samples import Scenario, sample_orders, scale_stock, vary_orders
+from fulfillment_lib.samples import sample_orders, scale_stock, vary_orders
+from fulfillment_lib.scenarios import Scenario
 from fulfillment_lib.settings import Faults, Settings
 
 SAMPLE = 40

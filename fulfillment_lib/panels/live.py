@@ -17,7 +17,7 @@ from fulfillment_lib.engine.tasks import Attempt, Outcome, Task
 from fulfillment_lib.orders import Network, Order
 from fulfillment_lib.panels.panel import Panel, Picture, control, emptied, named, table
 from fulfillment_lib.run import FulfillmentRun, fulfill, simulate
-from fulfillment_lib.samples import Scenario
+from fulfillment_lib.scenarios import Scenario
 from fulfillment_lib.settings import Settings
 
 FRAME_S = 0.2  # of the wall clock, between two pictures

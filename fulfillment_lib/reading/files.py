@@ -13,12 +13,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from fulfillment_lib.checks import path_text
 from fulfillment_lib.errors import ArgumentError, FileError, nearest, shown
 from fulfillment_lib.orders import Network, Order, OrderLine, Product, Warehouse
 from fulfillment_lib.reading.text import (
     Problems,
     check_names,
-    path_text,
     raise_problems,
     read_rows,
     read_text,

@@ -13,7 +13,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from fulfillment_lib.checks import LONGEST_NAME, refuse
+from fulfillment_lib.checks import LONGEST_NAME
 from fulfillment_lib.errors import FileError, nearest, shown
 
 MOST_BYTES = 256 * 1024 * 1024
@@ -73,14 +73,6 @@ class Row(NamedTuple):
     def place(self) -> str:
         """Where the row is, as a message says it."""
         return f"line {self.line}"
-
-
-def path_text(field: str, path: object) -> str:
-    """A path as it was given, as a text."""
-    text = os.fspath(path) if isinstance(path, str | os.PathLike) else None
-    if not isinstance(text, str) or not text:
-        refuse(field, "a path, as in 'data/orders.csv'", path)
-    return text
 
 
 def read_text(problems: Problems) -> str:

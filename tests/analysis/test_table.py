@@ -13,7 +13,7 @@ from fulfillment_lib import Durations, Order, simulate
 from fulfillment_lib.analysis import anatomy, kpis
 from fulfillment_lib.analysis.intervals import means, paired_difference
 from fulfillment_lib.analysis.table import Table
-from fulfillment_lib.samples import Scenario
+from fulfillment_lib.scenarios import Scenario
 from fulfillment_lib.sweep import sweep
 
 TURNED = "left\u202eright"

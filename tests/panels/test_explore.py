@@ -9,7 +9,8 @@ from fulfillment_lib import Faults, Settings, policies, sample_network, sample_o
 from fulfillment_lib.errors import ArgumentError
 from fulfillment_lib.panels import explore
 from fulfillment_lib.panels.panel import figure_text, headline
-from fulfillment_lib.samples import Scenario, scale_stock, vary_orders
+from fulfillment_lib.samples import scale_stock, vary_orders
+from fulfillment_lib.scenarios import Scenario
 
 NAMES = {
     "Faults": Faults,

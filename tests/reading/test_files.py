@@ -324,7 +324,8 @@ ORDER = (
             "order 1: key 'priority' is missing",
         ),
         (
-            '[{"priority": "express", "postal_code": "94103", "lines": [{"sku": "M", "quantity": 1}]}]',
+            '[{"priority": "express", "postal_code": "94103", '
+            '"lines": [{"sku": "M", "quantity": 1}]}]',
             "order 1: key 'order_id' is missing",
         ),
         (f"[{ORDER}]".replace('"A"', "null"), "order 1: order_id must be a text, got None"),
@@ -340,7 +341,8 @@ ORDER = (
         ),
         (
             f"[{ORDER}]".replace("1}]", '1}, {"sku": "M", "quantity": 2}]'),
-            "order 1, line 2: sku must be unique in its order, got 'M'; it is already in order 1, line 1",
+            "order 1, line 2: sku must be unique in its order, got 'M'; "
+            "it is already in order 1, line 1",
         ),
         (
             f"[{ORDER}]".replace('[{"sku": "M", "quantity": 1}]', "[]"),
@@ -348,7 +350,8 @@ ORDER = (
         ),
         (
             f"[{ORDER}]".replace('[{"sku": "M", "quantity": 1}]', '{"M": 1}'),
-            "order 1: lines must be a list of at least one object with sku and quantity, got {'M': 1}",
+            "order 1: lines must be a list of at least one object with sku and quantity, "
+            "got {'M': 1}",
         ),
         (
             f"[{ORDER}]".replace('{"sku": "M", "quantity": 1}', '["M", 1]'),

@@ -130,7 +130,8 @@ NO_CHECK = (
                 "UPDATE stock SET available = available + 1 WHERE sku = 'MOUSE-002' "
                 "AND warehouse = 'EAST'"
             ),
-            r"a ledger that adds up, got \d+ available of 'MOUSE-002' at 'EAST' where the movements",
+            r"a ledger that adds up, got \d+ available of 'MOUSE-002' at 'EAST' "
+            r"where the movements",
         ),
         (
             edited("INSERT INTO stock VALUES ('MOON', 'MOUSE-002', 1)"),

@@ -25,8 +25,7 @@ from fulfillment_lib.analysis.invariants.log import (
     seconds,
 )
 from fulfillment_lib.engine.policies import named
-from fulfillment_lib.engine.tasks import ABANDONED, Outcome
-from fulfillment_lib.records import GRACE_S
+from fulfillment_lib.engine.tasks import ABANDONED, GRACE_S, Outcome
 
 WORKERS = "8 workers"
 POLICY = "9 policy order"
