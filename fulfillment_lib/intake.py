@@ -80,7 +80,7 @@ class Intake:
 
 def _is_ledger(given: object) -> bool:
     """Whether it has all that the protocol asks for; what it does with it, nobody can know."""
-    promised = (name for name in vars(Ledger) if not name.startswith("_"))
+    promised = (name for name in dir(Ledger) if not name.startswith("_"))
     return isinstance(getattr(given, "network", None), Network) and all(
         hasattr(given, name) for name in promised
     )

@@ -193,7 +193,7 @@ class OrderRun:
 
     def keep(self, result: TaskResult) -> TaskResult:
         """Note the one result of a task, in the ledger too before anything follows from it."""
-        self.workplace.ledger.note(result.task.id, result.outcome.value, result.error)
+        self.workplace.ledger.note(result.task.id, result.outcome, result.error)
         self.results[result.task.id] = result
         return result
 

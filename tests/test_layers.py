@@ -58,11 +58,14 @@ TABLE: dict[str, set[str]] = {
     # stock
     "stock/__init__": {"stock/*"},
     "stock/ledger": NOUNS,
+    "stock/base": NOUNS | {"stock/*"},
+    "stock/memory": NOUNS | {"stock/*"},
     "stock/encoding": NOUNS,
     "stock/schema": NOUNS | {"stock/*"},
     "stock/audit": NOUNS | {"stock/*"},
     "stock/database": NOUNS | {"stock/*"},
     "stock/runs": NOUNS | {"stock/*"},
+    "stock/tables": NOUNS | {"stock/*"},
     "stock/sqlite": NOUNS | {"stock/*"},
     # what the workers do
     "workplace": NOUNS | {"clock", "stock/*"},

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from fulfillment_lib.stock.ledger import Ledger, MemoryLedger
+from fulfillment_lib.stock.ledger import Ledger
+from fulfillment_lib.stock.memory import MemoryLedger
 
 if TYPE_CHECKING:
     from fulfillment_lib.stock.sqlite import SqliteLedger

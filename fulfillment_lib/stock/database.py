@@ -106,11 +106,8 @@ class Database:
         """Make a new file beside, and give it its name when it is whole."""
         folder, name = os.path.split(self.path)
         if not os.path.isdir(folder):
-            self._refuse(
-                "in a folder that exists",
-                f"no folder {shown(folder, LONGEST_PATH)}",
-                "make the folder first",
-            )
+            missing = f"no folder {shown(folder, LONGEST_PATH)}"
+            self._refuse("in a folder that exists", missing, "make the folder first")
         handle, scratch = tempfile.mkstemp(".new", f"{name}.", folder)
         os.close(handle)
         try:
@@ -130,26 +127,25 @@ class Database:
         if found.st_size == 0:
             self._refuse("a ledger of this package", "an empty file", f"remove it, or {ELSEWHERE}")
         # The superuser may write anywhere; a file without any right to write is not meant to be.
-        if not (
-            found.st_mode & 0o222
-            and os.access(self.path, os.W_OK)
-            and os.access(os.path.dirname(self.path), os.W_OK | os.X_OK)
-        ):
+        writable = found.st_mode & 0o222 and os.access(self.path, os.W_OK)
+        if not (writable and os.access(os.path.dirname(self.path), os.W_OK | os.X_OK)):
             self._refuse("writable", "a read-only file or folder", READ_ONLY)
         if _size(f"{self.path}-journal"):  # a ledger never has one: to open it would undo it
-            self._refuse(
-                "a ledger of this package",
-                "a database with unfinished work in a journal beside it",
-                ELSEWHERE,
-            )
+            unfinished = "a database with unfinished work in a journal beside it"
+            self._refuse("a ledger of this package", unfinished, ELSEWHERE)
 
     def _opened(self, network: Network) -> sqlite3.Connection:
-        """A connection to the file, if the audit finds nothing wrong.
-
-        Who closes a file last writes its log (-wal) into it. Where a log was left behind, another
-        connection, one that cannot write, is there until the audit is over: so a file that is
-        refused keeps its log.
-        """
+        """A connection to the file, if the audit finds nothing wrong."""
+        # A program that was killed leaves its last commits in a log beside the file (-wal).
+        # SQLite reads both as one. But when the last connection to a file closes, SQLite writes
+        # the log into the file and removes it, and that connection would be the one of an audit
+        # that refuses the file: the file would have changed, although nobody may touch it.
+        # Opening it for reading alone is no way out, since the audit must lock out all writers;
+        # nor is copying both files, since opening and closing them in any other way than through
+        # SQLite drops the locks of this process. So a second connection, which cannot write,
+        # stays open until the audit is over. Then the connection of the audit is never the last
+        # to close, and the last one cannot write: a file that is refused keeps its log. One that
+        # is accepted gets its log written when the ledger is closed.
         with self._named_errors():
             if not _size(f"{self.path}-wal"):
                 return self._audited(network)
@@ -174,12 +170,9 @@ class Database:
         return database
 
     def _connected(self, path: str, mode: str) -> sqlite3.Connection:
+        name = f"{Path(path).as_uri()}?mode={mode}"
         return sqlite3.connect(
-            f"{Path(path).as_uri()}?mode={mode}",
-            uri=True,
-            timeout=self._busy_s,
-            isolation_level=None,
-            check_same_thread=False,
+            name, self._busy_s, isolation_level=None, check_same_thread=False, uri=True
         )
 
     @contextmanager
@@ -192,11 +185,8 @@ class Database:
             if isinstance(error, sqlite3.ProgrammingError):
                 self._refuse("open", "a closed one", "open it again")
             elif code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-                self._refuse(
-                    f"unlocked within {self._busy_s:g} s",
-                    "one locked by another program",
-                    "try again when that has ended",
-                )
+                got, remedy = "one locked by another program", "try again when that has ended"
+                self._refuse(f"unlocked within {self._busy_s:g} s", got, remedy)
             elif code == sqlite3.SQLITE_NOTADB:
                 self._refuse("an SQLite database", "another kind of file", ELSEWHERE)
             elif code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):

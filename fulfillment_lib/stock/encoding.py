@@ -7,14 +7,21 @@ object of name to number. Floats keep every digit, so that what is read equals w
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from hashlib import sha256
 from typing import Any, TypeVar
 
 from fulfillment_lib.engine.policies import named
 from fulfillment_lib.orders import Network, Order, Units
-from fulfillment_lib.records import Package, Reservation, Shipment, StockCheck
+from fulfillment_lib.records import (
+    Movement,
+    MovementKind,
+    Package,
+    Reservation,
+    Shipment,
+    StockCheck,
+)
 from fulfillment_lib.settings import Settings
 
 R = TypeVar("R")
@@ -33,10 +40,9 @@ def answer_from(text: str) -> StockCheck:
     """
 
     def made(raw: dict[str, Any]) -> StockCheck:
-        reservations = tuple(Reservation(**each) for each in raw["reservations"])
-        return StockCheck(
-            **raw | {"available": _units(raw["available"]), "reservations": reservations}
-        )
+        raw["available"] = _units(raw["available"])
+        raw["reservations"] = tuple(Reservation(**fields) for fields in raw["reservations"])
+        return StockCheck(**raw)
 
     return _record(text, "answer to a stock check", made)
 
@@ -54,23 +60,24 @@ def label_from(text: str) -> Shipment:
     """
 
     def made(raw: dict[str, Any]) -> Shipment:
-        packages = tuple(
-            Package(**each | {"contents": _units(each["contents"])}) for each in raw["packages"]
-        )
-        return Shipment(**raw | {"packages": packages})
+        for fields in raw["packages"]:
+            fields["contents"] = _units(fields["contents"])
+        raw["packages"] = tuple(Package(**fields) for fields in raw["packages"])
+        return Shipment(**raw)
 
     return _record(text, "label", made)
 
 
+def movements_from(rows: Iterable[Sequence[Any]]) -> tuple[Movement, ...]:
+    """The movements that rows of the table hold."""
+    return tuple(Movement(at_s, MovementKind(kind), *rest) for at_s, kind, *rest in rows)
+
+
 def network_text(network: Network) -> str:
     """A network as text: equal for equal networks."""
-    return _text(
-        {
-            "products": [asdict(each) for each in network.products],
-            "warehouses": [asdict(each) for each in network.warehouses],
-        },
-        sort_keys=True,
-    )
+    products = [asdict(product) for product in network.products]
+    warehouses = [asdict(warehouse) for warehouse in network.warehouses]
+    return _text({"products": products, "warehouses": warehouses}, sort_keys=True)
 
 
 def work_digest(orders: Sequence[Order], settings: Settings) -> str:
@@ -96,12 +103,11 @@ def _text(value: object, sort_keys: bool = False) -> str:
 def _record(text: str, what: str, made: Callable[[dict[str, Any]], R]) -> R:
     try:
         value = json.loads(text)
+        if not isinstance(value, dict):
+            raise ValueError("no JSON object")
+        return made(value)
     except RecursionError:
         raise ValueError("nested too deeply") from None
-    if not isinstance(value, dict):
-        raise ValueError("no JSON object")
-    try:
-        return made(value)
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f"no {what}: {error}") from None
 

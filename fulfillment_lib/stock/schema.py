@@ -2,7 +2,8 @@
 
 `movements` is the history, and the only place where reservations are: one that has no end yet is
 open. `stock` holds the available units, so that taking some is one guarded update; the rules of
-the tables refuse whatever the code should let through. Times are in seconds of the run.
+the tables refuse whatever the code should let through. The view is for people who look into the
+file. Times are in seconds of the run.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from fulfillment_lib.stock.encoding import network_text
 
 APPLICATION_ID = 0x46_4C_4C_47  # "FLLG", in the header of the file
 VERSION = 1
+MOVEMENTS = "SELECT at_s, kind, warehouse, sku, quantity, task_id FROM movements ORDER BY number"
 
 STATEMENTS = (
     "CREATE TABLE about (network TEXT NOT NULL) STRICT",

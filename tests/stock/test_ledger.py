@@ -10,7 +10,7 @@ from fulfillment_lib.errors import ArgumentError, LedgerError
 from fulfillment_lib.orders import Units
 from fulfillment_lib.records import MovementKind, Reservation
 from fulfillment_lib.stock import MemoryLedger
-from fulfillment_lib.stock.ledger import sourced
+from fulfillment_lib.stock.base import sourced
 
 EAST_FIRST = ("EAST", "CENTRAL", "WEST")
 
@@ -26,7 +26,7 @@ def a_ledger(east=4, central=2, west=3):
 
 
 def picked(answer):
-    return [(each.warehouse, each.quantity) for each in answer.reservations]
+    return [(reservation.warehouse, reservation.quantity) for reservation in answer.reservations]
 
 
 @pytest.mark.parametrize(
@@ -89,8 +89,8 @@ def test_shipping_takes_units_away_and_releasing_gives_them_back():
     ledger.release(central, 2.0)
     assert nothing_held(ledger).available("A") == {"CENTRAL": 2, "WEST": 3}
     assert [
-        (each.at_s, each.kind, each.warehouse, each.sku, each.quantity, each.task_id)
-        for each in ledger.movements
+        (move.at_s, move.kind, move.warehouse, move.sku, move.quantity, move.task_id)
+        for move in ledger.movements
     ] == [
         (0.0, MovementKind.RESERVE, "EAST", "A", 4, "t"),
         (0.0, MovementKind.RESERVE, "CENTRAL", "A", 2, "t"),
@@ -191,7 +191,7 @@ def test_nobody_comes_between_looking_and_setting_aside():
     other = threading.Thread(target=ledger.reserve, args=("other", "A", 1, EAST_FIRST, 0.0))
     ledger.reserve("t", "A", 1, Interrupted(EAST_FIRST), 0.0)
     other.join()
-    assert [each.task_id for each in ledger.reservations] == ["t"]
+    assert [reservation.task_id for reservation in ledger.reservations] == ["t"]
     assert ledger.available("A") == {}
 
 
@@ -207,7 +207,7 @@ def test_many_threads_get_exactly_what_there_is():
         thread.start()
     for thread in threads:
         thread.join()
-    assert sum(each.quantity for each in ledger.reservations) == 40
+    assert sum(reservation.quantity for reservation in ledger.reservations) == 40
     assert ledger.available("A") == {}
 
 
@@ -226,7 +226,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(key=st.integers(0, 5), quantity=st.integers(1, 7), sources=st.permutations(EAST_FIRST))
     def reserve(self, key, quantity, sources):
-        known = any(each.task_id == str(key) for each in self.made)
+        known = any(made.task_id == str(key) for made in self.made)
         answer = self.ledger.reserve(str(key), "A", quantity, sources, 0.0)
         if not known:
             self.made += answer.reservations
@@ -250,7 +250,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def stock_adds_up(self):
         assert list(self.ledger.reservations) == self.open
         for name, units in self.on_hand.items():
-            reserved = sum(each.quantity for each in self.open if each.warehouse == name)
+            reserved = sum(made.quantity for made in self.open if made.warehouse == name)
             assert units - reserved == self.ledger.available("A").get(name, 0) >= 0
 
 

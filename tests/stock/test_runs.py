@@ -1,10 +1,12 @@
 """A run that was killed goes on as if nothing had happened; any other is told why not."""
 
 import asyncio
+from contextlib import closing
 
 import pytest
 from check_run import checked, nothing_held
 from child import KILLED_CODE, python
+from test_ledger_contract import DURABLE
 from test_sqlite import FAULTY, HOUSES
 
 from fulfillment_lib import (
@@ -180,8 +182,14 @@ def test_two_processes_that_run_the_same_orders_at_once_complete_them_once(tmp_p
         assert ledger.movements == undisturbed[1].movements
 
 
+@pytest.fixture(params=DURABLE)
+def ledger(request, tmp_path):
+    with closing(DURABLE[request.param](tmp_path / "day.ledger", NETWORK)) as opened:
+        yield opened
+
+
 @pytest.fixture
-def ledger(tmp_path):
+def sqlite_ledger(tmp_path):
     with SqliteLedger(tmp_path / "day.ledger", NETWORK) as opened:
         yield opened
 
@@ -236,7 +244,7 @@ def test_known_orders_with_other_settings_are_refused_before_anything_moves(ledg
         with pytest.raises(
             ArgumentError,
             match=(
-                r"ledger must be one that has not worked on these orders, got SqliteLedger\(.*; it "
+                r"ledger must be one that has not worked on these orders, got \w+Ledger\(.*; it "
                 "knows 'A' already, from a run of other orders or settings; make a new one, or"
             ),
         ):
@@ -322,7 +330,8 @@ def test_orders_that_are_under_way_are_refused_on_the_same_ledger(ledger):
         simulate(ONE, ledger=ledger)
 
 
-def test_giving_back_and_the_note_of_it_are_one_step(ledger, monkeypatch):
+def test_giving_back_and_the_note_of_it_are_one_step(sqlite_ledger, monkeypatch):
+    ledger = sqlite_ledger
     ledger.begin([ONE], Settings())
     [made] = ledger.reserve("A/inventory/MOUSE-002", "MOUSE-002", 1, HOUSES, 0.0).reservations
     with monkeypatch.context() as patch:
@@ -335,7 +344,8 @@ def test_giving_back_and_the_note_of_it_are_one_step(ledger, monkeypatch):
 
 
 @pytest.mark.parametrize("last", ["begin", "reserve", "finish"])
-def test_a_run_that_could_not_be_written_is_no_longer_under_way(ledger, monkeypatch, last):
+def test_a_run_that_could_not_be_written_is_no_longer_under_way(sqlite_ledger, monkeypatch, last):
+    ledger = sqlite_ledger
     with monkeypatch.context() as patch:
         method = getattr(SqliteLedger, last)
 
