@@ -87,6 +87,7 @@ TABLE: dict[str, set[str]] = {
     "__init__": NOUNS | {"files", "planning", "pool", "run", "samples", "virtual"},
     # views: they read records and tables, never engine or stock
     "analysis/__init__": ANALYSIS,
+    "analysis/run": NOUNS,
     "analysis/timeline": NOUNS | ANALYSIS | {"collector"},
     "analysis/anatomy": NOUNS | ANALYSIS,
     "analysis/bounds": NOUNS | ANALYSIS,

@@ -21,13 +21,11 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from fulfillment_lib.analysis.run import TICKS_PER_S, Run, by_order, need_run, ticks
 from fulfillment_lib.analysis.table import Table
-from fulfillment_lib.analysis.timeline import Run, need_run
 from fulfillment_lib.engine.tasks import Attempt, Outcome, TaskResult
 from fulfillment_lib.plan import TaskKind
 from fulfillment_lib.records import OrderReport
-
-TICKS_PER_S = 1_000_000
 
 WORKER, SIBLING, BACK_OFF = "waiting for a worker", "waiting for a sibling", "back-off"
 UNKNOWN = "not in the log"
@@ -183,16 +181,3 @@ def _before(result: TaskResult, by_id: dict[str, TaskResult]) -> TaskResult:
 
 def _end_s(result: TaskResult) -> float:
     return result.attempts[-1].finish_s
-
-
-def by_order(results: Iterable[TaskResult]) -> dict[str, list[TaskResult]]:
-    """The results of each order, in the order of its plan."""
-    groups: dict[str, list[TaskResult]] = defaultdict(list)
-    for result in results:
-        groups[result.task.order_id].append(result)
-    return groups
-
-
-def ticks(seconds: float) -> int:
-    """Seconds of a record as whole microseconds."""
-    return round(seconds * TICKS_PER_S)

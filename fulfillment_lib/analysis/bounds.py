@@ -13,8 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from fulfillment_lib.analysis.anatomy import TICKS_PER_S, by_order, ticks
-from fulfillment_lib.analysis.timeline import Run, need_run
+from fulfillment_lib.analysis.run import TICKS_PER_S, Run, by_order, need_run, ticks
 from fulfillment_lib.engine.tasks import TaskResult
 from fulfillment_lib.plan import TaskKind
 

@@ -12,16 +12,14 @@ from urllib.parse import unquote
 from fulfillment_lib.analysis.anatomy import (
     BACK_OFF,
     SIBLING,
-    TICKS_PER_S,
     UNKNOWN,
     VAIN,
     WORKER,
     Lanes,
     Segment,
     segments,
-    ticks,
 )
-from fulfillment_lib.analysis.timeline import Run, need_run
+from fulfillment_lib.analysis.run import TICKS_PER_S, Run, need_run, ticks
 from fulfillment_lib.checks import refuse
 from fulfillment_lib.engine.tasks import Attempt, Outcome, TaskResult
 from fulfillment_lib.errors import counted, nearest, printable

@@ -17,7 +17,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from fulfillment_lib.analysis.timeline import Run, need_run, priority_word, stock, summary, timeline
+from fulfillment_lib.analysis.run import Run, need_run
+from fulfillment_lib.analysis.timeline import priority_word, stock, summary, timeline
 from fulfillment_lib.checks import choice, path_text
 from fulfillment_lib.engine.tasks import Attempt, Outcome
 from fulfillment_lib.errors import FileError, shown

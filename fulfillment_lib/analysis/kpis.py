@@ -18,9 +18,8 @@ from typing import Any, NamedTuple, TypeVar
 
 import pandas as pd
 
-from fulfillment_lib.analysis.anatomy import TICKS_PER_S, by_order, ticks
+from fulfillment_lib.analysis.run import TICKS_PER_S, Run, by_order, need_run, ticks
 from fulfillment_lib.analysis.table import Table
-from fulfillment_lib.analysis.timeline import Run, need_run
 from fulfillment_lib.checks import refuse
 from fulfillment_lib.engine.tasks import Outcome
 from fulfillment_lib.errors import nearest

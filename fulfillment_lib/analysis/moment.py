@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fulfillment_lib.analysis.timeline import Run, need_run
+from fulfillment_lib.analysis.run import Run, need_run
 from fulfillment_lib.checks import time
 from fulfillment_lib.engine.tasks import Attempt
 from fulfillment_lib.records import MovementKind

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Any
 
-from fulfillment_lib.analysis.anatomy import TICKS_PER_S, ticks
-from fulfillment_lib.analysis.timeline import Run
+from fulfillment_lib.analysis.run import TICKS_PER_S, Run, ticks
 from fulfillment_lib.checks import choice, number, refuse, whole
 
 MOST_SERVERS = 1_000_000

@@ -17,13 +17,13 @@ from fulfillment_lib.analysis.anatomy import (
     BACK_OFF,
     SEGMENTS,
     SIBLING,
-    TICKS_PER_S,
     UNKNOWN,
     VAIN,
     WORKER,
     anatomy,
 )
-from fulfillment_lib.analysis.timeline import Run, read_timeline
+from fulfillment_lib.analysis.run import TICKS_PER_S, Run
+from fulfillment_lib.analysis.timeline import read_timeline
 from fulfillment_lib.charts.axes import length_pt, new_axes, set_lanes, set_time_axis
 from fulfillment_lib.charts.bars import boxes
 from fulfillment_lib.charts.captions import percent, title_above

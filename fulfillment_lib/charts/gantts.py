@@ -15,7 +15,8 @@ from matplotlib.axes import Axes
 from matplotlib.transforms import ScaledTranslation
 
 from fulfillment_lib.analysis.bounds import Bounds, bounds
-from fulfillment_lib.analysis.timeline import Run, read_timeline
+from fulfillment_lib.analysis.run import Run
+from fulfillment_lib.analysis.timeline import read_timeline
 from fulfillment_lib.charts.alt_text import TITLE
 from fulfillment_lib.charts.gantt import COLUMNS, draw_gantt, legend_handles, makespan_s
 from fulfillment_lib.charts.lanes import lane_names

@@ -14,7 +14,7 @@ from matplotlib.patches import FancyArrowPatch, Rectangle
 from matplotlib.path import Path
 from matplotlib.transforms import Bbox
 
-from fulfillment_lib.analysis.timeline import Run
+from fulfillment_lib.analysis.run import Run
 from fulfillment_lib.charts.axes import new_axes
 from fulfillment_lib.charts.captions import title_above
 from fulfillment_lib.charts.gantt import MARKER_PT, MARKERS, face, marker

@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch, StepPatch
 from matplotlib.transforms import Bbox
 
-from fulfillment_lib.analysis.anatomy import TICKS_PER_S
+from fulfillment_lib.analysis.run import TICKS_PER_S
 from fulfillment_lib.charts.axes import TimeLocator, length_pt, set_ticks, set_time_axis
 from fulfillment_lib.charts.style import (
     HATCH_COLOUR,

@@ -9,7 +9,8 @@ from hypothesis import given
 
 from fulfillment_lib import Durations, Faults, Network, Order, Product, Warehouse, simulate
 from fulfillment_lib.analysis import anatomy
-from fulfillment_lib.analysis.anatomy import SEGMENTS, ticks
+from fulfillment_lib.analysis.anatomy import SEGMENTS
+from fulfillment_lib.analysis.run import ticks
 
 TYPES = {
     "order_id": "str",

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 from fulfillment_lib.analysis.invariants import record_rules, stock_rules, task_rules, worker_rules
 from fulfillment_lib.analysis.invariants.log import RunLog, Violation
-from fulfillment_lib.analysis.timeline import Run, need_run
+from fulfillment_lib.analysis.run import Run, need_run
 from fulfillment_lib.errors import error_text
 
 __all__ = ["Violation", "check"]

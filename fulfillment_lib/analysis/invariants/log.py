@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from fulfillment_lib.analysis.anatomy import TICKS_PER_S, ticks
-from fulfillment_lib.analysis.timeline import Run
+from fulfillment_lib.analysis.run import TICKS_PER_S, Run, ticks
 from fulfillment_lib.engine.tasks import IN_THE_POLICY, Attempt, Outcome, Task, TaskResult
 from fulfillment_lib.errors import printable
 from fulfillment_lib.orders import Order

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from fulfillment_lib.analysis.anatomy import TICKS_PER_S
 from fulfillment_lib.analysis.invariants.log import (
     RunLog,
     Violation,
@@ -19,6 +18,7 @@ from fulfillment_lib.analysis.invariants.log import (
     never_ran,
     seconds,
 )
+from fulfillment_lib.analysis.run import TICKS_PER_S
 from fulfillment_lib.engine.tasks import Outcome, TaskResult
 from fulfillment_lib.orders import Order
 from fulfillment_lib.plan import TaskKind, task_id
