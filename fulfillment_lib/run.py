@@ -145,7 +145,7 @@ class FulfillmentRun:
 
     def digest(self) -> str:
         """A hash of attempts, results, movements and reports: equal for equal runs, anywhere."""
-        from fulfillment_lib.analysis.timeline import digest
+        from fulfillment_lib.analysis.digest import digest
 
         return digest(self)
 

@@ -52,9 +52,10 @@ from fulfillment_lib import (
     terminal,
 )
 from fulfillment_lib.analysis import anatomy, bounds, export, invariants, kpis, theory
+from fulfillment_lib.analysis.digest import digest
 from fulfillment_lib.analysis.kpis import figures
 from fulfillment_lib.analysis.moment import moment
-from fulfillment_lib.analysis.timeline import digest, stock, summary, timeline
+from fulfillment_lib.analysis.timeline import stock, summary, timeline
 from fulfillment_lib.charts import (
     plot_anatomy,
     plot_gantt,

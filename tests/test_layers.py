@@ -88,6 +88,7 @@ TABLE: dict[str, set[str]] = {
     # views: they read records and tables, never engine or stock
     "analysis/__init__": ANALYSIS,
     "analysis/run": NOUNS,
+    "analysis/digest": NOUNS | ANALYSIS,
     "analysis/timeline": NOUNS | ANALYSIS | {"collector"},
     "analysis/anatomy": NOUNS | ANALYSIS,
     "analysis/bounds": NOUNS | ANALYSIS,

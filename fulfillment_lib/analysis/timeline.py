@@ -1,14 +1,11 @@
-"""The tables of a run, and its digest: records in, DataFrames out.
+"""The tables of a run: records in, DataFrames out.
 
 Times are seconds from the start of the run. Nothing here looks at anything but records.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields, is_dataclass
-from enum import Enum
+from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -18,7 +15,6 @@ from fulfillment_lib.analysis.run import Run, need_run
 from fulfillment_lib.analysis.table import Table
 from fulfillment_lib.checks import LATEST_S, MOST_WORKERS, number, refuse, whole
 from fulfillment_lib.engine.gc_pause import seldom_collected
-from fulfillment_lib.engine.tasks import Task
 from fulfillment_lib.orders import Priority
 from fulfillment_lib.records import MovementKind, OrderReport
 
@@ -193,69 +189,3 @@ def _dtype(name: str) -> str:
         return "float64"
     whole = name in ("worker", "attempt", "packages", "on_hand", "reserved", "available", "shipped")
     return "int64" if whole or name.startswith(("units_", "tasks_")) else "str"
-
-
-def digest(run: Run) -> str:
-    """A SHA-256 of attempts, results, movements and reports, in hexadecimal.
-
-    Equal runs have equal digests on any machine: every record is written out field by field,
-    texts with their length in front, and mappings in the order of their keys. What a handler was
-    given (a task's payload) is left out.
-
-    Raises:
-        ArgumentError: `run` has not the records of a run.
-        TypeError: a value is neither a record, a number, a text nor a collection of them.
-    """
-    need_run(run)
-    sha = hashlib.sha256()
-    names: dict[type, tuple[str, ...]] = {}
-    for records in (run.attempts, run.results, run.movements, run.reports):
-        for record in records:
-            parts: list[str] = []
-            _write(record, parts.append, names)
-            sha.update("".join(parts).encode("utf-8", "surrogatepass"))
-        sha.update(b"\n")
-    return sha.hexdigest()
-
-
-# `repr` serves for numbers only: that of a text depends on the Unicode tables of the Python
-# version, that of a subclass of float (NumPy's) on the subclass.
-def _write(value: Any, put: Callable[[str], None], names: dict[type, tuple[str, ...]]) -> None:
-    """Put a text from which the value could be told again; `names` remembers fields by class."""
-    if isinstance(value, str):
-        put(f"s{len(value)}:{str.__str__(value)}")
-    elif isinstance(value, float):
-        put(f"f{float.__repr__(value + 0.0)};")  # adding zero makes -0.0, an equal number, 0.0
-    elif value is None or isinstance(value, bool):
-        put(f"{value};")
-    elif isinstance(value, int):
-        put(f"i{int.__repr__(value)};")
-    elif isinstance(value, tuple | list):
-        put(f"({len(value)}:")
-        for each in value:
-            _write(each, put, names)
-    elif isinstance(value, Mapping):
-        put(f"{{{len(value)}:")
-        for key in sorted(value):
-            _write(key, put, names)
-            _write(value[key], put, names)
-    elif isinstance(value, Enum):
-        _write(value.value, put, names)
-    else:
-        kind = type(value)
-        if kind not in names:
-            names[kind] = _field_names(kind)
-        put(f"{kind.__name__}(")
-        for name in names[kind]:
-            _write(getattr(value, name), put, names)
-
-
-def _field_names(kind: type) -> tuple[str, ...]:
-    """The fields by which records of a class are compared, without a task's payload."""
-    if not is_dataclass(kind):
-        raise TypeError(f"a digest takes records, numbers and texts, got a {kind.__name__}")
-    return tuple(
-        each.name
-        for each in fields(kind)
-        if each.compare and (kind, each.name) != (Task, "payload")
-    )
