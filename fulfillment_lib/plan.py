@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from fulfillment_lib.checks import instance, refuse, text, text_or_empty
 from fulfillment_lib.engine.tasks import LONGEST_TASK_ID, Task
@@ -40,6 +40,16 @@ def task_id(order_id: str, kind: str, part: str = "") -> str:
         for field, value in (("order_id", order_id), ("kind", kind), ("part", part)):
             _text_or_refuse(field, value)
         raise
+
+
+def task_id_parts(task_id: str) -> tuple[str, str, str]:
+    """Order, kind and part that a task id was made of; the part is "" while it is unknown.
+
+    >>> task_id_parts("A%2F1/packing/EAST")
+    ('A/1', 'packing', 'EAST')
+    """
+    order_id, kind, *part = map(unquote, task_id.split("/"))
+    return order_id, kind, part[0] if part else ""
 
 
 def _text_or_refuse(field: str, value: object) -> None:

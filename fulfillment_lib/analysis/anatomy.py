@@ -1,12 +1,22 @@
 """The anatomy of a lead time: records in, and every second of an order in exactly one segment out.
 
-An order is done when its last task is, and many of its tasks run side by side. So one thread has
-to be followed. It is that of the goods that the order waited for: the task that ended last, before
-it the packing of the same parcel, before that the slowest stock check among the parcel's own. Where
-the parcel could have gone on but stood, because another part of the order was not that far, the
-segment is "waiting for a sibling" and names it. The other choices teach less: along whatever ended
-last at each step nobody would ever wait for a sibling, and from the first that ended, a queue for
-workers would look like a slow sibling.
+Many tasks of an order run side by side, so one thread of them has to be followed: that of a parcel
+on which the order waited. Take an order of five units, two at EAST and three at WEST, that may only
+ship complete. At WEST the first packing fails:
+
+    stock check   0–1 s
+    packing EAST  1–5 s
+    packing WEST  1–5 s failed, back-off until 6 s, 6–10 s
+    shipping      10–12 s from both
+
+Both shippings end last. The first of the plan, EAST, is followed back to its packing, and on to
+the slowest of the stock checks that reserved there. The segments are inventory 0–1 s, packing
+1–5 s, waiting for a sibling 5–10 s, shipping 10–12 s. In the third the parcel of EAST was packed
+and stood, and the segment names the task that it waited for, packing at WEST.
+
+Other threads were tried, and teach less. Along whatever ended last at each step (here packing WEST)
+nobody would ever wait for a sibling. Along what ended first, a queue for workers would look like a
+slow sibling.
 
 Times are seconds from the start of the run; they are added and subtracted in whole microseconds.
 """
@@ -24,7 +34,7 @@ import pandas as pd
 from fulfillment_lib.analysis.run import TICKS_PER_S, Run, by_order, need_run, ticks
 from fulfillment_lib.analysis.table import Table
 from fulfillment_lib.engine.tasks import Attempt, Outcome, TaskResult
-from fulfillment_lib.plan import TaskKind
+from fulfillment_lib.plan import TaskKind, task_id_parts
 from fulfillment_lib.records import OrderReport
 
 WORKER, SIBLING, BACK_OFF = "waiting for a worker", "waiting for a sibling", "back-off"
@@ -54,20 +64,20 @@ class Segment(NamedTuple):
     blocked_by: tuple[str, ...]
 
 
-class Lanes:
+class Busy:
     """Which attempt each worker was making, at any moment of a run."""
 
     def __init__(self, attempts: Iterable[Attempt]) -> None:
-        lanes: dict[int, list[Attempt]] = defaultdict(list)
-        for each in sorted(attempts, key=attrgetter("worker", "start_s", "finish_s")):
-            lanes[each.worker].append(each)
-        self._lanes = [([each.start_s for each in lane], lane) for lane in lanes.values()]
+        by_worker: dict[int, list[Attempt]] = defaultdict(list)
+        for attempt in sorted(attempts, key=attrgetter("worker", "start_s", "finish_s")):
+            by_worker[attempt.worker].append(attempt)
+        self._days = [([attempt.start_s for attempt in day], day) for day in by_worker.values()]
 
     def at(self, now_s: float) -> tuple[Attempt, ...]:
         """The attempts under way from `now_s` on, in the order of the workers."""
-        latest = ((bisect_right(starts, now_s), lane) for starts, lane in self._lanes)
+        begun = ((bisect_right(starts, now_s), day) for starts, day in self._days)
         return tuple(
-            lane[place - 1] for place, lane in latest if place and lane[place - 1].finish_s > now_s
+            day[count - 1] for count, day in begun if count and day[count - 1].finish_s > now_s
         )
 
 
@@ -81,9 +91,9 @@ def anatomy(run: Run) -> pd.DataFrame:
     * start_s, finish_s, seconds.
     * task_id, kind, attempt: the task that waited, was served or rested, and its attempt (of a
       back-off: the attempt before it).
-    * worker: who served, a nullable integer; <NA> if nobody did.
+    * worker: the one at work, a nullable integer; <NA> if there was none.
     * blocked_by: a tuple of task ids. For "waiting for a worker" the tasks that held the workers
-      when the waiting began, one per worker: who came in between is told by `explain`. For
+      when the waiting began, one per worker (`explain` tells which came in between). For
       "waiting for a sibling" the tasks of the order that were not done by then. Else empty.
 
     A segment named after a kind is the service of an attempt that succeeded. "not in the log"
@@ -91,12 +101,12 @@ def anatomy(run: Run) -> pd.DataFrame:
     fails the tasks that it cannot rank.
     """
     need_run(run)
-    lanes = Lanes(run.attempts)
+    busy = Busy(run.attempts)
     results = by_order(run.results)
     rows = [
         row
         for report in run.reports
-        for row in segments(report, results.get(report.order_id, ()), lanes)
+        for row in segments(report, results.get(report.order_id, ()), busy)
     ]
     table = Table(rows, columns=list(Segment._fields))
     types = dict.fromkeys(("order_id", "segment", "task_id", "kind"), "str")
@@ -104,79 +114,98 @@ def anatomy(run: Run) -> pd.DataFrame:
     return table.astype(types | {"worker": "Int64", "attempt": "int64", "blocked_by": "object"})
 
 
-def segments(report: OrderReport, results: Sequence[TaskResult], lanes: Lanes) -> Iterator[Segment]:
+def segments(report: OrderReport, results: Sequence[TaskResult], busy: Busy) -> Iterator[Segment]:
     """The segments of one order, from when it was placed to when it was finished."""
-    at_s = report.placed_s
-    for word, until_s, of, blocked_by in _steps(report, results, lanes):
-        if until_s > at_s:
-            name, kind, number = (of.task_id, str(of.kind), of.attempt) if of else ("", "", 0)
+    start_s = report.placed_s
+    for word, finish_s, attempt, blocked_by in _steps(report, results, busy):
+        if finish_s > start_s:
+            name, kind, number, worker = _named(attempt)
             yield Segment(
                 report.order_id,
                 word,
-                at_s,
-                until_s,
-                (ticks(until_s) - ticks(at_s)) / TICKS_PER_S,
+                start_s,
+                finish_s,
+                (ticks(finish_s) - ticks(start_s)) / TICKS_PER_S,
                 name,
                 kind,
-                of.worker if of and word in AT_WORK else None,
+                worker if word in AT_WORK else None,
                 number,
                 blocked_by,
             )
-            at_s = until_s
+            start_s = finish_s
+
+
+def _named(attempt: Attempt | None) -> tuple[str, str, int, int | None]:
+    if attempt is None:
+        return "", "", 0, None
+    return attempt.task_id, str(attempt.kind), attempt.attempt, attempt.worker
 
 
 def _steps(
-    report: OrderReport, results: Sequence[TaskResult], lanes: Lanes
+    report: OrderReport, results: Sequence[TaskResult], busy: Busy
 ) -> Iterator[tuple[str, float, Attempt | None, tuple[str, ...]]]:
     """The same as (word, end, attempt, blocked_by): each begins where the one before it ends."""
     before = None
     for result in thread(results):
-        for each in result.attempts:
-            if each.attempt > 1:
-                yield BACK_OFF, each.ready_s, before, ()
+        for attempt in result.attempts:
+            if attempt.attempt > 1:
+                yield BACK_OFF, attempt.ready_s, before, ()
             elif before is not None:
-                yield SIBLING, each.ready_s, each, _not_done(results, before)
-            held = lanes.at(each.ready_s) if each.start_s > each.ready_s else ()
-            yield WORKER, each.start_s, each, tuple(other.task_id for other in held)
-            yield VAIN.get(each.outcome, str(each.kind)), each.finish_s, each, ()
-            before = each
+                yield SIBLING, attempt.ready_s, attempt, _not_done(results, before)
+            held = busy.at(attempt.ready_s) if attempt.start_s > attempt.ready_s else ()
+            yield WORKER, attempt.start_s, attempt, tuple(other.task_id for other in held)
+            yield VAIN.get(attempt.outcome, str(attempt.kind)), attempt.finish_s, attempt, ()
+            before = attempt
     yield UNKNOWN, report.finished_s, None, ()
 
 
 def _not_done(results: Sequence[TaskResult], attempt: Attempt) -> tuple[str, ...]:
     """The tasks of the same kind that ended after an attempt."""
     return tuple(
-        each.task.id
-        for each in results
-        if each.task.kind == attempt.kind and each.attempts and _end_s(each) > attempt.finish_s
+        result.task.id
+        for result in results
+        if result.task.kind == attempt.kind
+        and result.attempts
+        and _end_s(result) > attempt.finish_s
     )
 
 
 def thread(results: Sequence[TaskResult]) -> list[TaskResult]:
     """The results that decide an order's lead time, in the order of time; none without attempts.
 
-    The last is the one that ended last; of equal ends the later kind, and then the first of the
-    plan, counts.
+    The last is the one that ended last; of equal ends the one most tasks away from the beginning,
+    and then the first of the plan, counts.
     """
     by_id = {result.task.id: result for result in results}
-    kinds = list(TaskKind)
+    stage = _stages(results)
     tried = [result for result in results if result.attempts]
     if not tried:
         return []
-    backwards = [max(tried, key=lambda each: (_end_s(each), kinds.index(TaskKind(each.task.kind))))]
+    backwards = [max(tried, key=lambda result: (_end_s(result), stage[result.task.id]))]
     while backwards[-1].task.depends_on:
         backwards.append(_before(backwards[-1], by_id))
     return backwards[::-1]
 
 
+def _stages(results: Iterable[TaskResult]) -> dict[str, int]:
+    """How many tasks lie before each one, along `depends_on`; 0 for a stock check."""
+    stage: dict[str, int] = {}
+    for result in results:  # in the order of a plan: what a task depends on stands before it
+        before = [stage[name] for name in result.task.depends_on]
+        stage[result.task.id] = max(before, default=-1) + 1
+    return stage
+
+
 def _before(result: TaskResult, by_id: dict[str, TaskResult]) -> TaskResult:
-    """A parcel's packing before its shipping; before its packing the slowest of its checks."""
-    task = result.task
-    names = task.depends_on
-    if task.kind == TaskKind.SHIPPING:
-        place = task.id.rpartition("/")[2]
-        names = tuple(name for name in names if name.rpartition("/")[2] == place)
-    return max((by_id[name] for name in names), key=_end_s)
+    """What a parcel went through before: the task of its own warehouse, else its slowest check."""
+    before = [by_id[name] for name in result.task.depends_on]
+    warehouse = task_id_parts(result.task.id)[2]
+    own = [
+        earlier
+        for earlier in before  # a stock check has an SKU for a part, whatever its name
+        if earlier.task.depends_on and task_id_parts(earlier.task.id)[2] == warehouse
+    ]
+    return max(own or before, key=_end_s)
 
 
 def _end_s(result: TaskResult) -> float:

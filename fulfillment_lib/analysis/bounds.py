@@ -9,13 +9,12 @@ of the run, computed in whole microseconds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from fulfillment_lib.analysis.run import TICKS_PER_S, Run, by_order, need_run, ticks
 from fulfillment_lib.engine.tasks import TaskResult
-from fulfillment_lib.plan import TaskKind
 
 Weight = Callable[[TaskResult], int]
 
@@ -24,11 +23,11 @@ Weight = Callable[[TaskResult], int]
 class Bounds:
     """The bounds of a run's makespan: `lower_bound_s` ≤ `makespan_s` ≤ `upper_bound_s`.
 
-    `work_s` is the service of all attempts. A chain is a way through the tasks of one order: a
-    stock check, a packing, its shipping, with all attempts and the back-offs between them. No
-    packing starts before all stock checks have ended, and with ship complete no shipping before
-    all packings: so a chain may go on from any of them. `critical_path_s` is the longest chain of
-    any order.
+    `work_s` is the service of all attempts. A chain is a way through the tasks of one order along
+    what they depend on, such as a stock check, a packing, its shipping, with all attempts and the
+    back-offs between them. The plan is revised when all stock checks have ended, and nothing else
+    starts before: so a chain may go on from any of them. `critical_path_s` is the longest chain
+    of any order.
 
     The lower bound is the later of two. An order cannot end before it was placed plus its longest
     chain. And from any arrival on, the work of the orders that had not yet come is still to do,
@@ -68,13 +67,13 @@ def bounds(run: Run) -> Bounds:
     """
     need_run(run)
     workers, groups = run.settings.workers, by_order(run.results)
-    results = [groups.get(order.id, []) for order in run.orders]
+    by_plan = [groups.get(order.id, []) for order in run.orders]
     placed = [ticks(order.placed_s) for order in run.orders]
-    work = [sum(map(service, each)) for each in results]
-    paths = [longest_chain(each, lambda task: service(task) + rest(task)) for each in results]
+    work = [sum(map(service, results)) for results in by_plan]
+    paths = [longest_chain(results, lambda task: service(task) + rest(task)) for results in by_plan]
     slow_paths = [
-        longest_chain(each, lambda task: (workers - 1) * service(task) + workers * rest(task))
-        for each in results
+        longest_chain(results, lambda task: (workers - 1) * service(task) + workers * rest(task))
+        for results in by_plan
     ]
     ends = [start + path for start, path in zip(placed, paths, strict=True)]
     last = max(placed, default=0)
@@ -85,14 +84,14 @@ def bounds(run: Run) -> Bounds:
         last_placed_s=last / TICKS_PER_S,
         # Makespans are whole microseconds, so the bounds may be rounded inwards.
         lower_bound_s=max([*ends, _busy_until(placed, work, workers)]) / TICKS_PER_S,
-        makespan_s=max((each.finish_s for each in run.attempts), default=0.0),
+        makespan_s=run.makespan_s,
         upper_bound_s=(last + (sum(work) + max(slow_paths, default=0)) // workers) / TICKS_PER_S,
     )
 
 
 def service(result: TaskResult) -> int:
     """The service time of all attempts of a task, in microseconds."""
-    return sum(ticks(each.finish_s) - ticks(each.start_s) for each in result.attempts)
+    return sum(ticks(attempt.finish_s) - ticks(attempt.start_s) for attempt in result.attempts)
 
 
 def rest(result: TaskResult) -> int:
@@ -103,27 +102,21 @@ def rest(result: TaskResult) -> int:
     )
 
 
-def longest_chain(results: Iterable[TaskResult], weight: Weight) -> int:
-    """The heaviest way through the tasks of one order."""
-    results = list(results)
-    weights = {each.task.id: weight(each) for each in results}
-    checks = [weights[each.task.id] for each in results if each.task.kind == TaskKind.INVENTORY]
-    after = {
-        each.task.id: weights[each.task.id]
-        for each in results
-        if each.task.kind == TaskKind.PACKING
-    }
-    ends = list(after.values())
-    for each in results:
-        if each.task.kind == TaskKind.SHIPPING:
-            ends.append(weights[each.task.id] + max(after[name] for name in each.task.depends_on))
-    return max(checks, default=0) + max(ends, default=0)
+def longest_chain(results: Sequence[TaskResult], weight: Weight) -> int:
+    """The heaviest way through the tasks of one order, whose results are in the plan's order."""
+    checks = max((weight(result) for result in results if not result.task.depends_on), default=0)
+    ends: dict[str, int] = {}  # of the heaviest way up to and with each later task
+    for result in results:
+        if result.task.depends_on:
+            before = (ends.get(name, checks) for name in result.task.depends_on)
+            ends[result.task.id] = max(before) + weight(result)
+    return max(ends.values(), default=checks)
 
 
 def _busy_until(placed: Sequence[int], work: Sequence[int], workers: int) -> int:
     """The earliest end if, from some arrival on, all workers do all that arrives from then on."""
     until = to_come = 0
-    for start, each in sorted(zip(placed, work, strict=True), reverse=True):
-        to_come += each
+    for start, of_order in sorted(zip(placed, work, strict=True), reverse=True):
+        to_come += of_order
         until = max(until, start - (-to_come // workers))
     return until

@@ -1,13 +1,13 @@
 """Where an order's time went, in words: the segments of its anatomy become sentences.
 
 Seconds are rounded to a tenth; what is shorter than that is given to the microsecond. Nothing is
-said that is not in the records, and nothing is guessed: why a worker was slow, nobody knows.
+said that is not in the records, and nothing is guessed: why a worker was slow, nobody knows. A kind
+of task that has no words here goes by its own name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from urllib.parse import unquote
 
 from fulfillment_lib.analysis.anatomy import (
     BACK_OFF,
@@ -15,15 +15,15 @@ from fulfillment_lib.analysis.anatomy import (
     UNKNOWN,
     VAIN,
     WORKER,
-    Lanes,
+    Busy,
     Segment,
     segments,
 )
 from fulfillment_lib.analysis.run import TICKS_PER_S, Run, need_run, ticks
-from fulfillment_lib.checks import refuse
 from fulfillment_lib.engine.tasks import Attempt, Outcome, TaskResult
-from fulfillment_lib.errors import counted, nearest, printable
+from fulfillment_lib.errors import counted, printable
 from fulfillment_lib.orders import Priority
+from fulfillment_lib.plan import task_id_parts
 from fulfillment_lib.records import OrderReport
 
 MOST_LISTED = 3
@@ -34,28 +34,18 @@ FOR = {"inventory": "checking stock for", "packing": "packing", "shipping": "shi
 def explain(run: Run, order_id: str) -> str:
     """The story of one order's lead time, one line per segment; print it.
 
-    It follows the segments of `anatomy`. For a wait it tells who held the workers when it began,
-    and how many others started before it was over.
+    It follows the segments of `anatomy`. For a wait it names the tasks that held the workers when
+    it began, and counts those that started before it was over.
 
     Raises:
         ArgumentError: no such order; the message names the nearest one.
     """
     need_run(run)
-    report = next(
-        (each for each in run.reports if isinstance(order_id, str) and each.order_id == order_id),
-        None,
-    )
-    if report is None:
-        refuse(
-            "order_id",
-            "the id of an order of this run",
-            order_id,
-            nearest(order_id, (each.order_id for each in run.reports)),
-        )
-    results = [each for each in run.results if each.task.order_id == order_id]
-    parts = tuple(segments(report, results, Lanes(run.attempts)))
-    told = [_sentence(each, run, results) for each in parts]
-    return "\n".join([_beginning(report), *told, *_end(report, parts, results)])
+    report = run.report(order_id)
+    results = [result for result in run.results if result.task.order_id == order_id]
+    stretches = tuple(segments(report, results, Busy(run.attempts)))
+    told = [_sentence(stretch, run, results) for stretch in stretches]
+    return "\n".join([_beginning(report), *told, *_end(report, stretches, results)])
 
 
 def _beginning(report: OrderReport) -> str:
@@ -66,30 +56,30 @@ def _beginning(report: OrderReport) -> str:
     )
 
 
-def _sentence(part: Segment, run: Run, results: Sequence[TaskResult]) -> str:
-    seconds = _s(part.seconds)
-    if part.segment == UNKNOWN:
+def _sentence(segment: Segment, run: Run, results: Sequence[TaskResult]) -> str:
+    seconds = _s(segment.seconds)
+    if segment.segment == UNKNOWN:
         return f"For {seconds} the log shows no attempt."
-    if part.segment == BACK_OFF:
-        return f"A back-off of {seconds} followed, before attempt {part.attempt + 1}."
-    work = _work(part.task_id)
-    if part.segment == WORKER:
-        return f"{_capital(work)} waited {seconds} for a worker{_busy(part, run)}"
-    if part.segment == SIBLING:
-        late = [_work(each) for each in part.blocked_by]
+    if segment.segment == BACK_OFF:
+        return f"A back-off of {seconds} followed, before attempt {segment.attempt + 1}."
+    work = _work(segment.task_id)
+    if segment.segment == WORKER:
+        return f"{_capital(work)} waited {seconds} for a worker{_busy(segment, run)}"
+    if segment.segment == SIBLING:
+        late = [_work(task_id) for task_id in segment.blocked_by]
         return f"{_capital(work)} then had to wait {seconds} for the rest of the order" + (
             f": {_listed(late)} came to an end later." if late else "."
         )
-    if part.segment in VAIN.values():
+    if segment.segment in VAIN.values():
         attempt = next(
-            each
+            attempt
             for result in results
-            if result.task.id == part.task_id
-            for each in result.attempts
-            if each.attempt == part.attempt
+            if result.task.id == segment.task_id
+            for attempt in result.attempts
+            if attempt.attempt == segment.attempt
         )
         return f"{_capital(work)} {_in_vain(attempt)} after {seconds} ({_plain(attempt.error)})."
-    again = f", at attempt {part.attempt}" if part.attempt > 1 else ""
+    again = f", at attempt {segment.attempt}" if segment.attempt > 1 else ""
     return f"{_capital(work)} took {seconds}{again}."
 
 
@@ -98,40 +88,41 @@ def _in_vain(attempt: Attempt) -> str:
     return f"(attempt {attempt.attempt}) {verb.get(attempt.outcome, 'was cancelled')}"
 
 
-def _busy(part: Segment, run: Run) -> str:
-    """Who had the workers when the waiting began, and how many got one before it was over."""
-    held = list(dict.fromkeys(_for(each, part.order_id) for each in part.blocked_by))
+def _busy(wait: Segment, run: Run) -> str:
+    """What held the workers when a wait began, and how many got one before it was over."""
+    held = list(dict.fromkeys(_for(task_id, wait.order_id) for task_id in wait.blocked_by))
     workers = run.settings.workers
     who = "the only one was" if workers == 1 else f"all {workers} were"
     among = " among others" if len(held) > MOST_LISTED else ""
-    others = [each for each in run.attempts if part.start_s < each.start_s < part.finish_s]
-    return f": {who} busy,{among} with {_listed(held[:MOST_LISTED])}.{_meanwhile(part, others)}"
+    others = [attempt for attempt in run.attempts if wait.start_s < attempt.start_s < wait.finish_s]
+    return f": {who} busy,{among} with {_listed(held[:MOST_LISTED])}.{_meanwhile(wait, others)}"
 
 
-def _meanwhile(part: Segment, others: Sequence[Attempt]) -> str:
+def _meanwhile(wait: Segment, others: Sequence[Attempt]) -> str:
     if not others:
         return ""
-    text = f" Meanwhile {counted(len(others), 'other attempt')} started"
-    later = [each for each in others if each.ready_s > part.start_s]
-    express = sum(each.priority == Priority.EXPRESS for each in later)
-    if later:
-        text += f", {len(later)} of them ready later than it"
-        text += " (express)" if express == len(later) else f" ({express} express)" * bool(express)
-    return text + "."
+    started = f" Meanwhile {counted(len(others), 'other attempt')} started"
+    later = [attempt for attempt in others if attempt.ready_s > wait.start_s]
+    if not later:
+        return f"{started}."
+    express = sum(attempt.priority == Priority.EXPRESS for attempt in later)
+    share = "express" if express == len(later) else f"{express} express"
+    note = f" ({share})" if express else ""
+    return f"{started}, {len(later)} of them ready later than it{note}."
 
 
 def _end(
-    report: OrderReport, parts: Sequence[Segment], results: Sequence[TaskResult]
+    report: OrderReport, stretches: Sequence[Segment], results: Sequence[TaskResult]
 ) -> Iterator[str]:
     """Skipped tasks, and the sums over the segments, the largest first."""
-    skipped = [each for each in results if each.outcome is Outcome.SKIPPED]
+    skipped = [result for result in results if result.outcome is Outcome.SKIPPED]
     if skipped:
-        reasons = _listed(list(dict.fromkeys(_plain(each.error) for each in skipped)))
+        reasons = _listed(list(dict.fromkeys(_plain(result.error) for result in skipped)))
         yield f"{counted(len(skipped), 'task')} skipped: {reasons}."
     sums: dict[str, int] = {}
-    for each in parts:
-        name = "service" if each.segment == each.kind else each.segment
-        sums[name] = sums.get(name, 0) + ticks(each.seconds)
+    for stretch in stretches:
+        name = "service" if stretch.segment == stretch.kind else stretch.segment
+        sums[name] = sums.get(name, 0) + ticks(stretch.seconds)
     if len(sums) > 1:
         largest = sorted(sums.items(), key=lambda pair: -pair[1])
         told = _listed([f"{_s(own / TICKS_PER_S)} {name}" for name, own in largest])
@@ -140,15 +131,14 @@ def _end(
 
 def _work(task_id: str) -> str:
     """What a task is, in words: "packing at EAST"."""
-    _, kind, place = task_id.split("/")
-    return f"{WORK[kind]} {_plain(unquote(place))}"
+    _, kind, part = task_id_parts(task_id)
+    return f"{WORK.get(kind, f'{kind} at')} {_plain(part)}"
 
 
 def _for(task_id: str, own_order_id: str) -> str:
-    """What a task is, and for whom: "packing ORD-003"."""
-    order, kind, _ = task_id.split("/")
-    order_id = unquote(order)
-    return f"{FOR[kind]} {'this order' if order_id == own_order_id else _plain(order_id)}"
+    """What a task is, and for which order: "packing ORD-003"."""
+    order_id, kind, _ = task_id_parts(task_id)
+    return f"{FOR.get(kind, kind)} {'this order' if order_id == own_order_id else _plain(order_id)}"
 
 
 def _s(seconds: float) -> str:
