@@ -164,7 +164,6 @@ def test_the_days_of_these_tests_are_as_they_are_meant():
 PLANTED = [
     # 1: what moves is whole, there, and never more than there is
     (1, movement("O1/inventory/A", "reserve", quantity=6), "reserve of 6 × A at EAST", 1.5),
-    (1, movement("O1/inventory/A", "reserve", quantity=1.5), "1.5 × A", 1.5),
     (1, movement("O1/inventory/A", "reserve", quantity=-1), "-1 × A", 1.5),
     (1, movement("O1/inventory/A", "ship", warehouse="NORTH"), "2 × A at NORTH", SHIPPED.at_s),
     (1, movement("O1/inventory/A", "ship", quantity=99), "ship of 99 × A", SHIPPED.at_s),
@@ -233,7 +232,6 @@ PLANTED = [
     (7, result("O1/packing/EAST", outcome=Outcome.SKIPPED), "O1/packing/EAST", None),
     # 8: workers
     (8, attempt("O0/inventory/A", worker=2), "O0/inventory/A, attempt 1", 0.0),
-    (8, attempt("O0/inventory/A", worker=None), "O0/inventory/A, attempt 1", 0.0),
     (8, attempt("O1/inventory/A", worker=0), "O0/inventory/A, attempt 1", 0.5),
     (8, attempt("O0/inventory/A", finish_s=1.25), "O0/inventory/A, attempt 1", 1.0),
     (
@@ -268,10 +266,6 @@ PLANTED = [
     (13, attempt("O1/inventory/A", TROUBLE, 2, attempt=3), "O1/inventory/A, attempt 3", 1.5),
     (13, attempt("O1/inventory/A", TROUBLE, outcome=Outcome.SUCCEEDED), "O1/inventory/A", 1.0),
     # 18: records that can be read, go on in time, and say the same
-    (18, attempt("O0/inventory/A", start_s=math.nan), "attempts[0]", None),
-    (18, attempt("O0/inventory/A", finish_s=math.inf), "attempts[0]", None),
-    (18, replace(DAY, attempts=(None, *DAY.attempts)), "attempts[0]", None),
-    (18, replace(DAY, results=None), "", None),
     (18, attempt("O0/inventory/A", ready_s=0.25), "O0/inventory/A", 0.0),
     (18, replace(DAY, attempts=swapped(DAY.attempts, 0, 3)), "O0/inventory/A", None),
     (18, attempt("O1/inventory/B", sequence=1), "O1/inventory/A, attempt 1", 0.5),
@@ -386,17 +380,10 @@ def test_each_kind_of_break_is_told_in_its_own_words(text):
 
 
 def test_each_rule_function_finds_something_on_its_own():
-    runs = [RunLog.of(run) for _, run, *_ in PLANTED if run.results is not None]
+    runs = [RunLog.of(run) for _, run, *_ in PLANTED]
     for rules in invariants.RULES.values():
         for rule in rules:
-            assert any(_finds(rule, log) for log in runs), rule.__name__
-
-
-def _finds(rule, log):
-    try:
-        return any(True for _ in rule(log))
-    except Exception:
-        return False
+            assert any(list(rule(log)) for log in runs), rule.__name__
 
 
 def test_a_violation_reads_well():
@@ -648,38 +635,6 @@ def test_where_an_attempt_takes_no_time_only_sure_overtakings_are_reported():
     assert list(best_first(RunLog.of(day(1.0, 6)))) == []
     assert len(list(best_first(RunLog.of(day(1.0, 4))))) == 1
     assert len(list(best_first(RunLog.of(day(0.5, 4))))) == 1
-
-
-# Garbage
-
-GARBAGE = (None, "x", "", -1, 1.5, math.nan, math.inf, 10**400, (), ["x"], {}, object(), True)
-
-
-@pytest.mark.parametrize(
-    "field", ["orders", "network", "settings", "attempts", "results", "movements", "reports"]
-)
-@pytest.mark.parametrize("garbage", GARBAGE, ids=repr)
-def test_a_run_with_garbage_for_a_field_gives_violations_and_no_error(field, garbage):
-    found = invariants.check(replace(DAY, **{field: garbage}))
-    assert found and all(str(each) for each in found)
-
-
-@pytest.mark.parametrize("records", ["attempts", "results", "movements", "reports"])
-def test_a_record_with_garbage_for_a_field_gives_violations_and_no_error(records):
-    place = 4
-    first = getattr(TROUBLE, records)[min(place, len(getattr(TROUBLE, records)) - 1)]
-    for field in dataclasses.fields(first):
-        for garbage in GARBAGE:
-            doctored = object.__new__(type(first))
-            for each in dataclasses.fields(first):
-                object.__setattr__(doctored, each.name, getattr(first, each.name))
-            object.__setattr__(doctored, field.name, garbage)
-            rows = tuple(doctored if each is first else each for each in getattr(TROUBLE, records))
-            found = invariants.check(replace(TROUBLE, **{records: rows}))
-            assert all(str(each) for each in found)
-            before = getattr(first, field.name)
-            harmless = (not before and not garbage) or (field.name == "error" and garbage)
-            assert found or before == garbage or harmless, (field.name, garbage)
 
 
 def test_a_movement_of_nobody_still_counts_for_the_stock():

@@ -1,21 +1,20 @@
 """A run's records as the rules of `invariants` read them: in whole microseconds, by task, by time.
 
-A record that cannot be read (no finite times, of another class) is left out here; the rule about
-records names it. Nothing is corrected, and nothing is judged.
+Nothing is corrected, and nothing is judged. The types of the records are trusted: they are frozen,
+and checked where they are made.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from fulfillment_lib.analysis.run import TICKS_PER_S, Run, ticks
-from fulfillment_lib.engine.tasks import IN_THE_POLICY, Attempt, Outcome, Task, TaskResult
+from fulfillment_lib.analysis.run import TICKS_PER_S, Run, by_order, ticks
+from fulfillment_lib.engine.tasks import IN_THE_POLICY, Attempt, Outcome, TaskResult
 from fulfillment_lib.errors import printable
 from fulfillment_lib.orders import Order
-from fulfillment_lib.records import Movement, MovementKind, OrderReport
-
-LONGEST_TEXT = 10_000  # of a violation, which may quote whole records
+from fulfillment_lib.records import Movement, OrderReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +30,10 @@ class Violation:
     at_s: float | None
     text: str
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "where", tuple(map(str, self.where)))  # a record may hold anything
-        object.__setattr__(self, "at_s", self.at_s if _is_number(self.at_s) else None)
-
     def __str__(self) -> str:
         time = "" if self.at_s is None else f", at {self.at_s:.15g} s"
         rows = " and ".join(self.where)
-        return printable(f"{self.rule}{time}: {rows}{' ' if rows else ''}{self.text}", LONGEST_TEXT)
+        return printable(f"{self.rule}{time}: {rows}{' ' if rows else ''}{self.text}", 10_000)
 
 
 class Row(NamedTuple):
@@ -62,59 +57,57 @@ class Instant(NamedTuple):
 
 @dataclass(slots=True)
 class RunLog:
-    """The readable records of a run, and ways to find them.
+    """The records of a run, and ways to find them.
 
-    `movements` come with their places in the ledger. `tries` holds the rows of each task in the
-    order of the log. `instants` are in order of time, and leave out rows whose times go back.
+    `result_of` finds a result by its task. `tries` holds the rows of each task in the order of the
+    log. `movements` come with their places in the ledger. `instants` are in order of time, and
+    leave out rows whose times go back.
     """
 
     run: Run
     rows: list[Row]
-    results: list[TaskResult]
     result_of: dict[str, TaskResult]
+    results_of: dict[str, list[TaskResult]]
     orders: list[tuple[Order, OrderReport]]
     movements: list[tuple[int, Movement]]
-    tries: dict[str, list[Row]] = field(default_factory=dict)
-    instants: list[Instant] = field(default_factory=list)
+    tries: dict[str, list[Row]]
+    instants: list[Instant]
 
     @classmethod
     def of(cls, run: Run) -> RunLog:
         """The log of a run."""
         rows = [
-            Row(ticks(each.ready_s), ticks(each.start_s), ticks(each.finish_s), place, each)
-            for place, each in enumerate(filter(is_readable, run.attempts))
+            Row(
+                ticks(attempt.ready_s),
+                ticks(attempt.start_s),
+                ticks(attempt.finish_s),
+                place,
+                attempt,
+            )
+            for place, attempt in enumerate(run.attempts)
         ]
-        results = [each for each in run.results if is_readable(each)]
-        pairs = [
-            (order, report)
-            for order, report in zip(run.orders, run.reports, strict=False)
-            if isinstance(order, Order) and isinstance(report, OrderReport)
-        ]
-        movements = [(place, each) for place, each in enumerate(run.movements) if is_readable(each)]
-        log = cls(run, rows, results, {each.task.id: each for each in results}, pairs, movements)
+        tries: dict[str, list[Row]] = defaultdict(list)
         for row in rows:
-            log.tries.setdefault(row.attempt.task_id, []).append(row)
-        log.instants = _instants(rows)
-        return log
+            tries[row.attempt.task_id].append(row)
+        return cls(
+            run,
+            rows,
+            {result.task.id: result for result in run.results},
+            dict(by_order(run.results)),
+            list(zip(run.orders, run.reports, strict=False)),
+            list(enumerate(run.movements)),
+            dict(tries),
+            _instants(rows),
+        )
+
+    def of_order(self, order: Order) -> list[TaskResult]:
+        """The results of an order."""
+        return self.results_of.get(order.id, [])
 
     def by_task(self, rule: str, task_id: str, text: str) -> Violation:
         """A rule broken by a task, when its last attempt ended, if there was one."""
         rows = self.tries.get(task_id)
         return Violation(rule, (task_id,), rows[-1].attempt.finish_s if rows else None, text)
-
-
-def is_readable(record: object) -> bool:
-    """Whether a record is of its class, and its times are finite numbers."""
-    if isinstance(record, Attempt):
-        times = (record.ready_s, record.start_s, record.finish_s, record.sequence)
-        return isinstance(record.task_id, str) and all(map(_is_number, times))
-    if isinstance(record, TaskResult):
-        return isinstance(record.task, Task)
-    return (
-        isinstance(record, Movement)
-        and isinstance(record.kind, MovementKind)
-        and _is_number(record.at_s)
-    )
 
 
 def never_ran(result: TaskResult) -> bool:
@@ -157,17 +150,14 @@ def by_movement(rule: str, place: int, movement: Movement, text: str) -> Violati
     return Violation(rule, (name,), movement.at_s, text)
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and -1e300 < value < 1e300
-
-
 def _instants(rows: list[Row]) -> list[Instant]:
-    found: dict[int, Instant] = {}
+    ready: dict[int, list[Row]] = defaultdict(list)
+    starts: dict[int, list[Row]] = defaultdict(list)
+    ends: dict[int, list[Row]] = defaultdict(list)
     for row in rows:
         if row.ready <= row.start <= row.finish:
-            for place, time in enumerate(row[:3], 1):
-                instant = found.get(time)
-                if instant is None:
-                    instant = found[time] = Instant(time, [], [], [])
-                instant[place].append(row)  # type: ignore[union-attr]
-    return sorted(found.values())
+            ready[row.ready].append(row)
+            starts[row.start].append(row)
+            ends[row.finish].append(row)
+    times = sorted({*ready, *starts, *ends})
+    return [Instant(time, ready[time], starts[time], ends[time]) for time in times]

@@ -18,28 +18,29 @@ Key = tuple[str, str]  # of a reservation: task id and warehouse
 
 
 def stock_adds_up(log: RunLog) -> Iterator[Violation]:
-    """Whole units move, and no level falls below zero."""
+    """Every movement moves units, and no level falls below zero."""
     available = {
         (house.name, sku): units
         for house in log.run.network.warehouses
         for sku, units in house.stock.items()
     }
     reserved = dict.fromkeys(available, 0)
-    for place, each in log.movements:
-        spot, units = (each.warehouse, each.sku), each.quantity
-        if type(units) is not int or units < 1:
-            yield by_movement(ADDS_UP, place, each, "does not move whole units")
+    for place, movement in log.movements:
+        spot, units = (movement.warehouse, movement.sku), movement.quantity
+        if units < 1:
+            yield by_movement(ADDS_UP, place, movement, "moves no units")
         elif spot not in available:
-            yield by_movement(ADDS_UP, place, each, "moves what is not in stock there")
+            yield by_movement(ADDS_UP, place, movement, "moves what is not in stock there")
         else:
-            reserved[spot] += units if each.kind is MovementKind.RESERVE else -units
-            if each.kind is not MovementKind.SHIP:
-                available[spot] -= units if each.kind is MovementKind.RESERVE else -units
+            set_aside = units if movement.kind is MovementKind.RESERVE else -units
+            reserved[spot] += set_aside
+            if movement.kind is not MovementKind.SHIP:
+                available[spot] -= set_aside
             if available[spot] < 0 or reserved[spot] < 0:
                 yield by_movement(
                     ADDS_UP,
                     place,
-                    each,
+                    movement,
                     f"leaves {available[spot]} available and {reserved[spot]} reserved",
                 )
 
@@ -48,45 +49,47 @@ def resolved_once(log: RunLog) -> Iterator[Violation]:
     """A reservation is made once, and shipped or released once."""
     still_open: dict[Key, tuple[str, int]] = {}
     made: set[Key] = set()
-    for place, each in log.movements:
-        key = (each.task_id, each.warehouse)
-        if each.kind is MovementKind.RESERVE:
+    for place, movement in log.movements:
+        key, units = (movement.task_id, movement.warehouse), (movement.sku, movement.quantity)
+        if movement.kind is MovementKind.RESERVE:
             if key in made:
-                yield by_movement(RESOLVED_ONCE, place, each, "reserves a second time")
+                yield by_movement(RESOLVED_ONCE, place, movement, "reserves a second time")
             made.add(key)
-            still_open[key] = (each.sku, each.quantity)
+            still_open[key] = units
         elif key not in made:
-            yield by_movement(RESOLVED_ONCE, place, each, "resolves what was never reserved")
+            yield by_movement(RESOLVED_ONCE, place, movement, "resolves what was never reserved")
         elif key not in still_open:
-            yield by_movement(RESOLVED_ONCE, place, each, "resolves a second time")
-        elif still_open.pop(key) != (each.sku, each.quantity):
-            yield by_movement(RESOLVED_ONCE, place, each, "moves other units than were reserved")
+            yield by_movement(RESOLVED_ONCE, place, movement, "resolves a second time")
+        elif still_open.pop(key) != units:
+            yield by_movement(
+                RESOLVED_ONCE, place, movement, "moves other units than were reserved"
+            )
 
 
 def nothing_left_reserved(log: RunLog) -> Iterator[Violation]:
-    """What a report calls shipped has left, once; all else was given back.
+    """The units that a report calls shipped have left, once; all others were given back.
 
     The ledger may serve other runs as well, so only reservations of this run's tasks count.
     """
     last: dict[Key, tuple[int, Movement]] = {}
-    for place, each in log.movements:
-        if each.task_id in log.result_of:
-            last[each.task_id, each.warehouse] = (place, each)
+    for place, movement in log.movements:
+        if movement.task_id in log.result_of:
+            last[movement.task_id, movement.warehouse] = (place, movement)
     shipped = {
-        (each.task_id, each.warehouse): report
+        (reservation.task_id, reservation.warehouse): report
         for _, report in log.orders
-        for part in report.fulfillments
-        if part.shipment is not None
-        for each in part.reservations
+        for fulfillment in report.fulfillments
+        if fulfillment.shipment is not None
+        for reservation in fulfillment.reservations
     }
-    for key, (place, each) in last.items():
-        if each.kind is MovementKind.RESERVE:
-            yield by_movement(NOTHING_LEFT, place, each, "is neither shipped nor given back")
-        elif (each.kind is MovementKind.SHIP) != (key in shipped):
+    for key, (place, movement) in last.items():
+        if movement.kind is MovementKind.RESERVE:
+            yield by_movement(NOTHING_LEFT, place, movement, "is neither shipped nor given back")
+        elif (movement.kind is MovementKind.SHIP) != (key in shipped):
             yield by_movement(
                 NOTHING_LEFT,
                 place,
-                each,
+                movement,
                 "should have shipped, as the report says"
                 if key in shipped
                 else "should have been a release, as no shipment tells of it",
@@ -106,17 +109,14 @@ def one_label(log: RunLog) -> Iterator[Violation]:
     numbers: Counter[str] = Counter()
     owner: dict[str, OrderReport] = {}
     for _, report in log.orders:
-        codes = [
-            *_tracking_numbers(report),
-            *(package.sscc for part in report.fulfillments for package in part.packages),
-        ]
+        codes = _numbers(report)
         numbers.update(codes)
         owner.update(dict.fromkeys(codes, report))
-        names = [part.warehouse for part in report.fulfillments]
+        names = [fulfillment.warehouse for fulfillment in report.fulfillments]
         in_vain = sum(
-            part.shipment is None
-            and task_id(report.order_id, TaskKind.SHIPPING, part.warehouse) in log.tries
-            for part in report.fulfillments
+            fulfillment.shipment is None
+            and task_id(report.order_id, TaskKind.SHIPPING, fulfillment.warehouse) in log.tries
+            for fulfillment in report.fulfillments
         )
         if len(set(names)) < len(names):
             yield by_report(ONE_LABEL, report, f"has two fulfillments at one warehouse: {names}")
@@ -134,12 +134,10 @@ def one_label(log: RunLog) -> Iterator[Violation]:
             )
 
 
-def _tracking_numbers(report: OrderReport) -> list[str]:
-    return [
-        *report.voided,
-        *(
-            part.shipment.tracking_number
-            for part in report.fulfillments
-            if part.shipment is not None
-        ),
-    ]
+def _numbers(report: OrderReport) -> list[str]:
+    numbers = list(report.voided)
+    for fulfillment in report.fulfillments:
+        numbers += [package.sscc for package in fulfillment.packages]
+        if fulfillment.shipment is not None:
+            numbers.append(fulfillment.shipment.tracking_number)
+    return numbers

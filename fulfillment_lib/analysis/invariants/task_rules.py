@@ -1,13 +1,15 @@
 """The rules of tasks: results, attempts and reports → violations.
 
 What an order's plan must be is worked out here from the order and its reported fulfillments, not
-asked of the planner.
+asked of the planner. Of tasks of a further kind (say a quality check between packing and shipping)
+this module knows only what they depend on: they are taken as they are, and seen through where
+something depends on them.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from fulfillment_lib.analysis.invariants.log import (
     RunLog,
@@ -19,7 +21,7 @@ from fulfillment_lib.analysis.invariants.log import (
     seconds,
 )
 from fulfillment_lib.analysis.run import TICKS_PER_S
-from fulfillment_lib.engine.tasks import Outcome, TaskResult
+from fulfillment_lib.engine.tasks import Outcome, Task, TaskResult
 from fulfillment_lib.orders import Order
 from fulfillment_lib.plan import TaskKind, task_id
 from fulfillment_lib.records import OrderReport
@@ -29,31 +31,50 @@ DEPENDENCIES = "7 dependencies first"
 ATTEMPTS = "13 attempts and back-off"
 
 TRIED_AGAIN = (Outcome.FAILED, Outcome.TIMED_OUT)
+PLANNED_KINDS = (TaskKind.INVENTORY, TaskKind.PACKING, TaskKind.SHIPPING)
 
 
 def planned(order: Order, report: OrderReport) -> dict[str, frozenset[str]]:
     """The tasks of an order, in the order of its plan, and what each of them depends on."""
     checks = [task_id(order.id, TaskKind.INVENTORY, line.sku) for line in order.lines]
-    parts = {
-        part.warehouse: frozenset(each.task_id for each in part.reservations)
-        for part in report.fulfillments
+    reserved_by = {
+        fulfillment.warehouse: frozenset(
+            reservation.task_id for reservation in fulfillment.reservations
+        )
+        for fulfillment in report.fulfillments
     } or {"": frozenset(checks)}
     packings = {
-        task_id(order.id, TaskKind.PACKING, where): before for where, before in parts.items()
+        task_id(order.id, TaskKind.PACKING, warehouse): before
+        for warehouse, before in reserved_by.items()
     }
     shippings = {
-        task_id(order.id, TaskKind.SHIPPING, where): frozenset([packing])
-        for where, packing in zip(parts, packings, strict=True)
+        task_id(order.id, TaskKind.SHIPPING, warehouse): frozenset([packing])
+        for warehouse, packing in zip(reserved_by, packings, strict=True)
     }
     if order.shortage == "ship_complete":
         shippings = dict.fromkeys(shippings, frozenset(packings))
     return {**dict.fromkeys(checks, frozenset[str]()), **packings, **shippings}
 
 
+def _between(results: Iterable[TaskResult]) -> dict[str, frozenset[str]]:
+    """The tasks of further kinds, and of which planned tasks they need the end."""
+    needs: dict[str, frozenset[str]] = {}
+    for result in results:
+        if result.task.kind not in PLANNED_KINDS and result.task.depends_on:
+            needs[result.task.id] = _seen_through(result.task, needs)
+    return needs
+
+
+def _seen_through(task: Task, between: dict[str, frozenset[str]]) -> frozenset[str]:
+    """The planned tasks that a task depends on, if need be by way of tasks of further kinds."""
+    return frozenset().union(*(between.get(name, {name}) for name in task.depends_on))
+
+
 def one_outcome(log: RunLog) -> Iterator[Violation]:
     """Each planned task has exactly one result, in the order of the plans."""
     plan = [name for order, report in log.orders for name in planned(order, report)]
-    found = [result.task.id for result in log.results]
+    further = {name for order, _ in log.orders for name in _between(log.of_order(order))}
+    found = [result.task.id for result in log.run.results if result.task.id not in further]
     times, wanted = Counter(found), set(plan)
     for name in plan:
         if name not in times:
@@ -71,7 +92,7 @@ def one_outcome(log: RunLog) -> Iterator[Violation]:
 
 def outcomes_of_attempts(log: RunLog) -> Iterator[Violation]:
     """A result holds the attempts of the log, and has the outcome of the last one."""
-    for result in log.results:
+    for result in log.run.results:
         name, rows = result.task.id, log.tries.get(result.task.id, [])
         last = rows[-1].attempt.outcome if rows else Outcome.SKIPPED
         if tuple(row.attempt for row in rows) != result.attempts:
@@ -93,18 +114,15 @@ def outcomes_of_attempts(log: RunLog) -> Iterator[Violation]:
 
 def counts_of_reports(log: RunLog) -> Iterator[Violation]:
     """Every order has its report, whose counts are those of its results."""
-    if len(log.orders) != len(log.run.orders) or len(log.orders) != len(log.run.reports):
+    if len(log.run.orders) != len(log.run.reports):
         yield Violation(
             ONE_OUTCOME,
             (),
             None,
             f"{len(log.run.orders)} orders have {len(log.run.reports)} reports",
         )
-    outcomes: dict[str, Counter[Outcome]] = {}
-    for result in log.results:
-        outcomes.setdefault(result.task.order_id, Counter())[result.outcome] += 1
     for order, report in log.orders:
-        own = outcomes.get(order.id, Counter())
+        own = Counter(result.outcome for result in log.of_order(order))
         good, skipped = own[Outcome.SUCCEEDED], own[Outcome.SKIPPED]
         counted = (good, own.total() - good - skipped, skipped)
         told = (report.tasks_succeeded, report.tasks_failed, report.tasks_skipped)
@@ -119,16 +137,19 @@ def counts_of_reports(log: RunLog) -> Iterator[Violation]:
 def dependencies_first(log: RunLog) -> Iterator[Violation]:
     """A task starts after all that it depends on have succeeded; else it is skipped."""
     for order, report in log.orders:
-        for name, before in planned(order, report).items():
+        between = _between(log.of_order(order))
+        for name, before in {**planned(order, report), **between}.items():
             result = log.result_of.get(name)
             if result is not None:
-                if before != set(result.task.depends_on):
+                if before != _seen_through(result.task, between):
                     yield log.by_task(
                         DEPENDENCIES,
                         name,
                         f"depends on {sorted(result.task.depends_on)} instead of {sorted(before)}",
                     )
-                yield from _in_turn(log, result, before, bool(report.fulfillments))
+                yield from _in_turn(
+                    log, result, before.union(result.task.depends_on), bool(report.fulfillments)
+                )
 
 
 def _in_turn(
@@ -136,7 +157,7 @@ def _in_turn(
 ) -> Iterator[Violation]:
     rows = log.tries.get(result.task.id, [])
     missing = sorted(
-        each for each in before if each not in log.result_of or not log.result_of[each].succeeded
+        name for name in before if name not in log.result_of or not log.result_of[name].succeeded
     )
     if rows and missing:
         yield by_attempt(
@@ -151,13 +172,13 @@ def _in_turn(
             DEPENDENCIES, result.task.id, "was skipped, though all that it depends on succeeded"
         )
     began = min((min(row.ready, row.start) for row in rows), default=None)
-    for each in sorted(before):
-        for earlier in log.tries.get(each, ())[-1:]:
+    for name in sorted(before):
+        for earlier in log.tries.get(name, ())[-1:]:
             if began is not None and began < earlier.finish:
                 yield by_attempt(
                     DEPENDENCIES,
                     rows[0].attempt,
-                    f"began before {each} ended at {earlier.attempt.finish_s} s",
+                    f"began before {name} ended at {earlier.attempt.finish_s} s",
                     seconds(began),
                 )
 
@@ -184,19 +205,22 @@ def attempts_and_back_off(log: RunLog) -> Iterator[Violation]:
             )
         expected: float | None = None
         for number, row in enumerate(rows, 1):
-            each = row.attempt
-            if each.attempt != number:
-                yield by_attempt(ATTEMPTS, each, f"is number {number}")
+            attempt = row.attempt
+            if attempt.attempt != number:
+                yield by_attempt(ATTEMPTS, attempt, f"is number {number}")
             if expected is not None and not meet(row.ready, expected):
                 yield by_attempt(
                     ATTEMPTS,
-                    each,
+                    attempt,
                     f"should be ready at {seconds(expected):.15g} s, after its pause",
-                    each.ready_s,
+                    attempt.ready_s,
                 )
-            if number < len(rows) and each.outcome not in TRIED_AGAIN:
+            if number < len(rows) and attempt.outcome not in TRIED_AGAIN:
                 yield by_attempt(
-                    ATTEMPTS, each, f"is {each.outcome}, but was tried again", each.finish_s
+                    ATTEMPTS,
+                    attempt,
+                    f"is {attempt.outcome}, but was tried again",
+                    attempt.finish_s,
                 )
             pause_s = settings.backoff_s * 2.0 ** min(number - 1, 1_000)
             expected = row.finish + pause_s * TICKS_PER_S

@@ -1,8 +1,15 @@
 """The rules of workers and time: attempts, in order of time → violations.
 
-Sweeps over all instants, in n log n steps. An instant at which an attempt (or a pause) takes no
-time may see several rounds of dispatch, which the times cannot tell apart; there only those tasks
-are compared that were certainly waiting together.
+Sweeps over all instants, in n log n steps.
+
+The times in a log do not always give the order in which things happened. A worker takes A at 1 s;
+A takes no time; the worker takes B, still at 1 s. Two rounds of dispatch, and the log shows two
+starts at 1 s. If C became ready at 1 s too and is better than A, was A preferred, or did C come
+between the rounds? Comparing all that start or wait at an instant would accuse honest runs. To
+replay the pool instead would judge its code by a copy of it. So where rounds are possible only
+sequence numbers are trusted: an attempt is compared with those that waited since an earlier
+instant, and with those submitted before itself. Those were certainly in the queue with it: what is
+reported is an overtaking, and some overtakings at such instants go unseen.
 """
 
 from __future__ import annotations
@@ -24,6 +31,7 @@ from fulfillment_lib.analysis.invariants.log import (
     row_name,
     seconds,
 )
+from fulfillment_lib.analysis.run import TICKS_PER_S
 from fulfillment_lib.engine.policies import named
 from fulfillment_lib.engine.tasks import ABANDONED, GRACE_S, Outcome
 
@@ -40,20 +48,18 @@ def one_at_a_time(log: RunLog) -> Iterator[Violation]:
     workers = log.run.settings.workers
     latest: dict[int, Row] = {}
     for row in sorted(log.rows, key=lambda row: (row.start, row.finish)):
-        each = row.attempt
-        if type(each.worker) is not int or not 0 <= each.worker < workers:
-            yield by_attempt(WORKERS, each, f"is made by worker {each.worker} of {workers}")
-            continue
-        before = latest.get(each.worker)
-        if before is not None and row.start < before.finish:
+        attempt, before = row.attempt, latest.get(row.attempt.worker)
+        if not 0 <= attempt.worker < workers:
+            yield by_attempt(WORKERS, attempt, f"is made by worker {attempt.worker} of {workers}")
+        elif before is not None and row.start < before.finish:
             yield Violation(
                 WORKERS,
-                (row_name(before.attempt), row_name(each)),
-                each.start_s,
-                f"are made by worker {each.worker} at once",
+                (row_name(before.attempt), row_name(attempt)),
+                attempt.start_s,
+                f"are made by worker {attempt.worker} at once",
             )
         if before is None or row.finish > before.finish:
-            latest[each.worker] = row
+            latest[attempt.worker] = row
 
 
 def nobody_idle(log: RunLog) -> Iterator[Violation]:
@@ -125,10 +131,10 @@ def _ranks(log: RunLog) -> dict[int, Rank]:
 def _overtakings(
     instant: Instant, ranks: dict[int, Rank], best: list[Rank], rounds: bool
 ) -> Iterator[tuple[Rank, Rank]]:
-    """Those who start at an instant although somebody better goes on waiting, and that one.
+    """The ranks that start at an instant although a better one goes on waiting, and the better.
 
     `best` holds the best of those that waited before. Of those that become ready now, all count;
-    but with several `rounds` of dispatch, only those submitted before the one that starts.
+    but where several `rounds` of dispatch are possible, only those submitted before the start.
     """
     starts = [ranks[row.place] for row in instant.starts if row.place in ranks]
     fresh = [
@@ -157,28 +163,30 @@ def timeouts(log: RunLog) -> Iterator[Violation]:
 
     An attempt whose handler did not let go is abandoned one second later, and says so.
     """
-    timeout = round(log.run.settings.timeout_s * 1e6, 3)
+    timeout = round(log.run.settings.timeout_s * TICKS_PER_S, 3)
     for row in log.rows:
-        each = row.attempt
-        abandoned = each.error.endswith(ABANDONED)
-        end = row.start + timeout + (GRACE_S * 1e6 if abandoned else 0.0)
-        if each.outcome is Outcome.TIMED_OUT:
+        attempt = row.attempt
+        abandoned = attempt.error.endswith(ABANDONED)
+        end = row.start + timeout + (GRACE_S * TICKS_PER_S if abandoned else 0.0)
+        if attempt.outcome is Outcome.TIMED_OUT:
             if not meet(row.finish, end):
                 yield by_attempt(
-                    TIMEOUT, each, f"timed out at {each.finish_s} s, not at {seconds(end):.15g} s"
+                    TIMEOUT,
+                    attempt,
+                    f"timed out at {attempt.finish_s} s, not at {seconds(end):.15g} s",
                 )
-        elif row.finish - row.start >= timeout and each.outcome is not Outcome.CANCELLED:
+        elif row.finish - row.start >= timeout and attempt.outcome is not Outcome.CANCELLED:
             yield by_attempt(
                 TIMEOUT,
-                each,
-                f"is {each.outcome} after {each.service_s} s, with a "
-                f"timeout of {seconds(timeout):.15g} s",
+                attempt,
+                f"is {attempt.outcome} after {attempt.service_s} s,"
+                f" with a timeout of {seconds(timeout):.15g} s",
             )
 
 
 def makespan_within_bounds(log: RunLog) -> Iterator[Violation]:
     """The makespan lies between the bounds that the run's own work sets; see `bounds`."""
-    if not log.rows or any(map(never_ran, log.results)):
+    if not log.rows or any(map(never_ran, log.run.results)):
         return  # a task that waited and never ran has left no row to reckon with
     found, last = bounds(log.run), max(log.rows, key=lambda row: row.finish).attempt
     # Beyond 2^40 microseconds, 12 days, sums of times are no longer exact to the microsecond.
