@@ -5,6 +5,7 @@ from itertools import pairwise
 import pandas as pd
 import pytest
 from any_run import ANY_RUN, CONSTANT
+from fourth_kind import with_quality_checks
 from hypothesis import given
 
 from fulfillment_lib import Durations, Faults, Network, Order, Product, Warehouse, simulate
@@ -238,3 +239,26 @@ def test_the_thread_of_an_order_is_one_parcel_from_check_to_shipping(run):
                 "shipping",
             )  # between them a packing of no time
         assert len({name.split("/")[2] for name in tasks if "/inventory/" not in name}) <= 1
+
+
+def test_a_kind_of_task_that_is_not_known_is_followed_within_its_parcel():
+    run = with_quality_checks(
+        run_of(order(lines={"A": 5}, shortage="ship_complete"), network(**SPLIT))
+    )
+    assert rows(run, "task_id") == [
+        ("inventory", 0, 1, "O/inventory/A"),
+        ("packing", 1, 5, "O/packing/EAST"),
+        ("quality check", 5, 8, "O/quality check/EAST"),
+        ("shipping", 8, 10, "O/shipping/EAST"),
+    ]
+
+
+def test_a_check_of_a_product_that_is_named_like_the_warehouse_is_no_part_of_the_parcel():
+    where = Network(
+        [Product(sku, sku, 1, 10, 10, 10) for sku in ("EAST", "B")],
+        [Warehouse("EAST", "10001", {"EAST": 9, "B": 9})],
+    )
+    run = run_of(
+        order(lines={"EAST": 1, "B": 1}), where, {"O/inventory/B": ("fail", "ok")}, max_attempts=2
+    )
+    assert rows(run, "task_id")[2] == ("inventory", 2, 3, "O/inventory/B")

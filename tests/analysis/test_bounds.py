@@ -4,6 +4,7 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 from any_run import ANY_RUN, CONSTANT
+from fourth_kind import with_quality_checks
 from hypothesis import given
 
 from fulfillment_lib import Faults, Network, Order, Product, Warehouse, simulate
@@ -128,3 +129,12 @@ def test_no_run_breaks_its_bounds(run):
         if rested
         else (abs(found.upper_bound_s - graham_s) < HAIR_S)
     )
+
+
+@pytest.mark.parametrize("shortage", ["backorder", "ship_complete"])
+def test_a_kind_of_task_that_is_not_known_counts_in_the_path(shortage):
+    split = {"EAST": {"A": 2}, "WEST": {"A": 3}}
+    run = run_of(order(lines={"A": 5}, shortage=shortage), stock=split, workers=2)
+    found = bounds(with_quality_checks(run))
+    assert (found.work_s, found.critical_path_s, found.lower_bound_s) == (1 + 2 * 9, 10, 10)
+    assert (found.makespan_s, found.upper_bound_s) == (10, 19 / 2 + 10 / 2)

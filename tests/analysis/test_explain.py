@@ -1,10 +1,12 @@
 """Where the time went, in words: whole texts by hand, and no figure that is not in the log."""
 
+import dataclasses
 import re
 from itertools import pairwise
 
 import pytest
 from any_run import ANY_RUN, CONSTANT
+from fourth_kind import with_quality_checks
 from hypothesis import given
 
 from fulfillment_lib import Faults, Network, Order, Product, Warehouse, simulate
@@ -200,3 +202,25 @@ def test_those_served_meanwhile_are_counted_right(run):
                     if express == len(later)
                     else f"{express} express"
                 )
+
+
+def test_a_kind_of_task_without_words_of_its_own_goes_by_its_name():
+    run = with_quality_checks(run_of([order()]))
+    assert explain(run, "O").splitlines()[1:] == [
+        "Checking the stock of A took 1.0 s.",
+        "Packing at EAST took 4.0 s.",
+        "Quality check at EAST took 3.0 s.",
+        "Shipping from EAST took 2.0 s.",
+    ]
+
+
+def test_work_of_a_kind_without_words_that_held_a_worker_goes_by_its_name():
+    run = run_of([order("X"), order("Y")], workers=1, policy="fifo")
+    renamed = dataclasses.replace(
+        run,
+        attempts=tuple(
+            dataclasses.replace(each, task_id=each.task_id.replace("X/packing", "X/quality check"))
+            for each in run.attempts
+        ),
+    )
+    assert "was busy, with quality check X." in explain(renamed, "Y")

@@ -5,6 +5,7 @@ import math
 from dataclasses import replace
 
 import pytest
+from fourth_kind import with_quality_checks
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
@@ -541,6 +542,36 @@ def test_an_attempt_that_was_abandoned_ends_one_second_after_its_timeout():
     doctored = attempt("O1/packing/EAST", TROUBLE, finish_s=13.5, error=error)
     assert violations(doctored, 11) == []
     assert violations(attempt("O1/packing/EAST", TROUBLE, finish_s=13.4, error=error), 11)
+
+
+@pytest.mark.parametrize("shortage", ["backorder", "ship_complete"])
+def test_a_kind_of_task_that_is_not_known_breaks_no_rule(shortage):
+    assert invariants.check(with_quality_checks(a_split(shortage))) == []
+
+
+def a_split(shortage):
+    """Two units from EAST and three from WEST, on two workers."""
+    where = Network(
+        (Product("A", "a", 1, 10, 10, 10),),
+        (Warehouse("EAST", "10001", {"A": 2}), Warehouse("WEST", "94103", {"A": 3})),
+    )
+    return simulate(
+        Order("O", {"A": 5}, "express", "10001", shortage=shortage),
+        where,
+        workers=2,
+        durations=CONSTANT,
+    )
+
+
+def test_what_depends_on_a_kind_of_task_that_is_not_known_waits_for_it():
+    run = with_quality_checks(a_split("backorder"))
+    early = attempt("O/shipping/EAST", run, ready_s=6.0, start_s=6.0)
+    assert "began before O/quality check/EAST ended at 8.0 s" in str(violations(early, 7)[0])
+    failed = result("O/quality check/EAST", run, outcome=Outcome.FAILED, error="dented")
+    assert "though O/quality check/EAST did not succeed" in str(violations(failed, 7)[0])
+    shipping = run.results[-1].task
+    loose = result(shipping.id, run, task=replace(shipping, depends_on=("O/quality check/EAST",)))
+    assert "instead of ['O/packing/WEST']" in str(violations(loose, 7)[0])
 
 
 # The sweeps against the definitions

@@ -8,39 +8,60 @@ synthesis is used.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from fulfillment_lib.analysis.invariants import record_rules, stock_rules, task_rules, worker_rules
-from fulfillment_lib.analysis.invariants.log import RunLog, Violation
+from fulfillment_lib.analysis.invariants.log import Finding, RunLog
 from fulfillment_lib.analysis.run import Run, need_run
+from fulfillment_lib.errors import printable
 
 __all__ = ["Violation", "check"]
 
-Rule = Callable[[RunLog], Iterator[Violation]]
+Rule = Callable[[RunLog], Iterator[Finding]]
 
 RULES: dict[str, tuple[Rule, ...]] = {
-    stock_rules.ADDS_UP: (stock_rules.stock_adds_up,),
-    stock_rules.RESOLVED_ONCE: (stock_rules.resolved_once,),
-    stock_rules.NOTHING_LEFT: (stock_rules.nothing_left_reserved,),
-    stock_rules.ONE_LABEL: (stock_rules.one_label,),
-    task_rules.ONE_OUTCOME: (
+    "1 stock adds up": (stock_rules.stock_adds_up,),
+    "3 resolved once": (stock_rules.resolved_once,),
+    "4 nothing left reserved": (stock_rules.nothing_left_reserved,),
+    "5 one label": (stock_rules.one_label,),
+    "6 one outcome": (
         task_rules.one_outcome,
         task_rules.outcomes_of_attempts,
         task_rules.counts_of_reports,
     ),
-    task_rules.DEPENDENCIES: (task_rules.dependencies_first,),
-    worker_rules.WORKERS: (worker_rules.one_at_a_time, worker_rules.nobody_idle),
-    worker_rules.POLICY: (worker_rules.best_first, worker_rules.never_stopped),
-    worker_rules.TIMEOUT: (worker_rules.timeouts,),
-    task_rules.ATTEMPTS: (task_rules.attempts_and_back_off,),
-    record_rules.RECORDS: (
+    "7 dependencies first": (task_rules.dependencies_first,),
+    "8 workers": (worker_rules.one_at_a_time, worker_rules.nobody_idle),
+    "9 policy order": (worker_rules.best_first, worker_rules.never_stopped),
+    "11 timeout": (worker_rules.timeouts,),
+    "13 attempts and back-off": (task_rules.attempts_and_back_off,),
+    "18 records": (
         record_rules.times,
         record_rules.attempts_fit,
         record_rules.lines_add_up,
         record_rules.reports_fit,
         record_rules.packed_is_reserved,
     ),
-    worker_rules.MAKESPAN: (worker_rules.makespan_within_bounds,),
+    "21 makespan": (worker_rules.makespan_within_bounds,),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A rule that a run breaks, with the rows that show it, and the time in seconds.
+
+    `rule` is the number and short name of the invariant. `where` names tasks, attempts, movements
+    or orders. `at_s` is None where the records give no time.
+    """
+
+    rule: str
+    where: tuple[str, ...]
+    at_s: float | None
+    text: str
+
+    def __str__(self) -> str:
+        time = "" if self.at_s is None else f", at {self.at_s:.15g} s"
+        rows = " and ".join(self.where)
+        return printable(f"{self.rule}{time}: {rows}{' ' if rows else ''}{self.text}", 10_000)
 
 
 def check(run: Run) -> list[Violation]:
@@ -58,4 +79,9 @@ def check(run: Run) -> list[Violation]:
     """
     need_run(run)
     log = RunLog.of(run)
-    return [violation for rules in RULES.values() for rule in rules for violation in rule(log)]
+    return [
+        Violation(name, *finding)
+        for name, rules in RULES.items()
+        for rule in rules
+        for finding in rule(log)
+    ]

@@ -12,28 +12,19 @@ from typing import NamedTuple
 
 from fulfillment_lib.analysis.run import TICKS_PER_S, Run, by_order, ticks
 from fulfillment_lib.engine.tasks import IN_THE_POLICY, Attempt, Outcome, TaskResult
-from fulfillment_lib.errors import printable
 from fulfillment_lib.orders import Order
 from fulfillment_lib.records import Movement, OrderReport
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """A rule that a run breaks, with the rows that show it, and the time in seconds.
+class Finding(NamedTuple):
+    """Rows of a run that break a rule, the time in seconds if there is one, and what is wrong.
 
-    `rule` is the number and short name of the invariant. `where` names tasks, attempts, movements
-    or orders. `at_s` is None where the records give no time.
+    `where` names tasks, attempts, movements or orders.
     """
 
-    rule: str
     where: tuple[str, ...]
     at_s: float | None
     text: str
-
-    def __str__(self) -> str:
-        time = "" if self.at_s is None else f", at {self.at_s:.15g} s"
-        rows = " and ".join(self.where)
-        return printable(f"{self.rule}{time}: {rows}{' ' if rows else ''}{self.text}", 10_000)
 
 
 class Row(NamedTuple):
@@ -104,10 +95,10 @@ class RunLog:
         """The results of an order."""
         return self.results_of.get(order.id, [])
 
-    def by_task(self, rule: str, task_id: str, text: str) -> Violation:
-        """A rule broken by a task, when its last attempt ended, if there was one."""
+    def by_task(self, task_id: str, text: str) -> Finding:
+        """What is wrong with a task, when its last attempt ended, if there was one."""
         rows = self.tries.get(task_id)
-        return Violation(rule, (task_id,), rows[-1].attempt.finish_s if rows else None, text)
+        return Finding((task_id,), rows[-1].attempt.finish_s if rows else None, text)
 
 
 def never_ran(result: TaskResult) -> bool:
@@ -127,27 +118,32 @@ def meet(ticks: int, expected: float) -> bool:
 
 
 def row_name(attempt: Attempt) -> str:
-    """An attempt as a violation names it."""
+    """An attempt as a finding names it."""
     return f"{attempt.task_id}, attempt {attempt.attempt},"
 
 
-def by_attempt(rule: str, attempt: Attempt, text: str, at_s: float | None = None) -> Violation:
-    """A rule broken by an attempt, at its start or at another time."""
-    return Violation(rule, (row_name(attempt),), attempt.start_s if at_s is None else at_s, text)
+def by_attempt(attempt: Attempt, text: str, at_s: float | None = None) -> Finding:
+    """What is wrong with an attempt, at its start or at the time given."""
+    return Finding((row_name(attempt),), attempt.start_s if at_s is None else at_s, text)
 
 
-def by_report(rule: str, report: OrderReport, text: str) -> Violation:
-    """A rule broken by an order's report."""
-    return Violation(rule, (report.order_id,), report.finished_s, text)
+def by_two(one: Attempt, other: Attempt, text: str, at_s: float) -> Finding:
+    """What is wrong with two attempts together."""
+    return Finding((row_name(one), row_name(other)), at_s, text)
 
 
-def by_movement(rule: str, place: int, movement: Movement, text: str) -> Violation:
-    """A rule broken by a movement, at that place in the ledger."""
+def by_report(report: OrderReport, text: str) -> Finding:
+    """What is wrong with an order's report."""
+    return Finding((report.order_id,), report.finished_s, text)
+
+
+def by_movement(place: int, movement: Movement, text: str) -> Finding:
+    """What is wrong with a movement, at that place in the ledger."""
     name = (
         f"movement {place}, {movement.kind} of {movement.quantity} × {movement.sku} at "
         f"{movement.warehouse} for {movement.task_id},"
     )
-    return Violation(rule, (name,), movement.at_s, text)
+    return Finding((name,), movement.at_s, text)
 
 
 def _instants(rows: list[Row]) -> list[Instant]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
+from operator import attrgetter
 
 from fulfillment_lib.analysis.invariants.log import (
+    Finding,
     RunLog,
-    Violation,
     by_attempt,
     by_movement,
     by_report,
+    by_two,
     never_ran,
-    row_name,
 )
 from fulfillment_lib.engine.tasks import Outcome
 from fulfillment_lib.orders import Order
@@ -24,75 +25,53 @@ from fulfillment_lib.records import (
     MovementKind,
     OrderReport,
     OrderStatus,
+    Package,
     Reservation,
     StockCheck,
 )
 
-RECORDS = "18 records"
 
-
-def times(log: RunLog) -> Iterator[Violation]:
+def times(log: RunLog) -> Iterator[Finding]:
     """Times never go back, from ready to finish, and from record to record."""
     for row in log.rows:
         if not 0 <= row.ready <= row.start <= row.finish:
             attempt = row.attempt
-            yield by_attempt(
-                RECORDS,
-                attempt,
-                f"goes back in time: ready at {attempt.ready_s} s, "
-                f"start {attempt.start_s} s, finish {attempt.finish_s} s",
-            )
+            order = f"ready at {attempt.ready_s} s, start {attempt.start_s} s"
+            text = f"goes back in time: {order}, finish {attempt.finish_s} s"
+            yield by_attempt(attempt, text)
     for one, other in pairwise(log.rows):  # a run's log is in the order of the ends
         if other.finish < one.finish:
-            yield Violation(
-                RECORDS,
-                (row_name(one.attempt), row_name(other.attempt)),
-                other.attempt.finish_s,
-                "are not in the order of their ends",
-            )
-    submitted = sorted(log.rows, key=lambda row: row.attempt.sequence)
-    for one, other in pairwise(submitted):
-        if one.attempt.sequence == other.attempt.sequence or other.ready < one.ready:
-            yield Violation(
-                RECORDS,
-                (row_name(one.attempt), row_name(other.attempt)),
-                other.attempt.ready_s,
-                "have sequence numbers against their times: "
-                f"{one.attempt.sequence} and {other.attempt.sequence}",
-            )
-    own = [
-        (place, movement) for place, movement in log.movements if movement.task_id in log.result_of
-    ]
-    for (_, before), (place, movement) in pairwise(own):
-        if movement.at_s < before.at_s:
-            yield by_movement(RECORDS, place, movement, f"goes back in time, from {before.at_s} s")
+            text = "are not in the order of their ends"
+            yield by_two(one.attempt, other.attempt, text, other.attempt.finish_s)
+    attempts = sorted(log.run.attempts, key=attrgetter("sequence"))
+    for before, attempt in pairwise(attempts):
+        if before.sequence == attempt.sequence or attempt.ready_s < before.ready_s:
+            numbers = f"{before.sequence} and {attempt.sequence}"
+            text = f"have sequence numbers against their times: {numbers}"
+            yield by_two(before, attempt, text, attempt.ready_s)
+    own = [numbered for numbered in log.movements if numbered[1].task_id in log.result_of]
+    for (_, earlier), (place, movement) in pairwise(own):
+        if movement.at_s < earlier.at_s:
+            yield by_movement(place, movement, f"goes back in time, from {earlier.at_s} s")
 
 
-def attempts_fit(log: RunLog) -> Iterator[Violation]:
+def attempts_fit(log: RunLog) -> Iterator[Finding]:
     """An attempt is of its task, and has an error unless it succeeded."""
-    for row in log.rows:
-        attempt, result = row.attempt, log.result_of.get(row.attempt.task_id)
-        if result is not None:
-            task = result.task
-            if (attempt.order_id, attempt.kind, attempt.priority) != (
-                task.order_id,
-                task.kind,
-                task.priority,
-            ):
-                yield by_attempt(
-                    RECORDS, attempt, "has another order, kind or priority than its task"
-                )
+    for attempt in log.run.attempts:
+        result = log.result_of.get(attempt.task_id)
+        if result is not None and not _same(attempt, result.task, "order_id", "kind", "priority"):
+            yield by_attempt(attempt, "has another order, kind or priority than its task")
         succeeded = attempt.outcome is Outcome.SUCCEEDED
         if attempt.outcome is Outcome.SKIPPED or succeeded == bool(attempt.error):
-            yield by_attempt(
-                RECORDS,
-                attempt,
-                f"is {attempt.outcome}, with the error {attempt.error!r}",
-                attempt.finish_s,
-            )
+            text = f"is {attempt.outcome}, with the error {attempt.error!r}"
+            yield by_attempt(attempt, text, attempt.finish_s)
 
 
-def lines_add_up(log: RunLog) -> Iterator[Violation]:
+def _same(one: object, other: object, *names: str) -> bool:
+    return all(getattr(one, name) == getattr(other, name) for name in names)
+
+
+def lines_add_up(log: RunLog) -> Iterator[Finding]:
     """Per line: ordered = shipped + backordered + cancelled, by the order's shortage rule."""
     left: Counter[str] = Counter()
     for movement in log.run.movements:
@@ -103,7 +82,7 @@ def lines_add_up(log: RunLog) -> Iterator[Violation]:
         if [(line.sku, line.ordered) for line in report.lines] != [
             (line.sku, line.quantity) for line in order.lines
         ]:
-            yield by_report(RECORDS, report, "has other lines than its order")
+            yield by_report(report, "has other lines than its order")
         for line in report.lines:
             wrong = _wrong_in(line, order.shortage)
             ledger = left[task_id(order.id, TaskKind.INVENTORY, line.sku)]
@@ -113,7 +92,7 @@ def lines_add_up(log: RunLog) -> Iterator[Violation]:
                     f"{packed[line.sku]} in packages"
                 )
             if wrong:
-                yield by_report(RECORDS, report, f"in line {line.sku}: {wrong}")
+                yield by_report(report, f"in line {line.sku}: {wrong}")
 
 
 def _wrong_in(line: LineReport, shortage: str) -> str:
@@ -127,34 +106,23 @@ def _wrong_in(line: LineReport, shortage: str) -> str:
     return ""
 
 
-def reports_fit(log: RunLog) -> Iterator[Violation]:
+def reports_fit(log: RunLog) -> Iterator[Finding]:
     """A report is of its order, begins and ends with its attempts, and its status adds up."""
     for order, report in log.orders:
-        if (report.order_id, report.priority, report.placed_s) != (
-            order.id,
-            order.priority,
-            order.placed_s,
-        ):
-            yield by_report(RECORDS, report, f"is not the report of {order.id}")
-        if report.status != _status(report):
-            yield by_report(
-                RECORDS,
-                report,
-                f"has the status {report.status}, where its lines make it {_status(report)}",
-            )
+        if report.order_id != order.id or not _same(report, order, "priority", "placed_s"):
+            yield by_report(report, f"is not the report of {order.id}")
+        status = _status(report)
+        if report.status != status:
+            text = f"has the status {report.status}, where its lines make it {status}"
+            yield by_report(report, text)
         results = log.of_order(order)
-        rows = [row for result in results for row in log.tries.get(result.task.id, ())]
-        if rows and not any(map(never_ran, results)):
-            first_s = min(row.attempt.ready_s for row in rows)
-            last_s = max(row.attempt.finish_s for row in rows)
+        tries = [row.attempt for result in results for row in log.tries.get(result.task.id, ())]
+        if tries and not any(map(never_ran, results)):
+            first_s = min(attempt.ready_s for attempt in tries)
+            last_s = max(attempt.finish_s for attempt in tries)
             if (first_s, last_s) != (order.placed_s, report.finished_s):
-                yield by_report(
-                    RECORDS,
-                    report,
-                    f"goes from {order.placed_s} s to "
-                    f"{report.finished_s} s, its attempts from {first_s} s to "
-                    f"{last_s} s",
-                )
+                span = f"goes from {order.placed_s} s to {report.finished_s} s"
+                yield by_report(report, f"{span}, its attempts from {first_s} s to {last_s} s")
 
 
 def _status(report: OrderReport) -> OrderStatus:
@@ -166,80 +134,55 @@ def _status(report: OrderReport) -> OrderStatus:
     return OrderStatus.UNFULFILLED if waits else OrderStatus.CANCELLED
 
 
-def packed_is_reserved(log: RunLog) -> Iterator[Violation]:
+def packed_is_reserved(log: RunLog) -> Iterator[Finding]:
     """What is packed and shipped is what was reserved, per order, warehouse and SKU."""
-    moved: dict[str, set[Reservation]] = {}
+    moved: dict[str, set[Reservation]] = defaultdict(set)
     for movement in log.run.movements:
         if movement.kind is MovementKind.RESERVE:
-            moved.setdefault(movement.task_id, set()).add(
-                Reservation(movement.task_id, movement.warehouse, movement.sku, movement.quantity)
-            )
+            place, units = (movement.task_id, movement.warehouse), movement.quantity
+            moved[movement.task_id].add(Reservation(*place, movement.sku, units))
     for result in log.run.results:
         if isinstance(result.value, StockCheck):
-            if set(result.value.reservations) != moved.get(result.task.id, set()):
-                yield log.by_task(
-                    RECORDS, result.task.id, "answers other reservations than the ledger made"
-                )
+            if set(result.value.reservations) != moved[result.task.id]:
+                text = "answers other reservations than the ledger made"
+                yield log.by_task(result.task.id, text)
     for order, report in log.orders:
-        for wrong in _wrong_fulfillments(report):
-            yield by_report(RECORDS, report, wrong)
-        for fulfillment in report.fulfillments:
-            if (fulfillment.packages or None, fulfillment.shipment) != (
-                _value(log, order, TaskKind.PACKING, fulfillment.warehouse),
-                _value(log, order, TaskKind.SHIPPING, fulfillment.warehouse),
-            ):
-                yield by_report(
-                    RECORDS,
-                    report,
-                    "has other packages or another shipment from "
-                    f"{fulfillment.warehouse} than its tasks gave",
-                )
-        held = {
-            reservation
-            for fulfillment in report.fulfillments
-            for reservation in fulfillment.reservations
-        }
-        if held and held != _answered(log, order):
-            yield by_report(RECORDS, report, "holds other reservations than its stock checks made")
+        for wrong in _wrong_in_fulfillments(log, order, report):
+            yield by_report(report, wrong)
 
 
-def _answered(log: RunLog, order: Order) -> set[Reservation]:
-    results = [
-        log.result_of.get(task_id(order.id, TaskKind.INVENTORY, line.sku)) for line in order.lines
-    ]
-    return {
-        reservation
-        for result in results
-        if result is not None and result.succeeded
-        for reservation in result.value.reservations
-    }
-
-
-def _value(log: RunLog, order: Order, kind: TaskKind, warehouse: str) -> object:
-    result = log.result_of.get(task_id(order.id, kind, warehouse))
-    return None if result is None else result.value
-
-
-def _wrong_fulfillments(report: OrderReport) -> Iterator[str]:
+def _wrong_in_fulfillments(log: RunLog, order: Order, report: OrderReport) -> Iterator[str]:
     shipped = _shipped(report)
-    if report.shipments != tuple(
-        fulfillment.shipment for fulfillment in shipped
-    ) or report.packages != tuple(
-        package for fulfillment in shipped for package in fulfillment.packages
-    ):
+    packages = [package for fulfillment in shipped for package in fulfillment.packages]
+    shipments = [fulfillment.shipment for fulfillment in shipped]
+    if [*report.shipments] != shipments or [*report.packages] != packages:
         yield "lists other shipments or packages than its fulfillments"
+    held: set[Reservation] = set()
     for fulfillment in report.fulfillments:
+        held.update(fulfillment.reservations)
         yield from _wrong_in_fulfillment(fulfillment)
+        where = fulfillment.warehouse
+        packed = _value(log, order, TaskKind.PACKING, where)
+        shipment = _value(log, order, TaskKind.SHIPPING, where)
+        if (fulfillment.packages or None, fulfillment.shipment) != (packed, shipment):
+            yield f"has other packages or another shipment from {where} than its tasks gave"
+    checks = [_value(log, order, TaskKind.INVENTORY, line.sku) for line in order.lines]
+    answers = [check.reservations for check in checks if isinstance(check, StockCheck)]
+    if held and held != set().union(*answers):
+        yield "holds other reservations than its stock checks made"
+
+
+def _value(log: RunLog, order: Order, kind: TaskKind, part: str) -> object:
+    result = log.result_of.get(task_id(order.id, kind, part))
+    return None if result is None else result.value
 
 
 def _wrong_in_fulfillment(fulfillment: Fulfillment) -> Iterator[str]:
     where, packed, reserved = fulfillment.warehouse, _packed([fulfillment]), Counter[str]()
     for reservation in fulfillment.reservations:
         reserved[reservation.sku] += reservation.quantity
-    if {
-        *(reservation.warehouse for reservation in fulfillment.reservations),
-        *(package.warehouse for package in fulfillment.packages),
-    } != {where}:
+    held: tuple[Reservation | Package, ...] = (*fulfillment.reservations, *fulfillment.packages)
+    if {piece.warehouse for piece in held} != {where}:
         yield f"holds reservations or packages of another warehouse than {where}"
     if (fulfillment.packages or fulfillment.shipment) and packed != reserved:
         yield f"packed {dict(packed)} at {where}, where {dict(reserved)} were reserved"

@@ -5,19 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from fulfillment_lib.analysis.invariants.log import RunLog, Violation, by_movement, by_report
+from fulfillment_lib.analysis.invariants.log import Finding, RunLog, by_movement, by_report
 from fulfillment_lib.plan import TaskKind, task_id
 from fulfillment_lib.records import Movement, MovementKind, OrderReport
-
-ADDS_UP = "1 stock adds up"
-RESOLVED_ONCE = "3 resolved once"
-NOTHING_LEFT = "4 nothing left reserved"
-ONE_LABEL = "5 one label"
 
 Key = tuple[str, str]  # of a reservation: task id and warehouse
 
 
-def stock_adds_up(log: RunLog) -> Iterator[Violation]:
+def stock_adds_up(log: RunLog) -> Iterator[Finding]:
     """Every movement moves units, and no level falls below zero."""
     available = {
         (house.name, sku): units
@@ -28,9 +23,9 @@ def stock_adds_up(log: RunLog) -> Iterator[Violation]:
     for place, movement in log.movements:
         spot, units = (movement.warehouse, movement.sku), movement.quantity
         if units < 1:
-            yield by_movement(ADDS_UP, place, movement, "moves no units")
+            yield by_movement(place, movement, "moves no units")
         elif spot not in available:
-            yield by_movement(ADDS_UP, place, movement, "moves what is not in stock there")
+            yield by_movement(place, movement, "moves what is not in stock there")
         else:
             set_aside = units if movement.kind is MovementKind.RESERVE else -units
             reserved[spot] += set_aside
@@ -38,14 +33,13 @@ def stock_adds_up(log: RunLog) -> Iterator[Violation]:
                 available[spot] -= set_aside
             if available[spot] < 0 or reserved[spot] < 0:
                 yield by_movement(
-                    ADDS_UP,
                     place,
                     movement,
                     f"leaves {available[spot]} available and {reserved[spot]} reserved",
                 )
 
 
-def resolved_once(log: RunLog) -> Iterator[Violation]:
+def resolved_once(log: RunLog) -> Iterator[Finding]:
     """A reservation is made once, and shipped or released once."""
     still_open: dict[Key, tuple[str, int]] = {}
     made: set[Key] = set()
@@ -53,20 +47,18 @@ def resolved_once(log: RunLog) -> Iterator[Violation]:
         key, units = (movement.task_id, movement.warehouse), (movement.sku, movement.quantity)
         if movement.kind is MovementKind.RESERVE:
             if key in made:
-                yield by_movement(RESOLVED_ONCE, place, movement, "reserves a second time")
+                yield by_movement(place, movement, "reserves a second time")
             made.add(key)
             still_open[key] = units
         elif key not in made:
-            yield by_movement(RESOLVED_ONCE, place, movement, "resolves what was never reserved")
+            yield by_movement(place, movement, "resolves what was never reserved")
         elif key not in still_open:
-            yield by_movement(RESOLVED_ONCE, place, movement, "resolves a second time")
+            yield by_movement(place, movement, "resolves a second time")
         elif still_open.pop(key) != units:
-            yield by_movement(
-                RESOLVED_ONCE, place, movement, "moves other units than were reserved"
-            )
+            yield by_movement(place, movement, "moves other units than were reserved")
 
 
-def nothing_left_reserved(log: RunLog) -> Iterator[Violation]:
+def nothing_left_reserved(log: RunLog) -> Iterator[Finding]:
     """The units that a report calls shipped have left, once; all others were given back.
 
     The ledger may serve other runs as well, so only reservations of this run's tasks count.
@@ -84,10 +76,9 @@ def nothing_left_reserved(log: RunLog) -> Iterator[Violation]:
     }
     for key, (place, movement) in last.items():
         if movement.kind is MovementKind.RESERVE:
-            yield by_movement(NOTHING_LEFT, place, movement, "is neither shipped nor given back")
+            yield by_movement(place, movement, "is neither shipped nor given back")
         elif (movement.kind is MovementKind.SHIP) != (key in shipped):
             yield by_movement(
-                NOTHING_LEFT,
                 place,
                 movement,
                 "should have shipped, as the report says"
@@ -96,15 +87,14 @@ def nothing_left_reserved(log: RunLog) -> Iterator[Violation]:
             )
     for key, report in shipped.items():
         if key not in last:
-            yield Violation(
-                NOTHING_LEFT,
+            yield Finding(
                 key,
                 report.finished_s,
                 f"shipped, says the report of {report.order_id}, but nothing moved",
             )
 
 
-def one_label(log: RunLog) -> Iterator[Violation]:
+def one_label(log: RunLog) -> Iterator[Finding]:
     """A fulfillment has one label at most, and no number comes twice."""
     numbers: Counter[str] = Counter()
     owner: dict[str, OrderReport] = {}
@@ -119,19 +109,16 @@ def one_label(log: RunLog) -> Iterator[Violation]:
             for fulfillment in report.fulfillments
         )
         if len(set(names)) < len(names):
-            yield by_report(ONE_LABEL, report, f"has two fulfillments at one warehouse: {names}")
+            yield by_report(report, f"has two fulfillments at one warehouse: {names}")
         if len(report.voided) > in_vain:
             yield by_report(
-                ONE_LABEL,
                 report,
                 f"has {len(report.voided)} voided labels for "
                 f"{in_vain} shipping tasks tried in vain",
             )
     for number, times in numbers.items():
         if times > 1:
-            yield by_report(
-                ONE_LABEL, owner[number], f"has the number {number}, which comes {times} times"
-            )
+            yield by_report(owner[number], f"has the number {number}, which comes {times} times")
 
 
 def _numbers(report: OrderReport) -> list[str]:

@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from fulfillment_lib.analysis.invariants.log import (
+    Finding,
     RunLog,
-    Violation,
     by_attempt,
     by_report,
     meet,
@@ -25,10 +25,6 @@ from fulfillment_lib.engine.tasks import Outcome, Task, TaskResult
 from fulfillment_lib.orders import Order
 from fulfillment_lib.plan import TaskKind, task_id
 from fulfillment_lib.records import OrderReport
-
-ONE_OUTCOME = "6 one outcome"
-DEPENDENCIES = "7 dependencies first"
-ATTEMPTS = "13 attempts and back-off"
 
 TRIED_AGAIN = (Outcome.FAILED, Outcome.TIMED_OUT)
 PLANNED_KINDS = (TaskKind.INVENTORY, TaskKind.PACKING, TaskKind.SHIPPING)
@@ -70,7 +66,7 @@ def _seen_through(task: Task, between: dict[str, frozenset[str]]) -> frozenset[s
     return frozenset().union(*(between.get(name, {name}) for name in task.depends_on))
 
 
-def one_outcome(log: RunLog) -> Iterator[Violation]:
+def one_outcome(log: RunLog) -> Iterator[Finding]:
     """Each planned task has exactly one result, in the order of the plans."""
     plan = [name for order, report in log.orders for name in planned(order, report)]
     further = {name for order, _ in log.orders for name in _between(log.of_order(order))}
@@ -78,49 +74,40 @@ def one_outcome(log: RunLog) -> Iterator[Violation]:
     times, wanted = Counter(found), set(plan)
     for name in plan:
         if name not in times:
-            yield log.by_task(ONE_OUTCOME, name, "is planned, but has no outcome")
+            yield log.by_task(name, "is planned, but has no outcome")
     for name, number in times.items():
         if number > 1:
-            yield log.by_task(ONE_OUTCOME, name, f"has {number} outcomes")
+            yield log.by_task(name, f"has {number} outcomes")
         if name not in wanted:
-            yield log.by_task(ONE_OUTCOME, name, "has an outcome, but is not planned")
+            yield log.by_task(name, "has an outcome, but is not planned")
     for name, other in zip(plan, found, strict=False):
         if name != other and len(plan) == len(found) == len(times):
-            yield log.by_task(ONE_OUTCOME, other, f"stands in the place of {name}")
+            yield log.by_task(other, f"stands in the place of {name}")
             return
 
 
-def outcomes_of_attempts(log: RunLog) -> Iterator[Violation]:
+def outcomes_of_attempts(log: RunLog) -> Iterator[Finding]:
     """A result holds the attempts of the log, and has the outcome of the last one."""
     for result in log.run.results:
         name, rows = result.task.id, log.tries.get(result.task.id, [])
         last = rows[-1].attempt.outcome if rows else Outcome.SKIPPED
         if tuple(row.attempt for row in rows) != result.attempts:
-            yield log.by_task(ONE_OUTCOME, name, "holds other attempts than the log")
+            yield log.by_task(name, "holds other attempts than the log")
         if result.outcome != last and not never_ran(result):
-            yield log.by_task(
-                ONE_OUTCOME, name, f"is {result.outcome}, while its attempts make it {last}"
-            )
+            yield log.by_task(name, f"is {result.outcome}, while its attempts make it {last}")
         if result.succeeded == bool(result.error):
-            yield log.by_task(
-                ONE_OUTCOME, name, f"is {result.outcome}, with the reason {result.error!r}"
-            )
+            yield log.by_task(name, f"is {result.outcome}, with the reason {result.error!r}")
         if result.value is not None and not result.succeeded:
-            yield log.by_task(ONE_OUTCOME, name, f"is {result.outcome}, but has a value")
+            yield log.by_task(name, f"is {result.outcome}, but has a value")
     for name, rows in log.tries.items():
         if name not in log.result_of:
-            yield by_attempt(ONE_OUTCOME, rows[0].attempt, "belongs to a task without an outcome")
+            yield by_attempt(rows[0].attempt, "belongs to a task without an outcome")
 
 
-def counts_of_reports(log: RunLog) -> Iterator[Violation]:
+def counts_of_reports(log: RunLog) -> Iterator[Finding]:
     """Every order has its report, whose counts are those of its results."""
     if len(log.run.orders) != len(log.run.reports):
-        yield Violation(
-            ONE_OUTCOME,
-            (),
-            None,
-            f"{len(log.run.orders)} orders have {len(log.run.reports)} reports",
-        )
+        yield Finding((), None, f"{len(log.run.orders)} orders have {len(log.run.reports)} reports")
     for order, report in log.orders:
         own = Counter(result.outcome for result in log.of_order(order))
         good, skipped = own[Outcome.SUCCEEDED], own[Outcome.SKIPPED]
@@ -128,13 +115,11 @@ def counts_of_reports(log: RunLog) -> Iterator[Violation]:
         told = (report.tasks_succeeded, report.tasks_failed, report.tasks_skipped)
         if counted != told:
             yield by_report(
-                ONE_OUTCOME,
-                report,
-                f"reports {told} tasks (succeeded, failed, skipped), but has {counted}",
+                report, f"reports {told} tasks (succeeded, failed, skipped), but has {counted}"
             )
 
 
-def dependencies_first(log: RunLog) -> Iterator[Violation]:
+def dependencies_first(log: RunLog) -> Iterator[Finding]:
     """A task starts after all that it depends on have succeeded; else it is skipped."""
     for order, report in log.orders:
         between = _between(log.of_order(order))
@@ -143,7 +128,6 @@ def dependencies_first(log: RunLog) -> Iterator[Violation]:
             if result is not None:
                 if before != _seen_through(result.task, between):
                     yield log.by_task(
-                        DEPENDENCIES,
                         name,
                         f"depends on {sorted(result.task.depends_on)} instead of {sorted(before)}",
                     )
@@ -154,45 +138,38 @@ def dependencies_first(log: RunLog) -> Iterator[Violation]:
 
 def _in_turn(
     log: RunLog, result: TaskResult, before: frozenset[str], reserved: bool
-) -> Iterator[Violation]:
+) -> Iterator[Finding]:
     rows = log.tries.get(result.task.id, [])
     missing = sorted(
         name for name in before if name not in log.result_of or not log.result_of[name].succeeded
     )
     if rows and missing:
-        yield by_attempt(
-            DEPENDENCIES, rows[0].attempt, f"started, though {missing[0]} did not succeed"
-        )
+        yield by_attempt(rows[0].attempt, f"started, though {missing[0]} did not succeed")
     if (
         result.outcome is Outcome.SKIPPED
         and not missing
         and (reserved or result.task.kind != TaskKind.PACKING)
     ):
-        yield log.by_task(
-            DEPENDENCIES, result.task.id, "was skipped, though all that it depends on succeeded"
-        )
+        yield log.by_task(result.task.id, "was skipped, though all that it depends on succeeded")
     began = min((min(row.ready, row.start) for row in rows), default=None)
     for name in sorted(before):
         for earlier in log.tries.get(name, ())[-1:]:
             if began is not None and began < earlier.finish:
                 yield by_attempt(
-                    DEPENDENCIES,
                     rows[0].attempt,
                     f"began before {name} ended at {earlier.attempt.finish_s} s",
                     seconds(began),
                 )
 
 
-def attempts_and_back_off(log: RunLog) -> Iterator[Violation]:
+def attempts_and_back_off(log: RunLog) -> Iterator[Finding]:
     """Attempts are numbered and bounded, and follow failures after the documented pause."""
     settings = log.run.settings
     for name, rows in log.tries.items():
         last, result = rows[-1].attempt, log.result_of.get(name)
         if len(rows) > settings.max_attempts:
             yield by_attempt(
-                ATTEMPTS,
-                last,
-                f"is one of {len(rows)}, where at most {settings.max_attempts} may be",
+                last, f"is one of {len(rows)}, where at most {settings.max_attempts} may be"
             )
         if (
             last.outcome in TRIED_AGAIN
@@ -200,27 +177,21 @@ def attempts_and_back_off(log: RunLog) -> Iterator[Violation]:
             and result is not None
             and not never_ran(result)
         ):
-            yield by_attempt(
-                ATTEMPTS, last, f"is {last.outcome}, but was not tried again", last.finish_s
-            )
+            yield by_attempt(last, f"is {last.outcome}, but was not tried again", last.finish_s)
         expected: float | None = None
         for number, row in enumerate(rows, 1):
             attempt = row.attempt
             if attempt.attempt != number:
-                yield by_attempt(ATTEMPTS, attempt, f"is number {number}")
+                yield by_attempt(attempt, f"is number {number}")
             if expected is not None and not meet(row.ready, expected):
                 yield by_attempt(
-                    ATTEMPTS,
                     attempt,
                     f"should be ready at {seconds(expected):.15g} s, after its pause",
                     attempt.ready_s,
                 )
             if number < len(rows) and attempt.outcome not in TRIED_AGAIN:
                 yield by_attempt(
-                    ATTEMPTS,
-                    attempt,
-                    f"is {attempt.outcome}, but was tried again",
-                    attempt.finish_s,
+                    attempt, f"is {attempt.outcome}, but was tried again", attempt.finish_s
                 )
             pause_s = settings.backoff_s * 2.0 ** min(number - 1, 1_000)
             expected = row.finish + pause_s * TICKS_PER_S

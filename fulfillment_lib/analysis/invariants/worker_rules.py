@@ -21,11 +21,12 @@ from typing import Any
 
 from fulfillment_lib.analysis.bounds import bounds
 from fulfillment_lib.analysis.invariants.log import (
+    Finding,
     Instant,
     Row,
     RunLog,
-    Violation,
     by_attempt,
+    by_two,
     meet,
     never_ran,
     row_name,
@@ -35,34 +36,26 @@ from fulfillment_lib.analysis.run import TICKS_PER_S
 from fulfillment_lib.engine.policies import named
 from fulfillment_lib.engine.tasks import ABANDONED, GRACE_S, Outcome
 
-WORKERS = "8 workers"
-POLICY = "9 policy order"
-TIMEOUT = "11 timeout"
-MAKESPAN = "21 makespan"
 
 Rank = tuple[Any, int, int]  # the policy's key, the sequence number, the place in the log
 
 
-def one_at_a_time(log: RunLog) -> Iterator[Violation]:
+def one_at_a_time(log: RunLog) -> Iterator[Finding]:
     """At most `workers` attempts at any instant, and no worker runs two."""
     workers = log.run.settings.workers
     latest: dict[int, Row] = {}
     for row in sorted(log.rows, key=lambda row: (row.start, row.finish)):
         attempt, before = row.attempt, latest.get(row.attempt.worker)
         if not 0 <= attempt.worker < workers:
-            yield by_attempt(WORKERS, attempt, f"is made by worker {attempt.worker} of {workers}")
+            yield by_attempt(attempt, f"is made by worker {attempt.worker} of {workers}")
         elif before is not None and row.start < before.finish:
-            yield Violation(
-                WORKERS,
-                (row_name(before.attempt), row_name(attempt)),
-                attempt.start_s,
-                f"are made by worker {attempt.worker} at once",
-            )
+            text = f"are made by worker {attempt.worker} at once"
+            yield by_two(before.attempt, attempt, text, attempt.start_s)
         if before is None or row.finish > before.finish:
             latest[attempt.worker] = row
 
 
-def nobody_idle(log: RunLog) -> Iterator[Violation]:
+def nobody_idle(log: RunLog) -> Iterator[Finding]:
     """No ready task waits past an instant in which a worker is free."""
     workers, busy = log.run.settings.workers, 0
     waiting: dict[int, Row] = {}
@@ -73,8 +66,7 @@ def nobody_idle(log: RunLog) -> Iterator[Violation]:
         busy += len(instant.starts) - len(instant.ends)
         if busy > workers:
             names = tuple(row_name(row.attempt) for row in instant.starts)
-            yield Violation(
-                WORKERS,
+            yield Finding(
                 names,
                 seconds(instant.ticks),
                 f"make it {busy} attempts at once, for {workers} workers",
@@ -82,7 +74,6 @@ def nobody_idle(log: RunLog) -> Iterator[Violation]:
         elif busy < workers and waiting:
             for row in waiting.values():
                 yield by_attempt(
-                    WORKERS,
                     row.attempt,
                     f"waits until {row.attempt.start_s} s, "
                     f"though only {busy} of {workers} workers are busy",
@@ -91,7 +82,7 @@ def nobody_idle(log: RunLog) -> Iterator[Violation]:
             waiting.clear()  # each waiting row is named once
 
 
-def best_first(log: RunLog) -> Iterator[Violation]:
+def best_first(log: RunLog) -> Iterator[Finding]:
     """Of the tasks that wait at an instant, none goes before one with a better key."""
     rows, ranks = log.rows, _ranks(log)
     waiting: list[Rank] = []
@@ -104,8 +95,7 @@ def best_first(log: RunLog) -> Iterator[Violation]:
             rounds = short_pauses or any(row.start == row.finish for row in instant.starts)
             for rank, better in _overtakings(instant, ranks, waiting[:1], rounds):
                 names = (row_name(rows[rank[2]].attempt), row_name(rows[better[2]].attempt))
-                yield Violation(
-                    POLICY,
+                yield Finding(
                     names,
                     seconds(instant.ticks),
                     "the first overtook the second, though its rank (policy key, "
@@ -150,15 +140,15 @@ def _overtakings(
             yield rank, best[0]
 
 
-def never_stopped(log: RunLog) -> Iterator[Violation]:
+def never_stopped(log: RunLog) -> Iterator[Finding]:
     """No running attempt is stopped so that another can run, and later tried again."""
     for rows in log.tries.values():
         for row in rows[:-1]:
             if row.attempt.outcome is Outcome.CANCELLED:
-                yield by_attempt(POLICY, row.attempt, "was stopped, and its task went on later")
+                yield by_attempt(row.attempt, "was stopped, and its task went on later")
 
 
-def timeouts(log: RunLog) -> Iterator[Violation]:
+def timeouts(log: RunLog) -> Iterator[Finding]:
     """A timed-out attempt ends at start + timeout to the microsecond, any other before.
 
     An attempt whose handler did not let go is abandoned one second later, and says so.
@@ -171,20 +161,17 @@ def timeouts(log: RunLog) -> Iterator[Violation]:
         if attempt.outcome is Outcome.TIMED_OUT:
             if not meet(row.finish, end):
                 yield by_attempt(
-                    TIMEOUT,
-                    attempt,
-                    f"timed out at {attempt.finish_s} s, not at {seconds(end):.15g} s",
+                    attempt, f"timed out at {attempt.finish_s} s, not at {seconds(end):.15g} s"
                 )
         elif row.finish - row.start >= timeout and attempt.outcome is not Outcome.CANCELLED:
             yield by_attempt(
-                TIMEOUT,
                 attempt,
                 f"is {attempt.outcome} after {attempt.service_s} s,"
                 f" with a timeout of {seconds(timeout):.15g} s",
             )
 
 
-def makespan_within_bounds(log: RunLog) -> Iterator[Violation]:
+def makespan_within_bounds(log: RunLog) -> Iterator[Finding]:
     """The makespan lies between the bounds that the run's own work sets; see `bounds`."""
     if not log.rows or any(map(never_ran, log.run.results)):
         return  # a task that waited and never ran has left no row to reckon with
@@ -192,15 +179,9 @@ def makespan_within_bounds(log: RunLog) -> Iterator[Violation]:
     # Beyond 2^40 microseconds, 12 days, sums of times are no longer exact to the microsecond.
     if found.makespan_s * (1 + 2**-40) < found.lower_bound_s:
         yield by_attempt(
-            MAKESPAN,
-            last,
-            f"ends the run, whose work takes until {found.lower_bound_s} s",
-            last.finish_s,
+            last, f"ends the run, whose work takes until {found.lower_bound_s} s", last.finish_s
         )
     if found.makespan_s > found.upper_bound_s * (1 + 2**-40):
         yield by_attempt(
-            MAKESPAN,
-            last,
-            f"ends the run, which must be over by {found.upper_bound_s} s",
-            last.finish_s,
+            last, f"ends the run, which must be over by {found.upper_bound_s} s", last.finish_s
         )
