@@ -36,7 +36,6 @@ from fulfillment_lib.analysis.run import TICKS_PER_S
 from fulfillment_lib.engine.policies import named
 from fulfillment_lib.engine.tasks import ABANDONED, GRACE_S, Outcome
 
-
 Rank = tuple[Any, int, int]  # the policy's key, the sequence number, the place in the log
 
 
