@@ -106,7 +106,7 @@ TABLE: dict[str, set[str]] = {
     "analysis/theory": BASICS | ANALYSIS,
     "analysis/export": NOUNS | ANALYSIS | {"file_text"},
     "sweep": NOUNS | ANALYSIS | {"run", "samples", "scenarios"},
-    "charts/__init__": CHARTS,
+    "charts/__init__": BASICS | CHARTS,
     "charts/style": NOUNS | CHARTS,
     "charts/axes": BASICS | CHARTS,
     "charts/captions": BASICS | CHARTS,
@@ -123,7 +123,7 @@ TABLE: dict[str, set[str]] = {
     "charts/anatomy": NOUNS | ANALYSIS | CHARTS,
     "charts/waits": NOUNS | ANALYSIS | CHARTS,
     # the screen: anything but the parts of the engine
-    "panels/__init__": PANELS,
+    "panels/__init__": BASICS | PANELS,
     "panels/panel": SCREEN,
     "panels/explore": SCREEN,
     "panels/compare": SCREEN,
@@ -145,7 +145,6 @@ TABLE: dict[str, set[str]] = {
     "course/lesson_08": EVERYTHING,
     "course/lesson_09": EVERYTHING,
     "course/black_friday": EVERYTHING,
-    "options": {"checks", "errors", "policies", "settings"},
     "terminal": EVERYTHING,
     "__main__": EVERYTHING,
 }
@@ -157,7 +156,6 @@ LIBRARIES = {
     "charts/*": {"pandas", "numpy", "matplotlib"},
     "panels/*": HEAVY,
     "course/*": HEAVY,
-    "terminal": {"pandas", "matplotlib", "tqdm"},
 }
 
 # A name that only a type hint needs is imported under `if TYPE_CHECKING`, and never at run time.
