@@ -7,7 +7,8 @@ raises, a timeout) is no exception but an outcome in the run's records.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import Any
 
@@ -96,6 +97,24 @@ def printable(text: str, limit: int) -> str:
         for letter in text
     )
     return escaped if len(escaped) <= limit else escaped[: limit - 1] + "…"
+
+
+@contextmanager
+def from_extra(extra: str, what: str) -> Iterator[None]:
+    """Have an import that fails inside say which extra of the package brings the library.
+
+    Running orders needs nothing from outside; tables, charts and panels do.
+
+    Raises:
+        ModuleNotFoundError: a library is not installed.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            f"{what} need {error.name}, which is not here: pip install 'fulfillment-lib[{extra}]'",
+            name=error.name,
+        ) from error
 
 
 def counted(number: int, noun: str) -> str:

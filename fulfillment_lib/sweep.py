@@ -21,16 +21,17 @@ from numbers import Number
 from queue import Empty, SimpleQueue
 from typing import Any
 
-import pandas as pd
-from tqdm import tqdm
-
 from fulfillment_lib.analysis.kpis import figures
 from fulfillment_lib.analysis.table import Table
 from fulfillment_lib.checks import executor_or_none, instance, known, refuse, wall_clock, whole
-from fulfillment_lib.errors import ComputationError, FulfillmentError, error_text
+from fulfillment_lib.errors import ComputationError, FulfillmentError, error_text, from_extra
 from fulfillment_lib.run import simulate
 from fulfillment_lib.scenarios import Scenario
 from fulfillment_lib.settings import LARGEST_SEED, SETTING_NAMES, changed
+
+with from_extra("views", "sweeps"):
+    import pandas as pd
+    from tqdm import tqdm
 
 MOST_RUNS = 1_000_000
 Make = Callable[..., Scenario]

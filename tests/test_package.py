@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,10 @@ sys.meta_path.insert(0, Absent())
 
 
 def names(requirements: list[str]) -> set[str]:
-    return {re.split(r"[<>=!~ ;\[]", each)[0].lower() for each in requirements}
+    """The libraries that are asked for, without the package's own extras."""
+    return {re.split(r"[<>=!~ ;\[]", each)[0].lower() for each in requirements} - {
+        "fulfillment-lib"
+    }
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +76,8 @@ def alone(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run_alone(folder: Path, program: str) -> subprocess.CompletedProcess[str]:
-    """Run a program on the wheel, where neither Jupyter nor a cluster is installed."""
-    absent = names(EXTRAS["notebooks"] + EXTRAS["cluster"]) | {"ipython", "IPython"}
+    """Run a program on the wheel, where nothing else is installed."""
+    absent = names([*chain(*EXTRAS.values())]) | {"ipython", "IPython", "PIL"}
     return subprocess.run(
         [sys.executable, "-c", WITHOUT.format(names=absent) + program],
         cwd=folder.parent,
@@ -99,7 +103,7 @@ def test_the_wheel_carries_the_license(wheel: Path) -> None:
     assert archive.read(license_file) == (ROOT / "LICENSE").read_bytes()
 
 
-def test_the_wheel_runs_the_demonstration_without_jupyter(alone: Path) -> None:
+def test_the_wheel_runs_the_demonstration_with_nothing_else_installed(alone: Path) -> None:
     done = run_alone(alone, "runpy.run_module('fulfillment_lib', run_name='__main__')")
     assert (done.returncode, done.stderr) == (0, "")
     assert "1ZSIM" in done.stdout
@@ -113,14 +117,48 @@ def test_what_runs_in_that_test_is_the_wheel_and_jupyter_is_out_of_reach(alone: 
     assert "No module named 'ipykernel'" in done.stderr
 
 
-def test_panels_without_ipywidgets_say_what_to_install(alone: Path) -> None:
-    done = run_alone(alone, "import fulfillment_lib.panels")
-    assert done.stderr.rstrip().endswith(
-        "panels need ipywidgets, which is not here: pip install 'fulfillment-lib[notebooks]'"
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        (
+            "from fulfillment_lib import simulate; simulate([]).timeline()",
+            "tables need pandas, which is not here: pip install 'fulfillment-lib[views]'",
+        ),
+        (
+            "import fulfillment_lib.charts",
+            "charts need matplotlib, which is not here: pip install 'fulfillment-lib[views]'",
+        ),
+        (
+            "import fulfillment_lib.sweep",
+            "tables need pandas, which is not here: pip install 'fulfillment-lib[views]'",
+        ),
+        (
+            "import fulfillment_lib.panels",
+            "panels need ipywidgets, which is not here: pip install 'fulfillment-lib[notebooks]'",
+        ),
+    ],
+)
+def test_a_view_says_what_to_install_for_it(alone: Path, program: str, said: str) -> None:
+    done = run_alone(alone, program)
+    assert done.stderr.rstrip().endswith(said)
+
+
+def test_the_wheel_runs_a_day_from_a_file_with_nothing_else_installed(alone: Path) -> None:
+    day = str(ROOT / "notebooks" / "data" / "orders.csv")
+    done = run_alone(
+        alone,
+        f"sys.argv[1:] = [{day!r}, '--messages']\n"
+        "runpy.run_module('fulfillment_lib', run_name='__main__')",
     )
+    assert done.stderr == ""
+    assert "WEB-1001/packing/WEST" in done.stdout
 
 
-@pytest.mark.parametrize("group", [PROJECT["dependencies"], *EXTRAS.values()])
+def test_running_orders_needs_nothing_from_outside() -> None:
+    assert PROJECT["dependencies"] == []
+
+
+@pytest.mark.parametrize("group", EXTRAS.values(), ids=EXTRAS)
 def test_every_requirement_of_the_package_has_its_exact_version(group: list[str]) -> None:
     lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
     pinned = {line.partition("==")[0].lower() for line in lines if "==" in line}

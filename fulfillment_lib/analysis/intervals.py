@@ -16,6 +16,7 @@ import pandas as pd
 
 from fulfillment_lib.analysis.table import Table
 from fulfillment_lib.checks import instance, known, number, refuse
+from fulfillment_lib.errors import from_extra
 
 
 def means(
@@ -75,7 +76,8 @@ def paired_difference(
 def _intervals(
     values: pd.Series[Any], groups: list[pd.Series[Any]], confidence: float
 ) -> pd.DataFrame:
-    from scipy.stats import t  # only here: it takes half a second to import
+    with from_extra("views", "intervals"):
+        from scipy.stats import t  # only here: it takes half a second to import
 
     of = values.astype("float64").groupby(groups, sort=False)
     runs, mean = of.count(), of.mean()

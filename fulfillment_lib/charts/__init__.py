@@ -3,6 +3,11 @@
 With `ax=None` a chart makes a new figure; everything else goes through the axes.
 """
 
+from fulfillment_lib.errors import from_extra
+
+with from_extra("views", "charts"):
+    import matplotlib  # noqa: F401  # tried here, so that the error can say what to install
+
 from fulfillment_lib.charts.anatomy import plot_anatomy
 from fulfillment_lib.charts.gantt import plot_gantt
 from fulfillment_lib.charts.gantts import plot_gantts

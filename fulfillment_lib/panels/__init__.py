@@ -4,13 +4,10 @@ A panel holds no logic: what it shows can be had by calling `simulate`, a chart,
 `analysis`. Where no kernel runs, its last picture stands in its place.
 """
 
-try:
+from fulfillment_lib.errors import from_extra
+
+with from_extra("notebooks", "panels"):
     import ipywidgets  # noqa: F401  # tried here, so that the error can say what to install
-except ModuleNotFoundError as error:
-    raise ModuleNotFoundError(
-        "panels need ipywidgets, which is not here: pip install 'fulfillment-lib[notebooks]'",
-        name=error.name,
-    ) from error
 
 from fulfillment_lib.panels.compare import compare
 from fulfillment_lib.panels.explore import explore
