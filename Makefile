@@ -1,9 +1,18 @@
-# `make` alone lists the verbs. The environment is made in .venv when it is missing, and brought
-# up to date when requirements.txt or pyproject.toml has changed.
+# `make` alone lists the verbs. Each installs what it needs in .venv, when that is missing or a file
+# of requirements has changed: readers get the lessons, and tests, book and benchmarks come later.
 
 PYTHON ?= python3
 BIN := .venv/bin
-READY := .venv/.ready
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Stamps: what is installed.
+LESSONS := .venv/.lessons
+LINT := .venv/.lint
+TEST := .venv/.test
+BOOK := .venv/.book
+BENCH := .venv/.bench
+# With LESSON=03 `make test` looks at that one: the notebook, its exercises, the rules for lessons.
+ONE_LESSON := notebooks tests/test_lessons.py tests/test_notebooks.py tests/test_exercises.py \
+	tests/test_checking.py -k "$(LESSON)_ or $(LESSON)."
 # Jupyter refuses to run as root unless told so; in a container there is often nobody else.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 # Voilà inside a Jupyter server, and not by itself: so the page that opens has its token, and links
@@ -17,54 +26,79 @@ export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lab app test notebooks book student grade demo lint nightly bench bench-full
+.PHONY: help lab app demo student grade quick test notebooks book format lint nightly bench \
+	bench-full pins
 
 help:  ## list these verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-lab: $(READY)  ## open the first notebook in JupyterLab
+lab: $(LESSONS)  ## open the first notebook in JupyterLab
 	$(BIN)/jupyter lab $(AS_ROOT) --ServerApp.root_dir=. notebooks/00_start_here.ipynb
 
-app: $(READY)  ## the control room as a web app, without code cells
+app: $(LESSONS)  ## the control room as a web app, without code cells
 	$(BIN)/jupyter server $(AS_ROOT) $(APP) --ServerApp.open_browser=True
 
-test: lint  ## lint, then all tests, doctests and notebooks, outputs compared to the byte
-	$(BIN)/pytest --nbval
+demo: $(LESSONS)  ## one express order in the terminal
+	$(BIN)/python -m fulfillment_lib
 
-notebooks: $(READY)  ## run all notebooks in place; draw the README's picture
-	$(BIN)/python tests/notebooks.py
-	$(BIN)/python tests/picture.py
+student: $(LESSONS)  ## the lessons without solutions and answers, in build/student
+	@$(BIN)/python notebooks/tools/exercises.py student
 
-book: $(READY)  ## the lessons and the library as web pages, in build/book
+grade: $(LESSONS)  ## FILE=a student's notebook: run it, print each check's verdict as CSV
+	@$(BIN)/python notebooks/tools/exercises.py grade "$(FILE)"
+
+quick: $(TEST)  ## the tests that take under a minute together: no notebooks, cluster or browser
+	$(BIN)/pytest -q -m "not slow and not cluster and not browser"
+
+test: lint $(TEST)  ## lint, then all tests, doctests and notebooks; with LESSON=03 those of one
+	$(BIN)/pytest --nbval $(if $(LESSON),$(ONE_LESSON))
+
+notebooks: $(TEST)  ## run all notebooks in place; draw the README's picture
+	$(BIN)/python notebooks/tools/notebooks.py
+	$(BIN)/python notebooks/tools/picture.py
+
+book: $(BOOK)  ## the lessons and the library as web pages, in build/book
 	@rm -rf build/book  # else a page would outlive its lesson
 	@$(BIN)/sphinx-build -W --keep-going -n -E -q -d build/doctrees -c notebooks/book \
 		notebooks build/book
 	@echo "written to build/book: open build/book/index.html"
 
-student: $(READY)  ## the lessons without solutions and answers, in build/student
-	@$(BIN)/python tests/exercises.py student
+format: $(LINT)  ## lay the code out; notebooks are left alone
+	$(BIN)/ruff check --fix --select I
+	$(BIN)/ruff format
 
-grade: $(READY)  ## FILE=a student's notebook: run it, print each check's verdict as CSV
-	@$(BIN)/python tests/exercises.py grade "$(FILE)"
-
-demo: $(READY)  ## one express order in the terminal
-	$(BIN)/python -m fulfillment_lib
-
-nightly: $(READY)  ## the property tests, with thousands of examples each
-	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -q tests -m hypothesis
-
-bench: $(READY)  ## measure the engine against SimPy and others, in two minutes
-	$(BIN)/python -m tests.benchmarks
-
-bench-full: $(READY)  ## the same up to 100,000 orders; stores notebooks/data/benchmarks.csv
-	$(BIN)/python -m tests.benchmarks --full
-
-lint: $(READY)  ## ruff and mypy
+lint: $(LINT)  ## ruff and mypy
 	$(BIN)/ruff check
+	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-$(READY): requirements.txt pyproject.toml
+nightly: $(TEST)  ## the property tests, with thousands of examples each
+	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -q tests -m hypothesis
+
+bench: $(BENCH)  ## measure the engine against SimPy and others, in two minutes
+	$(BIN)/python -m tests.benchmarks
+
+bench-full: $(BENCH)  ## the same up to 100,000 orders; stores notebooks/data/benchmarks.csv
+	$(BIN)/python -m tests.benchmarks --full
+
+pins:  ## write .requirements/constraints.txt: all that CI installs, from a fresh environment
+	rm -rf build/pins
+	"$(PYTHON)" -m venv build/pins
+	build/pins/bin/python -m pip install --quiet --disable-pip-version-check \
+		-r .requirements/test.txt -r .requirements/bench.txt
+	@echo '# Made by `make pins`: every package that CI installs where pictures are compared.' \
+		>.requirements/constraints.txt
+	build/pins/bin/python -m pip freeze --exclude-editable >>.requirements/constraints.txt
+	rm -r build/pins
+
+$(LESSONS): requirements.txt pyproject.toml
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
 	"$(PYTHON)" -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(INSTALL) -r requirements.txt
 	@touch $@
+
+$(LINT) $(TEST) $(BOOK) $(BENCH): .venv/.%: .requirements/%.txt $(LESSONS)
+	$(INSTALL) -r $<
+	@touch $@
+
+$(TEST): .requirements/lint.txt .requirements/book.txt

@@ -73,7 +73,7 @@ def test_the_links_and_pictures_of_the_readme_exist() -> None:
 
 def test_the_picture_is_what_the_package_draws_today(tmp_path: Path, pictures: str) -> None:
     if pictures == "any":
-        pytest.skip("--pictures=any: this system may draw letters otherwise")
+        pytest.skip("this system may draw letters otherwise")
     picture.draw(tmp_path / "now.png")
     assert (tmp_path / "now.png").read_bytes() == picture.PICTURE.read_bytes(), (
         "run `make notebooks`, and look at the picture"

@@ -15,7 +15,7 @@ project = "fulfillment_lib"
 html_title = "Orders, workers and a clock"
 language = "en"
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "lessons", "signatures"]
-exclude_patterns = ["book", "**/.ipynb_checkpoints"]
+exclude_patterns = ["book", "tools", "**/.ipynb_checkpoints"]
 
 # Notebooks
 nb_execution_mode = "off"

@@ -21,7 +21,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from fulfillment_lib.course.checking import EXERCISES
 from notebooks import FOLDER, notebook_paths
 
-TOOL = Path(__file__).with_name("exercises.py")
+TOOL = FOLDER / "tools" / "exercises.py"
 LESSONS = [path for path in notebook_paths() if exercises(nbformat.read(path, as_version=4))]
 
 

@@ -1,6 +1,6 @@
-"""Draws the picture of the README from the package; this is no test (tests/test_readme.py is).
+"""Draws the picture of the README from the package (tests/test_readme.py compares it).
 
-python tests/picture.py
+python notebooks/tools/picture.py
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from fulfillment_lib import sample_orders, simulate
 from fulfillment_lib.charts import plot_gantt
 
-PICTURE = Path(__file__).resolve().parent.parent / "notebooks" / "data" / "gantt.png"
+PICTURE = Path(__file__).resolve().parent.parent / "data" / "gantt.png"
 
 
 def draw(path: Path) -> None:

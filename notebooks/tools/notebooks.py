@@ -1,7 +1,7 @@
-"""Runs the notebooks in place and stores their outputs in one normal form; this is no test.
+"""Runs the notebooks in place and stores their outputs in one normal form.
 
-    python tests/notebooks.py                 # all of them
-    python tests/notebooks.py 02_workers      # some of them
+    python notebooks/tools/notebooks.py                 # all of them
+    python notebooks/tools/notebooks.py 02_workers      # some of them
 
 The normal form has nothing in it that differs between two runs or two machines, so that running
 everything again leaves the files as they are, byte for byte.
@@ -19,7 +19,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
-FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
+FOLDER = Path(__file__).resolve().parent.parent
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 ALT_TEXTS = "fulfillment_lib.charts.alt_text"  # stores with each picture what it shows, in words
 SLOWEST_CELL_S = 120

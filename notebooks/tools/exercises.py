@@ -1,7 +1,7 @@
-"""Notebooks for students, and what is said of them; this is no test.
+"""Notebooks for students, and what is said of them.
 
-    python tests/exercises.py student            # build/student: the lessons without the answers
-    python tests/exercises.py grade FILE         # run a student's notebook, verdicts as CSV
+    python notebooks/tools/exercises.py student     # build/student: the lessons without the answers
+    python notebooks/tools/exercises.py grade FILE  # run a student's notebook, verdicts as CSV
 
 An exercise is a code cell that starts with `# Exercise 03.1`. Its answer is in a folded markdown
 cell below, `Solution 03.1`. Grading runs the student's code, with the rights of whoever grades.
