@@ -123,6 +123,7 @@ def test_warnings_of_the_garbage_collector_and_of_threads_fail_a_test_here(tmp_p
         capture_output=True,
         text=True,
         timeout=60,
+        check=False,
     )
     assert f"{len(LEAKS)} failed" in done.stdout, done.stdout
 
@@ -205,6 +206,7 @@ def test_in_python_s_development_mode_nothing_is_said() -> None:
         env=environment,
         capture_output=True,
         text=True,
+        check=False,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 

@@ -122,7 +122,9 @@ MAY_PICKLE = {
 }
 MAY_BUILD_SQL = {"tests/test_database.py"}  # it spoils files of its own, in many ways
 MAY_ASK_ITS_OWN_SERVER = {"tests/test_browser.py"}
-SQL = re.compile(r"^\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|DROP|ALTER|PRAGMA|ATTACH)\b", re.I)
+SQL = re.compile(
+    r"^\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|DROP|ALTER|PRAGMA|ATTACH)\b", re.IGNORECASE
+)
 PLAIN_TEXT_RULES = {
     "an address that everybody can reach": re.compile(
         r"0\.0\.0\.0|--ip[= ]\*|(host|ip|address)=(''|\"\")|['\"]::['\"]"
@@ -147,7 +149,7 @@ NOTEBOOK_RULES = {
     "a page in a link": re.compile(r"(?i)data:(text/html|application/|image/svg)"),
     "a place on the web": re.compile(r"(?i)(https?|wss?|ftp|file)://|(src|href)=\\?[\"']//"),
 }
-SHELL_CELL = re.compile(r"^\s*(!|%)", re.M)
+SHELL_CELL = re.compile(r"^\s*(!|%)", re.MULTILINE)
 
 
 def dangers(name: str, source: str) -> list[str]:

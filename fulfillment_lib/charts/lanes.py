@@ -51,8 +51,8 @@ def in_lanes(table: pd.DataFrame, by: str, names: Sequence[str]) -> pd.DataFrame
         return table.assign(lane=table["worker"].astype("float64"), height=BAR_HEIGHT)
     lanes = {name: lane for lane, name in enumerate(names)}
     shares = pd.DataFrame(1.0, index=table.index, columns=["row", "rows"])
-    for _, attempts in table.groupby(work_ids(table), sort=False):
-        attempts = attempts.sort_values(["start_s", "finish_s"], kind="stable")
+    for _, group in table.groupby(work_ids(table), sort=False):
+        attempts = group.sort_values(["start_s", "finish_s"], kind="stable")
         times = zip(attempts["start_s"], attempts["finish_s"], strict=True)
         shares.loc[attempts.index] = list(_shares(times))
     offset = BAR_HEIGHT * ((shares["row"] + 0.5) / shares["rows"] - 0.5)

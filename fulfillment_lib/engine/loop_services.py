@@ -91,7 +91,7 @@ class LoopServices(asyncio.AbstractEventLoop):
         """Use this executor where none is named."""
         self._default_executor = executor
 
-    async def shutdown_default_executor(self, timeout: float | None = None) -> None:
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ASYNC109  # as in asyncio
         """End the threads of the default executor."""
         if self._default_executor is not None:
             self._default_executor.shutdown()

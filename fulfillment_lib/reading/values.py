@@ -100,7 +100,7 @@ class Group(Generic[Head, Part]):
 def _reasons(pattern: Made, columns: Columns, change: Mapping[str, Any]) -> Iterator[str]:
     """Why values are refused, each tried by itself, told with the file's names of the columns."""
     if "country" in change:  # with a wrong country, the rule for US postal codes need not hold
-        pattern = replace(pattern, **{"country": "ZZ"})  # type: ignore[arg-type]
+        pattern = replace(pattern, country="ZZ")  # type: ignore[call-arg]
     for column, name in columns.items():
         if name in change:
             try:

@@ -230,7 +230,7 @@ def bad_notebook() -> NotebookNode:
         new_output("stream", name="stderr", text="one"),
         new_output("stream", name="stderr", text="two"),
     ]
-    nb = new_notebook(
+    return new_notebook(
         metadata={"widgets": {"state": {}}},
         cells=[
             new_markdown_cell("Does it hold?\n\nSee [the next](02_missing.ipynb)."),
@@ -243,7 +243,6 @@ def bad_notebook() -> NotebookNode:
             new_code_cell(" ", execution_count=3),
         ],
     )
-    return nb
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
