@@ -48,7 +48,7 @@ grade: $(LESSONS)  ## FILE=a student's notebook: run it, print each check's verd
 	@$(BIN)/python notebooks/tools/exercises.py grade "$(FILE)"
 
 quick: $(TEST)  ## the tests that take under a minute together: no notebooks, cluster or browser
-	$(BIN)/pytest -q -m "not slow and not cluster and not browser"
+	HYPOTHESIS_PROFILE=quick $(BIN)/pytest -q -m "not slow and not cluster and not browser"
 
 test: lint $(TEST)  ## lint, then all tests, doctests and notebooks; with LESSON=03 those of one
 	$(BIN)/pytest --nbval $(if $(LESSON),$(ONE_LESSON))
@@ -72,8 +72,8 @@ lint: $(LINT)  ## ruff and mypy
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-nightly: $(TEST)  ## the property tests, with thousands of examples each
-	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -q tests -m hypothesis
+nightly: $(TEST)  ## the property tests, with thousands of examples each, and what takes longest
+	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -q tests -m "hypothesis or nightly"
 
 bench: $(BENCH)  ## measure the engine against SimPy and others, in two minutes
 	$(BIN)/python -m tests.benchmarks

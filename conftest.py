@@ -1,7 +1,8 @@
 """What holds for all tests: notebook pictures are compared, and Hypothesis repeats itself.
 
-`HYPOTHESIS_PROFILE=nightly pytest` searches longer, and elsewhere in each run. The file lies here,
-not in tests, because a hook counts only below its folder, and the notebooks are no tests.
+`HYPOTHESIS_PROFILE=nightly pytest` searches longer, and elsewhere in each run, and only then tests
+marked `nightly` run; with `quick` it hardly searches. The file lies here, not in tests, because a
+hook counts only below its folder, and the notebooks are no tests.
 """
 
 from __future__ import annotations
@@ -24,10 +25,13 @@ if os.name == "nt":  # it kills a process with a signal that Windows does not ha
 
 # No deadline: the time that an example takes is a fact about the machine, not about the code.
 settings.register_profile("default", max_examples=50, derandomize=True, deadline=None)
+settings.register_profile("quick", max_examples=5, derandomize=True, deadline=None)
 settings.register_profile("nightly", max_examples=2_000, deadline=None)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "default")
+settings.load_profile(PROFILE)
 
 
+HERE = Path(__file__).resolve().parent
 # What draws the bytes of a picture, and where the committed ones were drawn: numbers and letters
 # come out a shade different elsewhere.
 DRAWN_ON, DRAWN_BY = ("linux", "x86_64"), ("matplotlib", "numpy", "pillow")
@@ -37,7 +41,7 @@ def why_not_here() -> str:
     """Why the bytes of committed pictures say nothing on this system; empty where they do."""
     if (sys.platform, platform.machine()) != DRAWN_ON:
         return f"drawn on {'-'.join(DRAWN_ON)}, not {sys.platform}-{platform.machine()}"
-    pins = (Path(__file__).parent / "requirements.txt").read_text(encoding="utf-8")
+    pins = (HERE / "requirements.txt").read_text(encoding="utf-8")
     pinned = dict(re.findall(r"^(\w+)==(\S+)", pins, re.MULTILINE))
     other = [
         f"{name} {pinned[name]}, not {version(name)}"
@@ -68,6 +72,13 @@ def pytest_report_header(config: pytest.Config) -> str:
 def pictures(pytestconfig: pytest.Config) -> str:
     """ "bytes" or "any"."""
     return str(pytestconfig.getoption("pictures"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave to `make nightly` what is marked so."""
+    for item in items:
+        if PROFILE != "nightly" and item.get_closest_marker("nightly"):
+            item.add_marker(pytest.mark.skip(reason="left to make nightly"))
 
 
 def pytest_collectstart(collector: pytest.Collector) -> None:

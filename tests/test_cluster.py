@@ -23,6 +23,7 @@ from fulfillment_lib.sweep import sweep
 distributed = pytest.importorskip("distributed")
 # Its own threads and sockets end a moment after it is closed; what we start is ours to close.
 pytestmark = [
+    pytest.mark.cluster,
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]

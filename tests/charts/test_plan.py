@@ -266,7 +266,7 @@ def test_texts_lie_in_their_boxes_at_any_size(order_id, size):
     assert faults_of(drawn(FAULTY, order_id, size)) == []
 
 
-@pytest.mark.parametrize("lines", [3, 30, 300])
+@pytest.mark.parametrize("lines", [3, 30, pytest.param(300, marks=pytest.mark.nightly)])
 def test_any_number_of_lines_is_drawn_without_overlap(lines):
     ax = drawn(big_plan(lines))
     assert faults_of(ax) == [] and len(boxes(ax)) == 2 * lines + 8

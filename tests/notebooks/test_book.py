@@ -32,6 +32,8 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from notebooks import FOLDER, notebook_paths
 
+pytestmark = pytest.mark.slow  # Sphinx makes the book first
+
 ROOT = FOLDER.parent
 HOSTS: set[str] = set()  # where a plain link on a page may lead
 FEWEST_WORDS = 4  # of a picture
@@ -438,6 +440,7 @@ def seen(page: Page, url: str, faults: list[str]) -> None:
         faults.append(f"{url} has {shape['empty']} pictures that do not show")
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize("width", [1280, 390])
 def test_every_page_shows_fits_and_asks_for_nothing_from_elsewhere(width, book, address, browser):
     page = browser.new_page(viewport={"width": width, "height": 900})
@@ -449,6 +452,7 @@ def test_every_page_shows_fits_and_asks_for_nothing_from_elsewhere(width, book, 
     assert faults == []
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize(
     ("planted", "fault"),
     [
@@ -472,6 +476,7 @@ def test_a_planted_fault_is_seen(planted, fault, book, address, browser):
     assert [each for each in faults if fault in each]
 
 
+@pytest.mark.browser
 def test_a_hint_folds_and_a_search_finds(address, browser):
     page = browser.new_page()
     page.goto(f"{address}/00_start_here.html")

@@ -32,7 +32,10 @@ from fulfillment_lib.panels.panel import figure_text, headline
 from fulfillment_lib.samples import vary_orders
 from fulfillment_lib.scenarios import web_shop
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here; see .ci/run")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here; see .ci/run"),
+]
 
 ROOT = Path(__file__).resolve().parents[2]
 START_S, ANSWER_MS = 90, 30_000

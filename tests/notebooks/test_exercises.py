@@ -52,6 +52,7 @@ def test_an_exercise_says_not_yet_as_it_stands(path):
         assert cell.outputs[-1].data["text/plain"].startswith("not yet: "), number
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_an_exercise_says_yes_with_its_solution_in_its_place(path):
     said = {number: (word, why) for number, word, why in verdicts(solved(lesson(path)))}
@@ -86,6 +87,7 @@ ALL_AT_ONCE = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("source", "verdict", "why"),
     [
@@ -101,12 +103,14 @@ def test_a_grade_tells_each_verdict_and_goes_on_after_an_error(source, verdict, 
     assert second[:2] == ("00.2", verdict) and why in second[2]
 
 
+@pytest.mark.slow
 def test_a_check_of_the_student_s_own_making_does_not_count():
     forged = "# Exercise 00.2\ncheck('00.2', lambda run: 'x')"
     said = verdicts(student_work("def check(*_): return 'yes: of course'", forged))
     assert said[1][1] == "not yet"
 
 
+@pytest.mark.slow
 def test_grades_come_as_csv_with_one_line_per_exercise(tmp_path):
     path = tmp_path / "anna.ipynb"
     nbformat.write(student_work(ALL_AT_ONCE), path)
