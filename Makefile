@@ -11,8 +11,8 @@ TEST := .venv/.test
 BOOK := .venv/.book
 BENCH := .venv/.bench
 # With LESSON=03 `make test` looks at that one: the notebook, its exercises, the rules for lessons.
-ONE_LESSON := notebooks tests/test_lessons.py tests/test_notebooks.py tests/test_exercises.py \
-	tests/test_checking.py -k "$(LESSON)_ or $(LESSON)."
+ONE_LESSON := notebooks tests/notebooks tests/course -m "not browser" \
+	-k "$(LESSON)_ or $(LESSON)."
 # Jupyter refuses to run as root unless told so; in a container there is often nobody else.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 # Voilà inside a Jupyter server, and not by itself: so the page that opens has its token, and links
@@ -67,10 +67,11 @@ format: $(LINT)  ## lay the code out; notebooks are left alone
 	$(BIN)/ruff check --fix --select I
 	$(BIN)/ruff format
 
-lint: $(LINT)  ## ruff and mypy
+lint: $(LINT)  ## style, layout, types, and which room imports from which
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 
 nightly: $(TEST)  ## the property tests, with thousands of examples each, and what takes longest
 	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -q tests -m "hypothesis or nightly"

@@ -158,6 +158,14 @@ def test_the_wheel_runs_a_day_from_a_file_with_nothing_else_installed(alone: Pat
 
 def test_running_orders_needs_nothing_from_outside() -> None:
     assert PROJECT["dependencies"] == []
+    heavy = {"pandas", "numpy", "matplotlib", "PIL", "ipywidgets", "IPython"}
+    program = "import sys, fulfillment_lib; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stdout.split())
+    assert "fulfillment_lib" in loaded
+    assert heavy & loaded == set()
 
 
 @pytest.mark.parametrize("group", EXTRAS.values(), ids=EXTRAS)

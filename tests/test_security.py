@@ -1,19 +1,17 @@
 """Order files are untrusted: what they hold is shown harmlessly, and nothing runs it.
 
-The first half looks through the whole tree for what must not be there; each rule is tried on a
-planted text. The second half sends hostile names through a day and looks at every view of it.
+The first half looks through texts and notebooks for what must not be there (in Python files the
+linter's rules of security do); each rule is tried on a planted text. The second half sends hostile names through a day and looks at every view of it.
 """
 
 from __future__ import annotations
 
-import ast
 import asyncio
 import csv
 import io
 import json
 import re
 import subprocess
-from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -76,55 +74,6 @@ def tracked() -> list[Path]:
 
 # What must not be there.
 
-FORBIDDEN_MODULES = {
-    "pickle",
-    "marshal",
-    "shelve",
-    "dill",
-    "cloudpickle",
-    "joblib",
-    "yaml",
-    "telnetlib",
-    "ftplib",
-    "smtplib",
-    "requests",
-    "xmlrpc",
-    "webbrowser",
-}
-FORBIDDEN_NAMES = {"eval", "exec", "__import__", "compile", "breakpoint", "input"}
-FORBIDDEN_CALLS = re.compile(
-    r"(builtins\.(eval|exec|compile|__import__)|os\.(system|popen|exec\w+|spawn\w+|startfile)"
-    r"|subprocess\.(getoutput|getstatusoutput)|asyncio\.create_subprocess_shell|tempfile\.mktemp"
-    r"|os\.(tempnam|tmpnam)|urllib\.request\.\w+|pandas\.(eval|read_pickle)|.*\.to_pickle"
-    r"|(?!json\.|tomllib\.).*\.loads|code\.\w+|ctypes\.\w+)"
-)
-FORBIDDEN_OPTIONS = {
-    "shell": "runs a shell",
-    "allow_pickle": "unpickles an array",
-    "trust_remote_code": "runs code from elsewhere",
-    "check_hostname": "takes any certificate",
-}
-# The README's examples are run, and a cell of a reader is played; both are texts of our own.
-MAY_EXEC = {"tests/test_readme.py", "tests/test_checking.py", "tests/test_explore.py"}
-# An executor pickles what it is sent, so that values must survive it: tests try just that.
-MAY_PICKLE = {
-    f"tests/test_{name}.py"
-    for name in (
-        "orders",
-        "packing",
-        "policies",
-        "records",
-        "settings",
-        "shipping",
-        "table",
-        "tasks",
-    )
-}
-MAY_BUILD_SQL = {"tests/test_database.py"}  # it spoils files of its own, in many ways
-MAY_ASK_ITS_OWN_SERVER = {"tests/test_browser.py"}
-SQL = re.compile(
-    r"^\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|DROP|ALTER|PRAGMA|ATTACH)\b", re.IGNORECASE
-)
 PLAIN_TEXT_RULES = {
     "an address that everybody can reach": re.compile(
         r"0\.0\.0\.0|--ip[= ]\*|(host|ip|address)=(''|\"\")|['\"]::['\"]"
@@ -152,81 +101,6 @@ NOTEBOOK_RULES = {
 SHELL_CELL = re.compile(r"^\s*(!|%)", re.MULTILINE)
 
 
-def dangers(name: str, source: str) -> list[str]:
-    """What a Python file must not do."""
-    return [f"{name}:{line}: {what}" for line, what in _dangers(name, ast.parse(source))]
-
-
-def _dangers(name: str, tree: ast.AST) -> Iterator[tuple[int, str]]:
-    full_names = _full_names(tree)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            for each in _modules(node) & FORBIDDEN_MODULES:
-                if each != "pickle" or name not in MAY_PICKLE:
-                    yield node.lineno, f"imports {each}"
-        elif isinstance(node, ast.Name) and node.id in FORBIDDEN_NAMES and name not in MAY_EXEC:
-            yield node.lineno, f"names {node.id}"
-        elif isinstance(node, ast.Call):
-            yield from _dangers_of_call(name, node, full_names)
-        elif (
-            name not in MAY_BUILD_SQL
-            and isinstance(node, ast.JoinedStr)
-            and SQL.match(
-                "".join(str(part.value) for part in node.values if isinstance(part, ast.Constant))
-            )
-        ):
-            yield node.lineno, "builds SQL with an f-string"
-
-
-def _full_names(tree: ast.AST) -> dict[str, str]:
-    """What the names of imports stand for: `from os import system as s` makes s os.system."""
-    full = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            full |= {each.asname: each.name for each in node.names if each.asname}
-        elif isinstance(node, ast.ImportFrom):
-            full |= {each.asname or each.name: f"{node.module}.{each.name}" for each in node.names}
-    return full
-
-
-def _modules(node: ast.Import | ast.ImportFrom) -> set[str]:
-    names = (
-        [alias.name for alias in node.names]
-        if isinstance(node, ast.Import)
-        else [node.module or ""]
-    )
-    return {each.partition(".")[0] for each in names}
-
-
-def _dangers_of_call(
-    name: str, node: ast.Call, full_names: dict[str, str]
-) -> Iterator[tuple[int, str]]:
-    first, dot, rest = ast.unparse(node.func).partition(".")
-    called = full_names.get(first, first) + dot + rest
-    asks = called.startswith("urllib.request.") and name in MAY_ASK_ITS_OWN_SERVER
-    pickles = called.startswith("pickle.") and name in MAY_PICKLE
-    if FORBIDDEN_CALLS.fullmatch(called) and not asks and not pickles:
-        yield node.lineno, f"calls {called}"
-    if called == "importlib.import_module" and not isinstance(node.args[0], ast.Constant):
-        if name.startswith("fulfillment_lib/"):
-            yield node.lineno, "imports what a text names"
-    for word in node.keywords:
-        off = isinstance(word.value, ast.Constant) and not word.value.value
-        if word.arg in FORBIDDEN_OPTIONS and off == (word.arg == "check_hostname"):
-            yield node.lineno, FORBIDDEN_OPTIONS[word.arg]
-    if called.endswith((".execute", ".executemany", ".executescript")) and node.args:
-        if (
-            name not in MAY_BUILD_SQL
-            and not _is_constant(node.args[0])
-            and isinstance(node.args[0], ast.JoinedStr | ast.BinOp | ast.Call)
-        ):
-            yield node.lineno, "builds a statement from parts"
-
-
-def _is_constant(node: ast.expr) -> bool:
-    return all(isinstance(each, ast.Constant | ast.BinOp | ast.Add) for each in ast.walk(node))
-
-
 def text_dangers(name: str, text: str, rules: dict[str, re.Pattern[str]]) -> list[str]:
     return [
         f"{name}: {what}: {found.group()!r}"
@@ -244,23 +118,12 @@ def notebook_texts(path: Path) -> str:
     return json.dumps(nb, ensure_ascii=False)
 
 
-def test_no_python_file_does_what_it_must_not():
-    files = [path for path in tracked() if path.suffix == ".py"]
-    assert len(files) > 100
-    assert [
-        danger
-        for path in files
-        for danger in dangers(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8"))
-    ] == []
-
-
-def test_no_cell_of_a_notebook_does_what_it_must_not():
+def test_no_cell_of_a_notebook_runs_a_command():
     for path in tracked():
         if path.suffix == ".ipynb":
             for cell in nbformat.read(path, as_version=4).cells:
                 if cell.cell_type == "code":
                     assert not SHELL_CELL.search(cell.source), cell.source
-                    assert dangers(path.name, cell.source.replace("await ", "")) == []
 
 
 def test_nothing_listens_to_everybody_and_no_token_is_empty():
@@ -283,73 +146,6 @@ def test_notebooks_hold_no_script_and_nothing_from_the_web():
         for path in paths
         for danger in text_dangers(path.name, notebook_texts(path), NOTEBOOK_RULES)
     ] == []
-
-
-@pytest.mark.parametrize(
-    "planted",
-    [
-        "import pickle",
-        "from yaml import load",
-        "import dill as d",
-        "import requests",
-        "eval('1')",
-        "exec(x)",
-        "__import__('os')",
-        "run = eval",
-        "compile(x, '', 'exec')",
-        "input()",
-        "import builtins\nbuiltins.eval(x)",
-        "breakpoint()",
-        "import os\nos.system('ls')",
-        "import os as o\no.popen('ls')",
-        "from os import system\nsystem('ls')",
-        "from os import execvp as go\ngo('ls')",
-        "import subprocess as s\ns.getoutput('ls')",
-        "import tempfile\ntempfile.mktemp()",
-        "from tempfile import mktemp\nmktemp()",
-        "run('ls', shell=True)",
-        "run('ls', shell=given)",
-        "numpy.load(path, allow_pickle=True)",
-        "import pandas as pd\npd.read_pickle(path)",
-        "table.to_pickle(path)",
-        "from multiprocessing.reduction import ForkingPickler\nForkingPickler.loads(text)",
-        "from urllib.request import urlopen\nurlopen(place)",
-        "connect(check_hostname=False)",
-        "load(name, trust_remote_code=True)",
-        "q = f'SELECT * FROM {name}'",
-        "import asyncio\nasyncio.create_subprocess_shell('ls')",
-        "d.execute(f'DELETE FROM t WHERE a = {x}')",
-        "d.execute('SELECT ' + name)",
-        "d.execute('SELECT {}'.format(name))",
-        "d.execute('SELECT %s' % name)",
-    ],
-)
-def test_a_planted_danger_is_found_in_python(planted):
-    assert dangers("planted.py", planted)
-
-
-def test_a_module_that_a_text_names_is_not_imported_by_the_library():
-    planted = "import importlib\nimportlib.import_module(name)"
-    assert dangers("fulfillment_lib/planted.py", planted)
-
-
-@pytest.mark.parametrize(
-    "fine",
-    [
-        "d.execute('SELECT a FROM t WHERE b = ?', (x,))",
-        "d.execute('SELECT a ' + 'FROM t')",
-        "f'one of {names}'.title",
-        "run(['ls'], shell=False)",
-        "import json\njson.loads(text)",
-        "import re\nre.compile(text)",
-        "connect(check_hostname=True)",
-        "load(path, allow_pickle=False)",
-        "import tempfile\ntempfile.mkstemp()",
-        "from os import path\npath.join(a, b)",
-    ],
-)
-def test_what_is_fine_is_not_called_a_danger(fine):
-    assert dangers("planted.py", fine) == []
 
 
 PLANTED = [
