@@ -1,7 +1,8 @@
 """Order files are untrusted: what they hold is shown harmlessly, and nothing runs it.
 
-The first half looks through texts and notebooks for what must not be there (in Python files the
-linter's rules of security do); each rule is tried on a planted text. The second half sends hostile names through a day and looks at every view of it.
+The first half looks through texts and notebooks for what must not be there; each rule is tried
+on a planted text. Python files are held by the linter's rules of security. The second half sends
+hostile names through a day and looks at every view of it.
 """
 
 from __future__ import annotations
