@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from fulfillment_lib import Durations, Faults, Network, Order, Product, Warehouse, simulate
 from fulfillment_lib.analysis import kpis
 from fulfillment_lib.analysis.kpis import figures as all_figures
-from fulfillment_lib.analysis.kpis import promised_date
+from fulfillment_lib.analysis.tallies import promised_date
 from fulfillment_lib.errors import ArgumentError
 from fulfillment_lib.operations.shipping import add_business_days, ship_day
 
