@@ -46,7 +46,6 @@ VAIN = {
 }
 # All words that a segment may have, in the order of a legend.
 SEGMENTS = (WORKER, *(kind.value for kind in TaskKind), SIBLING, *VAIN.values(), BACK_OFF, UNKNOWN)
-AT_WORK = frozenset({*(kind.value for kind in TaskKind), *VAIN.values()})
 
 
 class Segment(NamedTuple):
@@ -128,7 +127,7 @@ def segments(report: OrderReport, results: Sequence[TaskResult], busy: Busy) -> 
                 (ticks(finish_s) - ticks(start_s)) / TICKS_PER_S,
                 name,
                 kind,
-                worker if word in AT_WORK else None,
+                worker if word in (kind, *VAIN.values()) else None,
                 number,
                 blocked_by,
             )

@@ -13,11 +13,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from errno import EISDIR
+from operator import attrgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from fulfillment_lib.analysis.run import Run, need_run
+from fulfillment_lib.analysis.run import Run, need_run, ticks
 from fulfillment_lib.analysis.timeline import priority_word, stock, summary, timeline
 from fulfillment_lib.checks import choice, path_text
 from fulfillment_lib.engine.tasks import Attempt, Outcome
@@ -85,9 +86,7 @@ def _trace_events(run: Run) -> Iterator[Event]:
         yield from _track(WORKERS, worker + 1, f"worker {worker}")
     for number, order in enumerate(run.orders, 1):
         yield from _track(ORDERS, number, order.id)
-    for attempt in sorted(
-        run.attempts, key=lambda each: (each.start_s, each.worker, each.sequence)
-    ):
+    for attempt in sorted(run.attempts, key=attrgetter("start_s", "worker", "sequence")):
         yield _attempt_event(attempt)
     for number, (order, report) in enumerate(zip(run.orders, run.reports, strict=True), 1):
         yield _order_event(number, order, report)
@@ -127,8 +126,8 @@ def _order_event(number: int, order: Order, report: OrderReport) -> Event:
 
 def _span(process: int, track: int, start_s: float, finish_s: float) -> Event:
     """A complete event, in whole microseconds."""
-    start, finish = round(start_s * 1e6), round(finish_s * 1e6)
-    return {"ph": "X", "pid": process, "tid": track, "ts": start, "dur": finish - start}
+    start = ticks(start_s)
+    return {"ph": "X", "pid": process, "tid": track, "ts": start, "dur": ticks(finish_s) - start}
 
 
 def _track(process: int, track: int, name: str) -> Iterator[Event]:
@@ -162,21 +161,21 @@ def write_file(path: str | os.PathLike[str], content: str | bytes) -> None:
         ArgumentError: something that is no path.
         FileError: the file cannot be written.
     """
-    with _beside(path) as (part, target):
-        part.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
-        os.replace(part, target)
+    with _beside(path) as (draft, target):
+        draft.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+        os.replace(draft, target)
 
 
 @contextmanager
 def _beside(path: str | os.PathLike[str]) -> Iterator[tuple[Path, Path]]:
-    """A path for a part beside the file, and the file's own."""
+    """A path for a draft beside the file, and the file's own."""
     given = path_text("path", path)
     try:
         target = Path(given).resolve()  # what a link points to is replaced, not the link
         if target.is_dir():
             raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
         with TemporaryDirectory(dir=target.parent, prefix=".export-") as folder:
-            yield Path(folder) / "part", target
+            yield Path(folder) / "draft", target
     except (OSError, ValueError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise FileError(f"{shown(given, 200)}: cannot be written ({reason})") from error

@@ -79,9 +79,9 @@ def _intervals(
     with from_extra("views", "intervals"):
         from scipy.stats import t  # only here: it takes half a second to import
 
-    of = values.astype("float64").groupby(groups, sort=False)
-    runs, mean = of.count(), of.mean()
-    half = t.ppf((1.0 + _share(confidence)) / 2.0, runs - 1) * of.std() / np.sqrt(runs)
+    grouped = values.astype("float64").groupby(groups, sort=False)
+    runs, mean = grouped.count(), grouped.mean()
+    half = t.ppf((1.0 + _share(confidence)) / 2.0, runs - 1) * grouped.std() / np.sqrt(runs)
     return Table(
         {"runs": runs, "mean": mean, "half_width": half, "low": mean - half, "high": mean + half}
     )

@@ -1,4 +1,4 @@
-"""One moment of a run: what each worker does, who waits, what stock is left, who is done.
+"""One moment of a run: what each worker does, what waits, what stock is left, what is done.
 
 Computed from the records; times are seconds from the start of the run.
 """
@@ -6,6 +6,7 @@ Computed from the records; times are seconds from the start of the run.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 
 from fulfillment_lib.analysis.run import Run, need_run
 from fulfillment_lib.checks import time
@@ -38,15 +39,19 @@ def moment(run: Run, at_s: float) -> Moment:
     """
     need_run(run)
     at_s = time("at_s", at_s)
-    now = {each.worker: each for each in run.attempts if each.start_s <= at_s < each.finish_s}
-    waiting = [each for each in run.attempts if each.ready_s <= at_s < each.start_s]
+    now = {
+        attempt.worker: attempt
+        for attempt in run.attempts
+        if attempt.start_s <= at_s < attempt.finish_s
+    }
+    waiting = [attempt for attempt in run.attempts if attempt.ready_s <= at_s < attempt.start_s]
     return Moment(
         at_s,
         tuple(now.get(worker) for worker in range(run.settings.workers)),
-        tuple(sorted(waiting, key=lambda each: (each.ready_s, each.sequence))),
+        tuple(sorted(waiting, key=attrgetter("ready_s", "sequence"))),
         _available(run, at_s),
         tuple(order.id for order in run.orders if order.placed_s <= at_s),
-        tuple(each.order_id for each in run.reports if each.finished_s <= at_s),
+        tuple(report.order_id for report in run.reports if report.finished_s <= at_s),
     )
 
 
@@ -55,8 +60,8 @@ def _available(run: Run, at_s: float) -> dict[str, int]:
     for warehouse in run.network.warehouses:
         for sku, on_hand in warehouse.stock.items():
             units[sku] += on_hand
-    for each in run.movements:
-        if each.at_s <= at_s and each.kind is not MovementKind.SHIP:  # it was reserved before
-            released = each.kind is MovementKind.RELEASE
-            units[each.sku] += each.quantity if released else -each.quantity
+    for movement in run.movements:
+        if movement.at_s <= at_s and movement.kind is not MovementKind.SHIP:  # reserved before
+            released = movement.kind is MovementKind.RELEASE
+            units[movement.sku] += movement.quantity if released else -movement.quantity
     return units

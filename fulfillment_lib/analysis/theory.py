@@ -8,10 +8,11 @@ run; a service rate is that of one worker. `littles_law` holds for any log, and 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
-from typing import Any
+
+import pandas as pd
 
 from fulfillment_lib.analysis.run import TICKS_PER_S, Run, ticks
 from fulfillment_lib.checks import choice, number, refuse, whole
@@ -23,10 +24,11 @@ SPANS = {
     "queue": ("ready_s", "start_s"),
     "service": ("start_s", "finish_s"),
 }
+Log = Run | pd.DataFrame | Mapping[str, Sequence[float]]
 
 
 def erlang_c(c: int, offered_load: float) -> float:
-    """The probability that who arrives must wait, with c workers (A. K. Erlang, 1917).
+    """The probability that an arrival must wait, with c workers (A. K. Erlang, 1917).
 
     By the recursion of the loss formula B: B(0) = 1, B(k) = aB(k−1) ÷ (k + aB(k−1)), and
     C = B ÷ (1 − (a ÷ c)(1 − B)). All terms are between 0 and 1, so it is exact for any c.
@@ -76,7 +78,7 @@ def priority_waits(rates: Iterable[float], service_rate: float, c: int) -> tuple
     """
     if isinstance(rates, str | bytes) or not isinstance(rates, Iterable):
         refuse("rates", "a sequence of arrival rates", rates)
-    arrivals = [number("arrival rate", each, 0.0, FASTEST) for each in rates]
+    arrivals = [number("arrival rate", rate, 0.0, FASTEST) for rate in rates]
     if not arrivals:
         refuse("rates", "at least one arrival rate", arrivals)
     speed = number("service_rate", service_rate, 0.0, FASTEST, above=True)
@@ -85,7 +87,8 @@ def priority_waits(rates: Iterable[float], service_rate: float, c: int) -> tuple
     _stable("arrival rate ÷ service rate", load, c)
     at_once = erlang_c(c, load) / (c * speed)
     idle = 1.0 - load / c  # above 0, and no class leaves less, however its sum is rounded
-    left = [max(1.0 - up_to / (c * speed), idle) for up_to in accumulate(arrivals, initial=0.0)]
+    sums = accumulate(arrivals, initial=0.0)
+    left = [max(1.0 - sum_of_rates / (c * speed), idle) for sum_of_rates in sums]
     return tuple(at_once / (before * after) for before, after in pairwise(left))
 
 
@@ -120,7 +123,7 @@ class LittlesLaw:
 
     @property
     def mean_time_s(self) -> float:
-        """W, the mean stay in seconds; 0.0 if nobody came."""
+        """W, the mean stay in seconds; 0.0 without arrivals."""
         return self.stays_us / self.arrivals / TICKS_PER_S if self.arrivals else 0.0
 
     @property
@@ -129,13 +132,13 @@ class LittlesLaw:
         return self.area_us == self.stays_us
 
 
-def littles_law(log: Run | Any, span: str = "system") -> LittlesLaw:
+def littles_law(log: Log, span: str = "system") -> LittlesLaw:
     """Little's law on a run, or on a table with one row per attempt, such as a timeline.
 
     Args:
         log: a run, or a DataFrame (or dict of lists) with the columns ready_s, start_s, finish_s.
-        span: who is counted: attempts in the "system" (ready to finish), in the "queue" (ready
-            to start) or in "service" (start to finish).
+        span: the attempts to count: those in the "system" (ready to finish), in the "queue"
+            (ready to start) or in "service" (start to finish).
 
     Raises:
         ArgumentError: an unknown span, or a log without those times.
@@ -144,22 +147,21 @@ def littles_law(log: Run | Any, span: str = "system") -> LittlesLaw:
     comes, goes = _times(log, begin), _times(log, end)
     window = max(goes, default=0) - min(comes, default=0)
     events = sorted([*((time, 1) for time in comes), *((time, -1) for time in goes)])
-    present = accumulate(step for _, step in events)
+    lengths = accumulate(step for _, step in events)
     area = sum(
-        number * (later - time)
-        for number, ((time, _), (later, _)) in zip(present, pairwise(events), strict=False)
+        length * (later - time)
+        for length, ((time, _), (later, _)) in zip(lengths, pairwise(events), strict=False)
     )
     return LittlesLaw(len(comes), window, area, sum(goes) - sum(comes))
 
 
-def _times(log: Any, column: str) -> list[int]:
-    attempts = getattr(log, "attempts", None)
+def _times(log: Log, column: str) -> list[int]:
     try:
-        times: Sequence[float] = (
-            [getattr(each, column) for each in attempts]
-            if isinstance(attempts, tuple)
-            else list(log[column])
+        times = (
+            log[column]
+            if isinstance(log, pd.DataFrame | Mapping)
+            else [getattr(attempt, column) for attempt in log.attempts]
         )
-    except (KeyError, TypeError, IndexError, AttributeError):
+        return [ticks(number(column, time_s, -1e9, 4e9)) for time_s in times]
+    except (KeyError, TypeError, AttributeError):
         refuse("log", f"a run or a table with the column {column}", log)
-    return [ticks(number(column, each, -1e9, 4e9)) for each in times]
