@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from fulfillment_lib.checks import instance, refuse, text, text_or_empty
 from fulfillment_lib.engine.tasks import LONGEST_TASK_ID, Task
@@ -42,14 +42,15 @@ def task_id(order_id: str, kind: str, part: str = "") -> str:
         raise
 
 
-def task_id_parts(task_id: str) -> tuple[str, str, str]:
-    """Order, kind and part that a task id was made of; the part is "" while it is unknown.
+def task_id_parts(task_id: str) -> tuple[str, ...]:
+    """The names that `task_id` has joined: `task_id(*task_id_parts(name)) == name`.
+
+    An id that was made by hand has one name where it has no `/`.
 
     >>> task_id_parts("A%2F1/packing/EAST")
     ('A/1', 'packing', 'EAST')
     """
-    order_id, kind, *part = map(unquote, task_id.split("/"))
-    return order_id, kind, part[0] if part else ""
+    return tuple(name.replace("%2F", "/").replace("%25", "%") for name in task_id.split("/"))
 
 
 def _text_or_refuse(field: str, value: object) -> None:
@@ -94,6 +95,24 @@ class Plan:
     def edges(self) -> tuple[tuple[str, str], ...]:
         """Pairs of task ids, (what must succeed, what waits for it)."""
         return tuple((before, task.id) for task in self.tasks for before in task.depends_on)
+
+    @property
+    def stages(self) -> tuple[tuple[Task, ...], ...]:
+        """The tasks grouped by what must be over before, each stage in the plan's order.
+
+        The first stage depends on nothing in this plan; every other task is one stage after the
+        latest of those on which it depends. A dependency that is no earlier task of the plan does
+        not count; so a circle cannot hang this.
+        """
+        stages: list[list[Task]] = []
+        number: dict[str, int] = {}  # of the stage of each task
+        for task in self.tasks:
+            after = [number[task_id] + 1 for task_id in task.depends_on if task_id in number]
+            number[task.id] = max(after, default=0)
+            if number[task.id] == len(stages):
+                stages.append([])
+            stages[number[task.id]].append(task)
+        return tuple(map(tuple, stages))
 
     def of_kind(self, kind: TaskKind) -> tuple[Task, ...]:
         """The tasks of one kind, in the plan's order."""

@@ -34,7 +34,7 @@ import pandas as pd
 from fulfillment_lib.analysis.run import TICKS_PER_S, Run, by_order, need_run, ticks
 from fulfillment_lib.analysis.table import Table
 from fulfillment_lib.engine.tasks import Attempt, Outcome, TaskResult
-from fulfillment_lib.plan import TaskKind, task_id_parts
+from fulfillment_lib.plan import Plan, TaskKind, task_id_parts
 from fulfillment_lib.records import OrderReport
 
 WORKER, SIBLING, BACK_OFF = "waiting for a worker", "waiting for a sibling", "back-off"
@@ -172,37 +172,29 @@ def _not_done(results: Sequence[TaskResult], attempt: Attempt) -> tuple[str, ...
 def thread(results: Sequence[TaskResult]) -> list[TaskResult]:
     """The results that decide an order's lead time, in the order of time; none without attempts.
 
-    The last is the one that ended last; of equal ends the one most tasks away from the beginning,
-    and then the first of the plan, counts.
+    The last is the one that ended last; of equal ends the one of the latest stage of the plan, and
+    then the first, counts.
     """
     by_id = {result.task.id: result for result in results}
-    stage = _stages(results)
     tried = [result for result in results if result.attempts]
     if not tried:
         return []
+    plan = Plan(tried[0].task.order_id, tuple(result.task for result in results))
+    stage = {task.id: number for number, tasks in enumerate(plan.stages) for task in tasks}
     backwards = [max(tried, key=lambda result: (_end_s(result), stage[result.task.id]))]
     while backwards[-1].task.depends_on:
         backwards.append(_before(backwards[-1], by_id))
     return backwards[::-1]
 
 
-def _stages(results: Iterable[TaskResult]) -> dict[str, int]:
-    """How many tasks lie before each one, along `depends_on`; 0 for a stock check."""
-    stage: dict[str, int] = {}
-    for result in results:  # in the order of a plan: what a task depends on stands before it
-        before = [stage[name] for name in result.task.depends_on]
-        stage[result.task.id] = max(before, default=-1) + 1
-    return stage
-
-
 def _before(result: TaskResult, by_id: dict[str, TaskResult]) -> TaskResult:
     """What a parcel went through before: the task of its own warehouse, else its slowest check."""
     before = [by_id[name] for name in result.task.depends_on]
-    warehouse = task_id_parts(result.task.id)[2]
+    warehouse = task_id_parts(result.task.id)[-1]
     own = [
         earlier
-        for earlier in before  # a stock check has an SKU for a part, whatever its name
-        if earlier.task.depends_on and task_id_parts(earlier.task.id)[2] == warehouse
+        for earlier in before  # a stock check ends in an SKU, even if that is EAST
+        if earlier.task.depends_on and task_id_parts(earlier.task.id)[-1] == warehouse
     ]
     return max(own or before, key=_end_s)
 

@@ -137,7 +137,7 @@ def _work(task_id: str) -> str:
 
 def _for(task_id: str, own_order_id: str) -> str:
     """What a task is, and for which order: "packing ORD-003"."""
-    order_id, kind, _ = task_id_parts(task_id)
+    order_id, kind, *_ = task_id_parts(task_id)
     return f"{FOR.get(kind, kind)} {'this order' if order_id == own_order_id else _plain(order_id)}"
 
 
