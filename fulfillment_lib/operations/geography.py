@@ -1,8 +1,9 @@
 """How far apart two postal codes are: distances in km, and ground zones from 1 (near) to 5 (far).
 
 US postal codes are placed by their first digit alone, at the middle of that region: enough for
-rates and transit days that look right, and nothing to navigate by. Elsewhere the postal code is
-not read at all: within one country there is one middle distance, across a border the farthest.
+rates and transit days that look right, but not for navigation. Elsewhere the postal code is not
+read: two codes in one country are always a middle distance apart, and two codes on either side
+of a border are farther apart than any two US regions.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from functools import cache
 from math import asin, cos, radians, sin, sqrt
 
 # First digit of a US postal code: latitude and longitude in degrees of a point near the middle
-# of its states, read off a map by eye. Region 9 leaves out Alaska and Hawaii.
+# of its states, read from a map by eye. Region 9 leaves out Alaska and Hawaii.
 CENTRES = {
     "0": (42.0, -72.5),  # CT MA ME NH NJ RI VT
     "1": (41.0, -76.0),  # DE NY PA
@@ -39,8 +40,8 @@ def zone(
     >>> zone("10001", "US", "94103", "US"), zone("80331", "DE", "10115", "DE")
     (5, 3)
     """
-    far = distance_km(origin_postal, origin_country, destination_postal, destination_country)
-    return 1 + sum(far > end for end in ZONE_ENDS_KM)
+    distance = distance_km(origin_postal, origin_country, destination_postal, destination_country)
+    return 1 + sum(distance > end for end in ZONE_ENDS_KM)
 
 
 def distance_km(
@@ -55,12 +56,12 @@ def distance_km(
 
 
 @cache  # at most a hundred entries, each a pure function of the table
-def _between_regions(first: str, second: str) -> int:
+def _between_regions(origin: str, destination: str) -> int:
     """Great-circle distance (haversine formula), rounded so that all machines agree."""
-    north_1, east_1 = map(radians, CENTRES[first])
-    north_2, east_2 = map(radians, CENTRES[second])
-    chord = (
-        sin((north_2 - north_1) / 2) ** 2
-        + cos(north_1) * cos(north_2) * sin((east_2 - east_1) / 2) ** 2
+    latitude_1, longitude_1 = map(radians, CENTRES[origin])
+    latitude_2, longitude_2 = map(radians, CENTRES[destination])
+    haversine = (
+        sin((latitude_2 - latitude_1) / 2) ** 2
+        + cos(latitude_1) * cos(latitude_2) * sin((longitude_2 - longitude_1) / 2) ** 2
     )
-    return round(2 * EARTH_RADIUS_KM * asin(sqrt(chord)))
+    return round(2 * EARTH_RADIUS_KM * asin(sqrt(haversine)))

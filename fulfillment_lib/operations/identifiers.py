@@ -1,10 +1,10 @@
 """The numbers printed on packages and labels: SSCC-18, and tracking numbers of three carriers.
 
-Each is made of the order's number (its place in the input, 0 to 999,999), the part (the position
-of the warehouse in the network, 0 to 99) and, for a package, the carton (0 to 999). So a number
-never repeats within a run, is the same in each repetition, and does not depend on the order of
-events. The check digits are those of the real schemes; company prefix and shipper accounts are
-made up, and no carrier knows the numbers.
+Each is made of the order's number (its position in the input, 0 to 999,999), the warehouse's number
+(its position in the network, 0 to 99) and, for a package, the carton's number (0 to 999). So no
+identifier repeats within a run, each is the same whenever the run is repeated, and none depends on
+the order of events. The check digits are those of the real schemes. The company prefix and the
+shipper accounts are made up, and no carrier knows these identifiers.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from __future__ import annotations
 from fulfillment_lib.errors import IdentifierError, shown
 
 LAST_ORDER = 999_999
-LAST_PART = 99
+LAST_WAREHOUSE = 99
 LAST_CARTON = 999
-# Made up. GS1 gives prefixes from 200 to 299 to no company: they are for use within a house.
+# Made up. GS1 gives the prefixes from 200 to 299 to no company: they are for internal use.
 COMPANY_PREFIX = "200000"
-_UPS_SHIPPER = "SIM0"  # made up, as are the two below; the part follows
+_UPS_SHIPPER = "SIM0"  # made up, as are the two below; the warehouse number follows
 _FEDEX_PREFIX = "990"
 _DHL_PREFIX = "9"
 
 
-def sscc18(order_number: int, part: int, carton: int) -> str:
+def sscc18(order_number: int, warehouse_number: int, carton: int) -> str:
     """Serial Shipping Container Code of a package: 18 digits, the last one the GS1 check digit.
 
     Extension digit, company prefix (6 digits) and serial (10 digits): extension digit and serial
-    together hold order (6), part (2) and carton (3).
+    together hold order (6), warehouse (2) and carton (3).
 
     >>> sscc18(12, 3, 4)
     '020000000012030048'
@@ -33,7 +33,7 @@ def sscc18(order_number: int, part: int, carton: int) -> str:
     Raises:
         IdentifierError: a number is outside its range.
     """
-    serial = _order_and_part(order_number, part)
+    serial = _serial(order_number, warehouse_number)
     _within(
         "carton number",
         carton,
@@ -44,7 +44,7 @@ def sscc18(order_number: int, part: int, carton: int) -> str:
     return f"{body}{gs1_check_digit(body)}"
 
 
-def ups_1z(order_number: int, part: int, service_code: str) -> str:
+def ups_1z(order_number: int, warehouse_number: int, service_code: str) -> str:
     """UPS tracking number: 1Z, shipper (6), service (2), package (7), check digit.
 
     Service "01" is next day, "02" second day, "03" ground, "12" three day. Each warehouse has a
@@ -56,12 +56,12 @@ def ups_1z(order_number: int, part: int, service_code: str) -> str:
     Raises:
         IdentifierError: a number is outside its range.
     """
-    serial = _order_and_part(order_number, part)
+    serial = _serial(order_number, warehouse_number)
     body = f"{_UPS_SHIPPER}{serial[6:]}{service_code}0{serial[:6]}"
     return f"1Z{body}{ups_check_digit(body)}"
 
 
-def fedex_express(order_number: int, part: int) -> str:
+def fedex_express(order_number: int, warehouse_number: int) -> str:
     """FedEx Express tracking number: 12 digits, the last one the check digit.
 
     >>> fedex_express(12, 3)
@@ -70,11 +70,11 @@ def fedex_express(order_number: int, part: int) -> str:
     Raises:
         IdentifierError: a number is outside its range.
     """
-    body = _FEDEX_PREFIX + _order_and_part(order_number, part)
+    body = _FEDEX_PREFIX + _serial(order_number, warehouse_number)
     return f"{body}{fedex_check_digit(body)}"
 
 
-def dhl_express(order_number: int, part: int) -> str:
+def dhl_express(order_number: int, warehouse_number: int) -> str:
     """DHL Express waybill number: 10 digits, the last one the check digit.
 
     >>> dhl_express(12, 3)
@@ -83,12 +83,12 @@ def dhl_express(order_number: int, part: int) -> str:
     Raises:
         IdentifierError: a number is outside its range.
     """
-    body = _DHL_PREFIX + _order_and_part(order_number, part)
+    body = _DHL_PREFIX + _serial(order_number, warehouse_number)
     return f"{body}{dhl_check_digit(body)}"
 
 
 def gs1_check_digit(digits: str) -> int:
-    """GS1 mod-10: weights 3, 1, 3, … from the right, then what is missing to the next ten."""
+    """GS1 mod-10: weights 3, 1, 3, … from the right; the digit fills the sum up to a ten."""
     heavy, light = map(int, digits[::-2]), map(int, digits[-2::-2])
     return -(3 * sum(heavy) + sum(light)) % 10
 
@@ -98,7 +98,7 @@ def ups_check_digit(body: str) -> int:
 
     A letter counts as (ASCII − 3) mod 10.
     """
-    values = [int(each) if each.isdigit() else (ord(each) - 3) % 10 for each in body]
+    values = [int(mark) if mark.isdigit() else (ord(mark) - 3) % 10 for mark in body]
     return -(sum(values[::2]) + 2 * sum(values[1::2])) % 10
 
 
@@ -113,16 +113,18 @@ def dhl_check_digit(body: str) -> int:
     return int(body) % 7
 
 
-def _order_and_part(order_number: int, part: int) -> str:
-    """The eight digits that tell the shipments of a run apart."""
+def _serial(order_number: int, warehouse_number: int) -> str:
+    """Eight digits, different for each shipment of a run: order (6) and warehouse (2)."""
     _within(
         "order number",
         order_number,
         LAST_ORDER,
         "a run has at most 1,000,000 orders, so split them over several runs",
     )
-    _within("part number", part, LAST_PART, "a network has at most 100 warehouses")
-    return f"{order_number:06d}{part:02d}"
+    _within(
+        "warehouse number", warehouse_number, LAST_WAREHOUSE, "a network has at most 100 warehouses"
+    )
+    return f"{order_number:06d}{warehouse_number:02d}"
 
 
 def _within(field: str, value: int, last: int, remedy: str) -> None:

@@ -14,24 +14,25 @@ from fulfillment_lib.records import StockCheck
 def sources(order: Order, network: Network) -> tuple[str, ...]:
     """The names of the warehouses, the nearest first; ties keep the network's order.
 
-    Those in the same country come first, since no distance is above that across a border.
+    Those in the order's country come first: any distance across a border counts as farther.
     """
 
-    def far(warehouse: Warehouse) -> int:
+    def distance(warehouse: Warehouse) -> int:
         return distance_km(
             warehouse.postal_code, warehouse.country, order.postal_code, order.country
         )
 
-    return tuple(warehouse.name for warehouse in sorted(network.warehouses, key=far))
+    return tuple(warehouse.name for warehouse in sorted(network.warehouses, key=distance))
 
 
 async def check_stock(
     task: Task, attempt: int, workplace: Workplace, line: OrderLine, preferred: tuple[str, ...]
 ) -> StockCheck:
-    """Look what is available where, and set aside what the line needs.
+    """Look up what is available at each warehouse, and set aside what the line needs.
 
-    Too little stock is no failure: the answer then holds fewer units than were requested. Looking
-    and setting aside happen in one step, at the end of the service.
+    Too little stock is not a failure: the answer then holds fewer units than were requested.
+    Looking and setting aside are one step at the end of the service, so that no other task can
+    take the units in between.
     """
     draw = workplace.draw(task, line.sku, attempt)
     await serve(draw)

@@ -1,4 +1,4 @@
-"""The floor: what all operations of a run share, and how service time and faults are lived through.
+"""The floor: what all operations of a run share, and how an attempt spends its service time.
 
 An operation hands its computation to an executor when it starts, serves its time, and collects
 the result when the time is over. Computing takes no virtual time, wherever it happens.
@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
-from typing import Any
+from typing import ParamSpec, TypeVar
 
 from fulfillment_lib.engine.loop import VirtualLoop
 from fulfillment_lib.engine.tasks import Task
@@ -20,13 +20,18 @@ from fulfillment_lib.orders import Network, Warehouse
 from fulfillment_lib.settings import Draw, Settings
 from fulfillment_lib.stock import Ledger
 
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
+
 
 class InlineExecutor(Executor):
-    """Computes at once, in the same thread: the executor of a run that has no other."""
+    """Computes at once, in the same thread: the executor of a run that was given none."""
 
-    def submit(self, function: Callable[..., Any], /, *args: Any, **options: Any) -> Future[Any]:
+    def submit(
+        self, function: Callable[Given, Answer], /, *args: Given.args, **options: Given.kwargs
+    ) -> Future[Answer]:
         """A future that is done already."""
-        future: Future[Any] = Future()
+        future: Future[Answer] = Future()
         try:
             future.set_result(function(*args, **options))
         except Exception as error:
@@ -45,33 +50,40 @@ class Workplace:
     watchdog_s: float
     places: dict[str, tuple[int, Warehouse]]  # by warehouse name: its number and itself
 
-    def draw(self, task: Task, part: object, attempt: int) -> Draw:
-        """What happens to this attempt."""
-        return self.settings.draw(task.id, task.order_id, task.kind, part, attempt)
+    def draw(self, task: Task, subject: str | int, attempt: int) -> Draw:
+        """What happens to this attempt; the subject is the SKU or the warehouse's number."""
+        return self.settings.draw(task.id, task.order_id, task.kind, subject, attempt)
 
-    def compute(self, function: Callable[..., Any], *args: Any) -> Future[Any]:
+    def compute(
+        self, function: Callable[Given, Answer], /, *args: Given.args, **options: Given.kwargs
+    ) -> Future[Answer]:
         """Start a pure computation on the executor.
 
-        An executor that refuses it fails it: so an attempt takes its service time in any case.
+        If the executor refuses it, the computation has failed. The error comes out where the
+        result is collected, so the attempt takes its service time all the same.
         """
         try:
-            return self.executor.submit(function, *args)
+            return self.executor.submit(function, *args, **options)
         except Exception as error:
-            failed: Future[Any] = Future()
+            failed: Future[Answer] = Future()
             failed.set_exception(error)
             return failed
 
-    async def collect(self, computation: Future[Any], kind: type = object) -> Any:
+    async def collect(self, computation: Future[Answer], kind: type = object) -> Answer:
         """The result of a computation; virtual time stands still until it is there.
 
+        The type of the future is a promise that a foreign executor need not keep, and a wrong
+        value would end up in the records: so the answer is checked here, too.
+
         Raises:
-            ComputationError: it did not come back, or is neither of that kind nor a tuple of such.
+            ComputationError: it did not come back in time, or the answer is neither of that kind
+                nor a tuple of at least one value of that kind.
         """
         loop = asyncio.get_running_loop()
         assert isinstance(loop, VirtualLoop)
-        answer = await loop.hold(computation, self.watchdog_s)
-        given = answer if isinstance(answer, tuple) else (answer,)
-        if not given or not all(isinstance(each, kind) for each in given):
+        answer: Answer = await loop.hold(computation, self.watchdog_s)
+        values = answer if isinstance(answer, tuple) else (answer,)
+        if not values or not all(isinstance(value, kind) for value in values):
             raise ComputationError(
                 f"a computation must give a {kind.__name__}, got "
                 f"{shown(answer)}; what does its executor do?"
@@ -80,7 +92,7 @@ class Workplace:
 
 
 async def serve(draw: Draw) -> None:
-    """Take the service time of an attempt, and fail or hang if that is its lot.
+    """Take the service time of an attempt, then fail if it was set to; one that hangs never ends.
 
     Raises:
         SimulatedFailure: the attempt was set to fail.
@@ -93,6 +105,6 @@ async def serve(draw: Draw) -> None:
 
 
 async def reply(draw: Draw) -> None:
-    """Answer, unless the reply is lost: then the effect is there, and nobody hears of it."""
+    """Answer, unless the reply is lost: then the effect has happened, but no answer arrives."""
     if draw.fault == "lost_reply":
         await asyncio.sleep(math.inf)

@@ -15,7 +15,7 @@ from fulfillment_lib.operations.identifiers import (
 )
 
 ORDERS = st.integers(0, 999_999)
-PARTS = st.integers(0, 99)
+WAREHOUSES = st.integers(0, 99)
 CARTONS = st.integers(0, 999)
 SERVICES = st.sampled_from(["01", "02", "03", "12"])
 
@@ -29,7 +29,7 @@ def two_bodies(draw, length):
     """Two texts of digits that differ in exactly one place, and that place."""
     body = draw(digits(length))
     place = draw(st.integers(0, length - 1))
-    other = draw(st.sampled_from([each for each in "0123456789" if each != body[place]]))
+    other = draw(st.sampled_from([digit for digit in "0123456789" if digit != body[place]]))
     return body, body[:place] + other + body[place + 1 :], place
 
 
@@ -83,39 +83,46 @@ def test_dhl_check_digit_misses_only_a_difference_of_seven(bodies):
 
 
 @settings(deadline=None)
-@given(ORDERS, PARTS, CARTONS)
-def test_an_sscc_holds_order_part_and_carton_and_ends_in_its_check_digit(order, part, carton):
-    code = sscc18(order, part, carton)
+@given(ORDERS, WAREHOUSES, CARTONS)
+def test_an_sscc_holds_order_warehouse_and_carton_and_ends_in_its_check_digit(
+    order, warehouse, carton
+):
+    code = sscc18(order, warehouse, carton)
     assert len(code) == 18
-    assert int(code[0] + code[7:17]) == order * 100_000 + part * 1_000 + carton
+    assert int(code[0] + code[7:17]) == order * 100_000 + warehouse * 1_000 + carton
     assert int(code[-1]) == gs1_check_digit(code[:-1])
 
 
 @settings(deadline=None)
-@given(ORDERS, PARTS, SERVICES)
-def test_a_ups_number_holds_order_part_and_service_and_ends_in_its_check_digit(order, part, code):
-    number = ups_1z(order, part, code)
+@given(ORDERS, WAREHOUSES, SERVICES)
+def test_a_ups_number_holds_order_warehouse_and_service_and_ends_in_its_check_digit(
+    order, warehouse, code
+):
+    number = ups_1z(order, warehouse, code)
     assert len(number) == 18
     assert number[:2] == "1Z"
-    assert int(number[6:8]) == part
+    assert int(number[6:8]) == warehouse
     assert number[8:10] == code
     assert int(number[10:17]) == order
     assert int(number[-1]) == ups_check_digit(number[2:-1])
 
 
 @settings(deadline=None)
-@given(ORDERS, PARTS)
-def test_fedex_and_dhl_numbers_hold_order_and_part_and_end_in_their_check_digit(order, part):
-    fedex, dhl = fedex_express(order, part), dhl_express(order, part)
+@given(ORDERS, WAREHOUSES)
+def test_fedex_and_dhl_numbers_hold_order_and_warehouse_and_end_in_their_check_digit(
+    order, warehouse
+):
+    fedex, dhl = fedex_express(order, warehouse), dhl_express(order, warehouse)
     assert (len(fedex), len(dhl)) == (12, 10)
-    assert int(fedex[3:-1]) == int(dhl[1:-1]) == order * 100 + part
+    assert int(fedex[3:-1]) == int(dhl[1:-1]) == order * 100 + warehouse
     assert int(fedex[-1]) == fedex_check_digit(fedex[:-1])
     assert int(dhl[-1]) == dhl_check_digit(dhl[:-1])
 
 
 def test_numbers_do_not_repeat_at_the_ends_of_the_serial_space():
-    orders, parts, cartons = (0, 1, 9, 10, 99_999, 100_000, 999_999), (0, 1, 10, 99), (0, 1, 999)
-    pairs = [(order, part) for order in orders for part in parts]
+    orders = (0, 1, 9, 10, 99_999, 100_000, 999_999)
+    warehouses, cartons = (0, 1, 10, 99), (0, 1, 999)
+    pairs = [(order, warehouse) for order in orders for warehouse in warehouses]
     tracking = [make(*pair) for pair in pairs for make in (fedex_express, dhl_express)]
     tracking += [ups_1z(*pair, code) for pair in pairs for code in ("01", "02", "03", "12")]
     codes = [sscc18(*pair, carton) for pair in pairs for carton in cartons]
@@ -137,14 +144,14 @@ def test_the_error_shows_the_number_and_the_remedy():
 @pytest.mark.parametrize(
     "make",
     [
-        lambda order, part: sscc18(order, part, 0),
-        lambda order, part: ups_1z(order, part, "03"),
+        lambda order, warehouse: sscc18(order, warehouse, 0),
+        lambda order, warehouse: ups_1z(order, warehouse, "03"),
         fedex_express,
         dhl_express,
     ],
 )
-def test_order_and_part_outside_the_serial_space_are_refused_for_every_number(make):
+def test_order_and_warehouse_outside_the_serial_space_are_refused_for_every_number(make):
     with pytest.raises(IdentifierError, match=r"order number .* 0 to 999,999, got 1000000"):
         make(1_000_000, 0)
-    with pytest.raises(IdentifierError, match=r"part number .* from 0 to 99, got 100"):
+    with pytest.raises(IdentifierError, match=r"warehouse number .* from 0 to 99, got 100"):
         make(0, 100)

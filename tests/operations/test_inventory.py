@@ -70,8 +70,10 @@ def test_the_nearest_warehouses_come_first_and_ties_keep_the_order_of_the_networ
 def test_looking_and_setting_aside_happen_at_the_end_of_the_service():
     answer, now_s, ledger = checked_stock()
     assert now_s == 1.5
-    assert [(each.warehouse, each.quantity) for each in answer.reservations] == [("MUNICH", 4)]
-    assert [each.at_s for each in ledger.movements] == [1.5]
+    assert [
+        (reservation.warehouse, reservation.quantity) for reservation in answer.reservations
+    ] == [("MUNICH", 4)]
+    assert [movement.at_s for movement in ledger.movements] == [1.5]
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,13 @@
 import asyncio
 import math
+import re
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Event
 
 import pytest
 
 from fulfillment_lib import Durations, Faults, Settings, Task, run_virtual, sample_network
-from fulfillment_lib.errors import ComputationError, SimulatedFailure
+from fulfillment_lib.errors import ComputationError, SimulatedFailure, shown
 from fulfillment_lib.operations.workplace import InlineExecutor, Workplace, reply, serve
 from fulfillment_lib.settings import Draw
 from fulfillment_lib.stock import MemoryLedger
@@ -44,7 +45,7 @@ async def lasting(coroutine):
         ("lost_reply", 2.5, None),
     ],
 )
-def test_an_attempt_serves_its_time_and_then_fails_or_hangs_if_that_is_its_lot(
+def test_an_attempt_serves_its_time_and_then_fails_or_hangs_if_the_draw_says_so(
     fault, takes_s, problem
 ):
     assert run_virtual(lasting(serve(Draw(2.5, fault)))) == (takes_s, problem)
@@ -130,6 +131,25 @@ def test_a_computation_that_never_comes_back_is_an_error_after_the_watchdog():
         r"clock; is its executor alive\?",
     ):
         run_virtual(compute(a_workplace(Silent(), 0.05)))
+
+
+@pytest.mark.parametrize("answer", ["7", ("7",), (), (7, "7"), None])
+def test_an_answer_of_another_kind_is_an_error_that_shows_it(answer):
+    async def compute(workplace):
+        await workplace.collect(workplace.compute(lambda: answer), int)
+
+    with pytest.raises(
+        ComputationError, match=r"a computation must give a int, got " + re.escape(shown(answer))
+    ):
+        run_virtual(compute(a_workplace()))
+
+
+@pytest.mark.parametrize("answer", [7, (7,), (7, 8)])
+def test_one_value_of_a_kind_or_a_tuple_of_them_is_an_answer(answer):
+    async def compute(workplace):
+        return await workplace.collect(workplace.compute(lambda: answer), int)
+
+    assert run_virtual(compute(a_workplace())) == answer
 
 
 def test_results_are_delivered_in_the_order_of_collecting_not_of_computing():
