@@ -1,191 +1,107 @@
-"""What lies where in a carton: the sizes on hand, and blocks of equal units put into one of them.
+"""Cartons: the sizes on hand, and an estimate of how many units go into one.
+
+The estimate goes by volume; it computes no positions. A carton takes units if each of them fits
+its sides, turned any way by right angles, if all of them together are no larger than its usable
+volume, and if it then weighs no more than it may. So the estimate errs both ways. It leaves out
+units that would stack without a gap, and it accepts some that nobody can place: two boxes of
+which every side is longer than half of the carton's longest never lie beside each other.
 
 Lengths are whole millimetres (rounded up), weights whole milligrams, so that all machines agree.
-Units are boxes, turned by right angles only, and carton walls count as thin. Each unit really
-fits: nothing overlaps and nothing sticks out.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
 from math import prod
+from operator import le
 from typing import NamedTuple
 
 from fulfillment_lib.orders import Product
 
-Millimetres = tuple[int, int, int]
+Sides = tuple[int, int, int]
 
-
-@dataclass(frozen=True, slots=True)
-class Carton:
-    """A kind of carton: size in cm, its own weight, and the most that it may weigh when full."""
-
-    name: str
-    length_cm: float
-    width_cm: float
-    height_cm: float
-    tare_kg: float
-    max_weight_kg: float
-
-
-# Made-up sizes in the range of what shops use. Each holds whatever the one before it holds, by
-# size and by weight: so a unit that does not fit the last one fits none.
-CARTONS = (
-    Carton("mailer", 26.0, 18.0, 4.0, 0.05, 2.0),
-    Carton("small", 28.0, 20.0, 12.0, 0.15, 5.0),
-    Carton("medium", 40.0, 30.0, 12.0, 0.3, 10.0),
-    Carton("long", 52.0, 32.0, 16.0, 0.5, 15.0),
-    Carton("large", 60.0, 40.0, 30.0, 0.9, 25.0),
-    Carton("extra large", 60.0, 50.0, 50.0, 1.4, 30.0),
-)
+# A round assumption, not a measurement: a quarter of a carton goes to gaps and padding.
+USABLE_PERCENT = 75
 
 
 class Item(NamedTuple):
-    """A product as the packer sees it. `turns` are its six positions, lying flat first."""
+    """A product as the packer sees it: the sides of one unit, longest first, and its weight."""
 
     sku: str
-    volume_mm3: int
+    sides_mm: Sides
     weight_mg: int
-    turns: tuple[Millimetres, ...]
-
-
-class Box(NamedTuple):
-    """A carton in whole numbers; `room_mg` is the weight that it takes besides its own."""
-
-    carton: Carton
-    sides: Millimetres
-    volume_mm3: int
-    tare_mg: int
-    room_mg: int
-
-
-class Placement(NamedTuple):
-    """A block of equal units in a carton: nx × ny × nz of them along its three sides.
-
-    `corner` is the block's lowest corner and `size` one unit as it lies, both in mm along the
-    carton's length, width and height.
-    """
-
-    sku: str
-    corner: Millimetres
-    size: Millimetres
-    nx: int
-    ny: int
-    nz: int
 
     @property
-    def units(self) -> int:
-        """Units in the block."""
-        return self.nx * self.ny * self.nz
+    def volume_mm3(self) -> int:
+        """The volume of one unit."""
+        return prod(self.sides_mm)
 
 
-class _Space(NamedTuple):
-    corner: Millimetres
-    size: Millimetres
-    volume_mm3: int
+Load = dict[Item, int]  # units of each item, in the order of packing
 
 
-Wanted = list[tuple[Item, int]]
+class Carton(NamedTuple):
+    """A kind of carton: sides, longest first, its own weight, and the most that it may weigh."""
+
+    name: str
+    sides_mm: Sides
+    tare_mg: int
+    max_weight_mg: int
+
+    @property
+    def volume_mm3(self) -> int:
+        """The whole volume: carriers count the gaps, too."""
+        return prod(self.sides_mm)
+
+    def takes(self, item: Item) -> bool:
+        """Whether one unit goes into the empty carton."""
+        return bool(self.share_of({item: 1}))
+
+    def share_of(self, load: Load) -> Load:
+        """What the empty carton takes of a load: as many of the first item as go in, and so on.
+
+        The effort grows with the items, never with the units.
+        """
+        volume_mm3 = self.volume_mm3 * USABLE_PERCENT // 100
+        weight_mg = self.max_weight_mg - self.tare_mg
+        share: Load = {}
+        for item, wanted in load.items():
+            units = min(wanted, volume_mm3 // item.volume_mm3)
+            if item.weight_mg:
+                units = min(units, weight_mg // item.weight_mg)
+            if units and all(map(le, item.sides_mm, self.sides_mm)):
+                share[item] = units
+                volume_mm3 -= units * item.volume_mm3
+                weight_mg -= units * item.weight_mg
+        return share
 
 
-def measured(items: tuple[tuple[Product, int], ...]) -> Wanted:
+# Made-up sizes in the range of what shops use, in mm and mg. Each takes whatever the one before
+# it takes, by size, volume and weight: so a unit that the last one does not take fits none.
+CARTONS = (
+    Carton("mailer", (260, 180, 40), 50_000, 2_000_000),
+    Carton("small", (280, 200, 120), 150_000, 5_000_000),
+    Carton("medium", (400, 300, 120), 300_000, 10_000_000),
+    Carton("long", (520, 320, 160), 500_000, 15_000_000),
+    Carton("large", (600, 400, 300), 900_000, 25_000_000),
+    Carton("extra large", (600, 500, 500), 1_400_000, 30_000_000),
+)
+
+
+def own_box(item: Item) -> Carton:
+    """The maker's box around one unit, which adds neither size nor weight."""
+    return Carton("own box", item.sides_mm, 0, item.weight_mg)
+
+
+def measured(items: tuple[tuple[Product, int], ...]) -> Load:
     """Pairs (product, units) in the order of packing: largest unit first, equal ones by SKU."""
-    wanted = [(_item(product), units) for product, units in items if units]
-    return sorted(wanted, key=lambda pair: (-pair[0].volume_mm3, pair[0].sku))
+    load = [(_item(product), units) for product, units in items if units]
+    return dict(sorted(load, key=lambda pair: (-pair[0].volume_mm3, pair[0].sku)))
 
 
-def boxed(carton: Carton) -> Box:
-    """The carton in millimetres and milligrams."""
-    sides = (_mm(carton.length_cm), _mm(carton.width_cm), _mm(carton.height_cm))
-    tare_mg = _mg(carton.tare_kg)
-    return Box(carton, sides, prod(sides), tare_mg, _mg(carton.max_weight_kg) - tare_mg)
-
-
-def fits(item: Item, box: Box) -> bool:
-    """Whether one unit fits the empty box: longest side to longest, and so on."""
-    (long, middle, short), (length, width, height) = item.turns[0], box.sides
-    return long <= length and middle <= width and short <= height and item.weight_mg <= box.room_mg
-
-
-def filled(box: Box, wanted: Wanted) -> list[Placement]:
-    """Blocks of units in a box; what finds no room, by size or weight, is left out.
-
-    Product by product, a block goes into the first free space that takes at least one unit, and
-    the rest of that space becomes up to three new ones. The effort grows with products and
-    spaces, never with units.
-    """
-    spaces = [_Space((0, 0, 0), box.sides, box.volume_mm3)]
-    thinnest = min((item.turns[0][2] for item, _ in wanted), default=0)
-    room_mg = box.room_mg
-    placed = []
-    for item, units in wanted:
-        left = min(units, room_mg // item.weight_mg) if item.weight_mg else units
-        here = 0
-        while left and here < len(spaces):
-            block = _block(item, spaces[here], left)
-            if block is None:
-                here += 1
-                continue
-            placed.append(block)
-            left -= block.units
-            room_mg -= block.units * item.weight_mg
-            spaces[here : here + 1] = _cut(spaces[here], block, thinnest)
-    return placed
-
-
-def _block(item: Item, space: _Space, units: int) -> Placement | None:
-    """The block of most units, at most `units`, in the space; None if not even one fits."""
-    best, most = None, 0
-    if item.volume_mm3 > space.volume_mm3:
-        return None
-    length, width, height = space.size
-    for turn in item.turns:
-        nx = min(length // turn[0], units)
-        ny = min(width // turn[1], units // nx) if nx else 0
-        nz = min(height // turn[2], units // (nx * ny)) if ny else 0
-        if nx * ny * nz > most:
-            best, most = Placement(item.sku, space.corner, turn, nx, ny, nz), nx * ny * nz
-            if most == units:
-                break
-    return best
-
-
-def _cut(space: _Space, block: Placement, thinnest: int) -> list[_Space]:
-    """What the block leaves of the space, smallest first, without slices that hold nothing.
-
-    The cuts go straight through (guillotine cuts), and the first keeps the largest slice whole.
-    """
-    corner, rest = space.corner, list(space.size)
-    used = (block.nx * block.size[0], block.ny * block.size[1], block.nz * block.size[2])
-    slices: list[_Space] = []
-    for axis in sorted((2, 0, 1), key=lambda axis: used[axis] / rest[axis]):
-        gap = rest[axis] - used[axis]
-        if gap >= thinnest:
-            start, size = list(corner), rest.copy()
-            start[axis] += used[axis]
-            size[axis] = gap
-            slices.append(
-                _Space((start[0], start[1], start[2]), (size[0], size[1], size[2]), prod(size))
-            )
-        rest[axis] = used[axis]
-    return slices[::-1]
-
-
-@lru_cache(maxsize=4096)
 def _item(product: Product) -> Item:
-    long, middle, short = sorted(
-        map(_mm, (product.length_cm, product.width_cm, product.height_cm)), reverse=True
-    )
-    turns = (
-        (long, middle, short),
-        (middle, long, short),
-        (long, short, middle),
-        (short, long, middle),
-        (middle, short, long),
-        (short, middle, long),
-    )
-    return Item(product.sku, long * middle * short, _mg(product.weight_kg), turns)
+    sides_cm = (product.length_cm, product.width_cm, product.height_cm)
+    short, middle, long = sorted(map(_mm, sides_cm))
+    return Item(product.sku, (long, middle, short), _mg(product.weight_kg))
 
 
 def _mm(length_cm: float) -> int:

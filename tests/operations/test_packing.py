@@ -5,12 +5,11 @@ from math import prod
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_cartons import placements
 
 from fulfillment_lib.errors import IdentifierError
-from fulfillment_lib.operations.cartons import CARTONS
+from fulfillment_lib.operations.cartons import CARTONS, USABLE_PERCENT, measured
 from fulfillment_lib.operations.identifiers import sscc18
-from fulfillment_lib.operations.packing import OWN_BOX, pack
+from fulfillment_lib.operations.packing import pack
 from fulfillment_lib.orders import Product
 
 LAPTOP = Product("LAPTOP-001", "Laptop", 2.2, 38.0, 27.0, 7.0)
@@ -19,6 +18,7 @@ KEYBOARD = Product("KEYBOARD-003", "Keyboard", 0.9, 46.0, 16.0, 4.0)
 CABLE = Product("CABLE-004", "Cable", 0.1, 15.0, 10.0, 2.0)
 BLOCK = Product("BLOCK-005", "Block", 1.0, 20.0, 15.0, 11.0)
 BY_NAME = {carton.name: carton for carton in CARTONS}
+OWN_BOX = "own box"
 
 TENTHS = st.integers(5, 700).map(lambda tenths: tenths / 10)
 GRAMS = st.integers(0, 35_000).map(lambda grams: grams / 1_000)
@@ -35,6 +35,10 @@ def item_lists(draw):
 
 def volume_mm3(*sides_cm):
     return prod(round(10 * side) for side in sides_cm)
+
+
+def sides_cm(thing):
+    return thing.length_cm, thing.width_cm, thing.height_cm
 
 
 def shipped(packages):
@@ -55,25 +59,46 @@ def test_nothing_is_lost(items):
 
 @settings(deadline=None)
 @given(item_lists())
-def test_the_contents_of_each_package_fit_its_carton(items):
+def test_a_carton_measures_what_its_kind_does_and_is_filled_to_its_usable_volume_at_most(items):
+    volumes = {product.sku: volume_mm3(*sides_cm(product)) for product, _ in items}
+    for package in pack(items, "EAST", 1, 0):
+        if package.carton != OWN_BOX:
+            sides_mm = tuple(round(10 * side_cm) for side_cm in sides_cm(package))
+            assert sides_mm == BY_NAME[package.carton].sides_mm
+            used = sum(volumes[sku] * units for sku, units in package.contents.items())
+            assert 100 * used <= USABLE_PERCENT * prod(sides_mm)
+
+
+@settings(deadline=None)
+@given(item_lists())
+def test_only_a_unit_that_no_carton_takes_ships_in_a_box_of_its_own_and_alone(items):
+    taken = {item.sku: CARTONS[-1].takes(item) for item in measured(items)}
     products = {product.sku: product for product, _ in items}
     for package in pack(items, "EAST", 1, 0):
-        contents = tuple((products[sku], units) for sku, units in package.contents.items())
         if package.carton == OWN_BOX:
-            [(product, units)] = contents
-            assert units == 1
-            assert sorted((package.length_cm, package.width_cm, package.height_cm)) == sorted(
-                (product.length_cm, product.width_cm, product.height_cm)
-            )
-            continue
-        carton = BY_NAME[package.carton]
-        assert sum(block.units for block in placements(carton, contents)) == sum(
-            units for _, units in contents
-        )
-        assert sum(
-            volume_mm3(each.length_cm, each.width_cm, each.height_cm) * units
-            for each, units in contents
-        ) <= volume_mm3(package.length_cm, package.width_cm, package.height_cm)
+            [(sku, units)] = package.contents.items()
+            assert units == 1 and not taken[sku]
+            assert sorted(sides_cm(package)) == sorted(sides_cm(products[sku]))
+        else:
+            assert all(taken[sku] for sku in package.contents)
+
+
+@settings(deadline=None)
+@given(item_lists())
+def test_no_smaller_carton_takes_what_lies_in_the_last_one(items):
+    *_, last = pack(items, "EAST", 1, 0)
+    if last.carton in BY_NAME:
+        load = {
+            item: last.contents[item.sku] for item in measured(items) if item.sku in last.contents
+        }
+        smaller = CARTONS[: CARTONS.index(BY_NAME[last.carton])]
+        assert all(carton.share_of(load) != load for carton in smaller)
+
+
+@settings(deadline=None)
+@given(item_lists())
+def test_there_are_never_more_packages_than_units(items):
+    assert len(pack(items, "EAST", 1, 0)) <= sum(units for _, units in items)
 
 
 @settings(deadline=None)
@@ -82,10 +107,10 @@ def test_a_package_weighs_its_contents_and_its_carton_and_no_more_than_it_may(it
     grams = {product.sku: round(product.weight_kg * 1_000) for product, _ in items}
     for package in pack(items, "EAST", 1, 0):
         carton = BY_NAME.get(package.carton)
-        tare = round(carton.tare_kg * 1_000) if carton else 0
+        tare = carton.tare_mg // 1_000 if carton else 0
         total = tare + sum(grams[sku] * units for sku, units in package.contents.items())
         assert package.weight_kg == total / 1_000
-        assert carton is None or package.weight_kg <= carton.max_weight_kg
+        assert carton is None or total * 1_000 <= carton.max_weight_mg
 
 
 @settings(deadline=None)
@@ -113,7 +138,7 @@ def test_packages_do_not_depend_on_the_order_of_the_items(items, random):
         (((CABLE, 1),), "mailer"),
         (((MOUSE, 1),), "small"),
         (((BLOCK, 1),), "small"),
-        (((BLOCK, 2),), "medium"),  # a small carton has the volume for two, but not the shape
+        (((BLOCK, 2),), "medium"),  # 6.6 litres: a small carton has 6.7, of which 5 are usable
         (((LAPTOP, 1),), "medium"),
         (((LAPTOP, 1), (MOUSE, 2)), "medium"),
         (((KEYBOARD, 1), (MOUSE, 2)), "long"),
@@ -143,16 +168,16 @@ def test_a_billable_weight_on_the_half_kilogram_stays_there():
 
 def test_what_one_carton_does_not_hold_goes_on_in_the_next_smallest():
     packages = pack(((LAPTOP, 14),), "EAST", 1, 0)
-    assert [(each.carton, dict(each.contents)) for each in packages] == [
+    assert [(package.carton, dict(package.contents)) for package in packages] == [
         ("extra large", {"LAPTOP-001": 13}),
         ("medium", {"LAPTOP-001": 1}),
     ]  # 13 weigh 30 kg
-    assert [each.sscc for each in packages] == [sscc18(1, 0, 0), sscc18(1, 0, 1)]
+    assert [package.sscc for package in packages] == [sscc18(1, 0, 0), sscc18(1, 0, 1)]
 
 
 def test_a_unit_larger_than_any_carton_ships_in_a_box_of_its_own():
     packages = pack(((Product("SOFA", "sofa", 40.0, 90.0, 210.0, 85.0), 2), (MOUSE, 1)), "E", 1, 0)
-    assert [(each.carton, dict(each.contents)) for each in packages] == [
+    assert [(package.carton, dict(package.contents)) for package in packages] == [
         (OWN_BOX, {"SOFA": 1}),
         (OWN_BOX, {"SOFA": 1}),
         ("small", {"MOUSE-002": 1}),
@@ -164,7 +189,7 @@ def test_a_unit_larger_than_any_carton_ships_in_a_box_of_its_own():
 
 def test_a_unit_heavier_than_any_carton_allows_ships_in_a_box_of_its_own():
     anvil = Product("ANVIL", "anvil", 29.0, 30.0, 20.0, 10.0)
-    assert [each.carton for each in pack(((anvil, 2),), "EAST", 1, 0)] == [OWN_BOX, OWN_BOX]
+    assert [package.carton for package in pack(((anvil, 2),), "EAST", 1, 0)] == [OWN_BOX, OWN_BOX]
 
 
 def test_many_very_light_units_still_weigh_something():
