@@ -10,8 +10,8 @@ from __future__ import annotations
 import signal
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent import futures
+from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import contextmanager, nullcontext
 from inspect import iscoroutine
 from itertools import islice, product
@@ -25,6 +25,7 @@ from fulfillment_lib.analysis.kpis import figures
 from fulfillment_lib.analysis.table import Table
 from fulfillment_lib.checks import executor_or_none, instance, known, refuse, wall_clock, whole
 from fulfillment_lib.errors import ComputationError, FulfillmentError, error_text, from_extra
+from fulfillment_lib.operations.workplace import InlineExecutor
 from fulfillment_lib.run import simulate
 from fulfillment_lib.scenarios import Scenario
 from fulfillment_lib.settings import LARGEST_SEED, SETTING_NAMES, changed
@@ -58,7 +59,8 @@ def sweep(
             makes a Scenario of a `seed`, with other orders at each.
         vary: names of settings to their values, or to a mapping of labels to values.
         seeds: one run per combination and seed.
-        executor: None is a ProcessPoolExecutor on the cores of this machine.
+        executor: None is a ProcessPoolExecutor on the cores of this machine; where there are no
+            processes, as in a browser, the runs are called in place.
         progress: shows a bar.
         watchdog_s: seconds of the wall clock without any result after which it gives up.
 
@@ -172,7 +174,12 @@ def _processes(
     for _, changes in combinations:
         for name, value in changes.items():
             _must_travel(name, value)
-    pool = ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=_leave_interrupts)
+    try:
+        pool: Executor = futures.ProcessPoolExecutor(
+            mp_context=get_context("spawn"), initializer=_leave_interrupts
+        )
+    except (ImportError, NotImplementedError):  # the Python of a browser has no processes
+        pool = InlineExecutor()
     try:
         yield pool
     finally:
@@ -221,12 +228,12 @@ def _collected(
     return _finished(replications)
 
 
-def _wait(futures: Sequence[Future[Any]], progress: bool, watchdog_s: float) -> None:
+def _wait(runs: Sequence[Future[Any]], progress: bool, watchdog_s: float) -> None:
     ended: SimpleQueue[Future[Any]] = SimpleQueue()
-    for future in futures:  # `wait` would look at all of them again for each one that ends
+    for future in runs:  # `wait` would look at all of them again for each one that ends
         future.add_done_callback(ended.put)
-    with tqdm(total=len(futures), disable=not progress, unit="run") as bar:
-        for _ in futures:
+    with tqdm(total=len(runs), disable=not progress, unit="run") as bar:
+        for _ in runs:
             try:
                 future = ended.get(timeout=watchdog_s)
             except Empty:
@@ -237,7 +244,7 @@ def _wait(futures: Sequence[Future[Any]], progress: bool, watchdog_s: float) -> 
 
 def _lost(problem: Exception, finished: pd.DataFrame) -> ComputationError:
     remedy = ""
-    if isinstance(problem, BrokenProcessPool):
+    if isinstance(problem, BrokenExecutor):
         remedy = "; a script must call sweep under `if __name__ == '__main__':`"
     error = ComputationError(f"a run of the sweep was lost: {error_text(problem)}{remedy}")
     error.finished = finished

@@ -261,3 +261,14 @@ def test_progress_is_shown_only_when_asked_for(here, capsys):
     assert capsys.readouterr().err == ""
     sweep(DAY, {}, [0, 1], here, progress=True)
     assert "2/2" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("lack", [ImportError, NotImplementedError])
+def test_where_there_are_no_processes_the_runs_are_called_in_place(monkeypatch, here, lack):
+    def none(**options):
+        raise lack("this Python has no processes")
+
+    monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor", none)
+    vary = {"workers": [2, 3]}
+    table = sweep(small_shop, vary, seeds=range(2))
+    assert table.equals(sweep(small_shop, vary, range(2), here))

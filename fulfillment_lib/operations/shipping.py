@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
 from typing import NamedTuple
@@ -32,7 +32,7 @@ class Service:
 
     carrier: str
     name: str
-    track: Callable[[int, int], str]
+    track: Callable[[int, int], str] = field(compare=False, repr=False)  # partials equal nothing
     days: tuple[int, ...]
     base_cents: int
     half_kg_cents: tuple[int, ...]
