@@ -45,6 +45,8 @@ from fulfillment_lib.operations.workplace import InlineExecutor
 from fulfillment_lib.run import _run
 from fulfillment_lib.stock import MemoryLedger
 
+pytestmark = pytest.mark.slow  # every fault at every place
+
 RULES = ("backorder", "short_ship", "ship_complete")
 CONSTANT = Durations.constant(inventory=1, packing=4, shipping=2)
 WHERE = Network(

@@ -21,6 +21,8 @@ from left_open import nothing_left_open
 from fulfillment_lib import Faults, fulfill, sample_orders, simulate
 from fulfillment_lib.stock import SqliteLedger
 
+pytestmark = pytest.mark.slow  # real time passes
+
 ORDERS = sample_orders(12)
 TROUBLE = {"max_attempts": 3, "faults": Faults(fail=0.1, hang=0.1, lost_reply=0.1)}
 EXPECTED = simulate(ORDERS, **TROUBLE)

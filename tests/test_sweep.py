@@ -19,6 +19,8 @@ from fulfillment_lib.errors import ArgumentError, ComputationError
 from fulfillment_lib.scenarios import Scenario, web_shop
 from fulfillment_lib.sweep import figures, sweep
 
+pytestmark = pytest.mark.slow  # processes are started
+
 DAY = Scenario("a day", sample_orders(8), sample_network(), Settings())
 
 

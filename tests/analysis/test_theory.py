@@ -14,6 +14,8 @@ from fulfillment_lib.analysis import theory
 from fulfillment_lib.errors import ArgumentError
 from fulfillment_lib.settings import uniforms
 
+pytestmark = pytest.mark.slow  # thousands of jobs
+
 # Published values
 
 

@@ -29,6 +29,8 @@ from fulfillment_lib.errors import ArgumentError
 from fulfillment_lib.samples import sample_orders
 from fulfillment_lib.settings import Durations, Faults
 
+pytestmark = pytest.mark.slow  # each test draws
+
 OUTCOMES = ("succeeded", "failed", "timed_out", "cancelled")
 HOSTILE = [
     "$x$",

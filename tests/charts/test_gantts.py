@@ -16,6 +16,8 @@ from fulfillment_lib.charts import gantts, plot_gantts
 from fulfillment_lib.charts.gantts import BOUND_COLOUR
 from fulfillment_lib.errors import ArgumentError
 
+pytestmark = pytest.mark.slow  # each test draws
+
 ORDERS = sample_orders()
 FIVE, THREE, ONE = (simulate(ORDERS, workers=each) for each in (5, 3, 1))
 FIFO = simulate(ORDERS, policy="fifo")

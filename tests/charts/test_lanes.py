@@ -18,6 +18,8 @@ from fulfillment_lib.charts import plot_gantt
 from fulfillment_lib.charts.lanes import in_lanes, lane_names
 from fulfillment_lib.errors import ArgumentError
 
+pytestmark = pytest.mark.slow  # each test draws
+
 RUN = simulate(sample_orders())
 OTHER = simulate(sample_orders(), workers=3)
 

@@ -29,6 +29,8 @@ from fulfillment_lib.charts.style import COLOURS, INK, VERMILLION
 from fulfillment_lib.errors import ArgumentError
 from fulfillment_lib.records import Reservation
 
+pytestmark = pytest.mark.slow  # each test draws
+
 ORDERS = sample_orders()
 RUN = simulate(ORDERS)
 SPLIT = ORDERS[6]

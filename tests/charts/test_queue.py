@@ -32,6 +32,8 @@ from fulfillment_lib.errors import ArgumentError
 from fulfillment_lib.samples import sample_orders
 from fulfillment_lib.settings import Durations
 
+pytestmark = pytest.mark.slow  # each test draws
+
 
 def queue(given: Any, **options: Any) -> Axes:
     return drawn(plot_queue, given, **options)

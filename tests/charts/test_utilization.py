@@ -18,6 +18,8 @@ from fulfillment_lib.errors import ArgumentError
 from fulfillment_lib.samples import sample_orders
 from fulfillment_lib.settings import Durations
 
+pytestmark = pytest.mark.slow  # each test draws
+
 DAY = simulate(sample_orders())
 
 

@@ -28,6 +28,8 @@ from fulfillment_lib.charts import plot_waits
 from fulfillment_lib.errors import ArgumentError
 from fulfillment_lib.samples import sample_orders
 
+pytestmark = pytest.mark.slow  # each test draws
+
 DAY = simulate(sample_orders())
 
 

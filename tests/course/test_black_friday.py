@@ -16,6 +16,8 @@ from fulfillment_lib.course.black_friday import (
     score,
 )
 
+pytestmark = pytest.mark.slow  # days of 300 orders by the dozen
+
 
 def oldest_order_first(task, ready_s):
     return task.priority, task.due_s

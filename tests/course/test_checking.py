@@ -18,6 +18,8 @@ from fulfillment_lib.course.verdicts import Verdict, mean_lead_s
 from fulfillment_lib.errors import ArgumentError
 from fulfillment_lib.run import simulate
 
+pytestmark = pytest.mark.slow  # judges run whole days
+
 
 async def one_by_one(coroutines):
     return [await each for each in coroutines]

@@ -19,6 +19,8 @@ from fulfillment_lib.engine.handles import TimerHandle
 from fulfillment_lib.engine.loop import VirtualLoop
 from fulfillment_lib.engine.virtual import run_to_end, run_virtual
 
+pytestmark = pytest.mark.slow  # large runs are counted
+
 JOBS = 500
 
 

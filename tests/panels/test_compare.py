@@ -10,6 +10,8 @@ from fulfillment_lib.errors import ArgumentError
 from fulfillment_lib.panels import compare
 from fulfillment_lib.panels.panel import figure_text
 
+pytestmark = pytest.mark.slow  # each test draws
+
 BOTH = {"fifo": Settings(policy="fifo"), "three workers": Settings(workers=3)}
 
 

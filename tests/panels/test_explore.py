@@ -12,6 +12,8 @@ from fulfillment_lib.panels.panel import figure_text, headline
 from fulfillment_lib.samples import scale_stock, vary_orders
 from fulfillment_lib.scenarios import Scenario
 
+pytestmark = pytest.mark.slow  # each test draws
+
 NAMES = {
     "Faults": Faults,
     "policies": policies,

@@ -13,6 +13,8 @@ from fulfillment_lib import Settings, sample_orders
 from fulfillment_lib.errors import ArgumentError
 from fulfillment_lib.panels import live
 
+pytestmark = pytest.mark.slow  # each test draws
+
 
 def pictures_of(panel):
     """The different pictures that the panel shows."""

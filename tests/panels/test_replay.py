@@ -10,6 +10,8 @@ from fulfillment_lib.analysis.moment import moment
 from fulfillment_lib.errors import ArgumentError
 from fulfillment_lib.panels import replay
 
+pytestmark = pytest.mark.slow  # each test draws
+
 
 @pytest.fixture
 def run():

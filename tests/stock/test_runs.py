@@ -23,6 +23,8 @@ from fulfillment_lib.errors import ArgumentError, LedgerError
 from fulfillment_lib.stock import MemoryLedger, SqliteLedger
 from fulfillment_lib.stock.database import Database
 
+pytestmark = pytest.mark.slow  # a run is killed at each of its commits
+
 NETWORK = sample_network()
 ORDERS = sample_orders(12)
 # Faulty days, by attempts per task: with one attempt much is released, and labels are voided.
