@@ -75,6 +75,8 @@ from fulfillment_lib.scenarios import Scenario
 from fulfillment_lib.stock import MemoryLedger, SqliteLedger
 from fulfillment_lib.sweep import sweep
 
+pytestmark = pytest.mark.slow  # a long catalogue
+
 NETWORK = sample_network()
 GOOD = Order("GOOD", {"MOUSE-002": 1}, "express", "94103")
 RUN = simulate(sample_orders(3))

@@ -28,6 +28,8 @@ from fulfillment_lib import (
     simulate,
 )
 
+pytestmark = pytest.mark.slow  # Python is started again and again
+
 PROJECT = Path(__file__).resolve().parent.parent / "pyproject.toml"
 TROUBLE: dict[str, Any] = {"faults": Faults(0.1, 0.1, 0.1), "max_attempts": 3}
 KEPT: list[Any] = []  # what the leaks below leave open

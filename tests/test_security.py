@@ -59,6 +59,8 @@ from fulfillment_lib.records import Reservation
 from fulfillment_lib.scenarios import Scenario
 from fulfillment_lib.stock import MemoryLedger, SqliteLedger
 
+pytestmark = pytest.mark.slow  # hostile names go through every view
+
 ROOT = Path(__file__).resolve().parent.parent
 ORDERS = str(ROOT / "notebooks" / "data" / "orders.csv")
 PICTURES = (".png",)

@@ -11,6 +11,8 @@ from fulfillment_lib.charts.axes import LaneLocator, TimeLocator, new_axes, set_
 from fulfillment_lib.charts.style import seconds
 from fulfillment_lib.errors import ArgumentError
 
+pytestmark = pytest.mark.slow  # each test draws
+
 axes = partial(chart_places.axes, layout=None)
 
 

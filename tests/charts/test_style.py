@@ -22,6 +22,8 @@ from fulfillment_lib.charts.style import (
 )
 from fulfillment_lib.plan import TaskKind
 
+pytestmark = pytest.mark.slow  # each test draws
+
 KINDS = [*map(str, TaskKind), "gift wrapping"]
 HOSTILE = [
     "$x$",

@@ -128,6 +128,7 @@ def test_grades_come_as_csv_with_one_line_per_exercise(tmp_path):
     assert lines[2:] == ["anna.ipynb,00.2,missing,no such cell"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -21,6 +21,8 @@ from fulfillment_lib import (
 from fulfillment_lib.errors import ArgumentError, LedgerError
 from fulfillment_lib.stock import SqliteLedger, base
 
+pytestmark = pytest.mark.slow  # files and processes
+
 HOUSES = ("EAST", "CENTRAL", "WEST")
 FAULTY = {"faults": Faults(fail=0.1, hang=0.1, lost_reply=0.1), "max_attempts": 3}
 LABELS = [
