@@ -269,6 +269,7 @@ print(fingerprint(checked(simulate(sample_orders(20, gap_s=1.0), faults=Faults(0
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("hash_seed", "zone", "locale"),
     [
@@ -313,6 +314,7 @@ def services(run):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changes",
     [
@@ -635,6 +637,7 @@ def test_a_callback_that_raises_stops_the_run_and_leaves_nothing(name, after):
 # Stopping
 
 
+@pytest.mark.slow
 def test_cancelling_at_any_moment_leaves_no_thread_no_task_and_no_reservation():
     async def stopped(delay_s):
         ledger = MemoryLedger(sample_network())
@@ -815,6 +818,7 @@ def interrupted_at(call):
     return "ended", next(calls)
 
 
+@pytest.mark.slow
 def test_an_interrupt_at_any_moment_leaves_no_reservation_and_no_loop_behind():
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job may ignore it
     try:

@@ -434,6 +434,7 @@ def test_the_global_random_generator_is_left_as_it_was() -> None:
     assert random.getstate() == state
 
 
+@pytest.mark.slow
 def test_draws_are_the_same_in_another_process_with_another_hash_seed() -> None:
     code = (
         "from fulfillment_lib.settings import Faults, Settings\n"

@@ -133,6 +133,7 @@ def command(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_without_arguments_it_is_the_demonstration():
     result = command()
     assert (result.returncode, result.stderr) == (0, "")
@@ -140,6 +141,7 @@ def test_without_arguments_it_is_the_demonstration():
     assert "Order ORD-001: fulfilled." in result.stdout
 
 
+@pytest.mark.slow
 def test_a_terminal_that_knows_ascii_only_gets_question_marks(monkeypatch, written):
     monkeypatch.setenv("PYTHONIOENCODING", "ascii")
     result = command(written(COMPLETE), "--messages")
@@ -147,6 +149,7 @@ def test_a_terminal_that_knows_ascii_only_gets_question_marks(monkeypatch, writt
     assert "? LAPTOP-001" in result.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="its pipes end with another error")
 @pytest.mark.parametrize(
     ("arguments", "code"), [([ORDERS], terminal.SOMETHING_MISSING), ([], terminal.ALL_FULFILLED)]

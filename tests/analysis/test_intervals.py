@@ -67,6 +67,7 @@ def test_only_seeds_at_which_both_were_run_count():
     assert found.iloc[0][["runs", "mean"]].to_list() == [2.0, -1.5]
 
 
+@pytest.mark.slow
 def test_the_interval_holds_the_true_mean_as_often_as_it_says():
     random = np.random.default_rng(5)
     held = 0

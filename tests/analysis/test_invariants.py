@@ -342,6 +342,7 @@ def test_every_rule_of_the_checker_has_a_planted_violation():
     assert {name.split()[0] for name in invariants.RULES} == planted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

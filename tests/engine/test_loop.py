@@ -729,6 +729,7 @@ def program_logs() -> list[list[str]]:
     return _program_logs()
 
 
+@pytest.mark.slow
 def test_random_programs_repeat_exactly(program_logs: list[list[str]]) -> None:
     ballast = [object() for _ in range(54_321)]  # so that addresses differ
     assert _program_logs() == program_logs
@@ -739,6 +740,7 @@ def test_random_programs_repeat_exactly(program_logs: list[list[str]]) -> None:
         assert word in together  # each kind of act comes up
 
 
+@pytest.mark.slow
 def test_random_programs_repeat_in_processes_with_other_hash_seeds_and_memory(
     program_logs: list[list[str]],
 ) -> None:

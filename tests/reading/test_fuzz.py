@@ -431,6 +431,7 @@ def test_a_network_with_one_change_is_read_or_refused(folder, products, stock):
     assert isinstance(network_or_refused(folder, *good), Network)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "content",
     [

@@ -77,6 +77,7 @@ NO_CHECK = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("make", "message"),
     [
@@ -222,6 +223,7 @@ def killed(code, *arguments):
     assert run.communicate()[1] == "" and run.returncode == KILLED_CODE
 
 
+@pytest.mark.slow
 def test_a_refused_file_keeps_the_log_that_a_killed_process_left(path):
     killed(KILLED, path)
     assert (path.parent / "day.ledger-wal").stat().st_size > 0
