@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 # Ends a process at once, without a chance to clean up (on Windows SIGTERM does), and what it
 # returns then.
@@ -15,7 +16,9 @@ KILLED_CODE = -KILL if os.name == "posix" else KILL
 
 def python(code: str, *arguments: object) -> subprocess.Popen[str]:
     """Runs a text as a program, with `arguments` from `sys.argv[1]` on; a warning is an error."""
-    folders = [os.path.dirname(__file__), *sys.path]
+    tests = Path(__file__).parent
+    rooms = [str(room) for room in tests.iterdir() if room.is_dir()]
+    folders = [str(tests), *rooms, *sys.path]
     return subprocess.Popen(
         [sys.executable, "-W", "error", "-c", code, *map(str, arguments)],
         encoding="utf-8",

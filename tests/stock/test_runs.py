@@ -6,8 +6,7 @@ from contextlib import closing
 import pytest
 from check_run import checked, nothing_held
 from child import KILLED_CODE, python
-from test_ledger_contract import DURABLE
-from test_sqlite import FAULTY, HOUSES
+from ledgers import DURABLE, FAULTY, HOUSES
 
 from fulfillment_lib import (
     Durations,

@@ -7,12 +7,9 @@ import threading
 
 import pytest
 from child import python
+from ledgers import FAULTY, HOUSES, LABELS, a_network
 
 from fulfillment_lib import (
-    Faults,
-    Network,
-    Product,
-    Warehouse,
     fulfill,
     sample_network,
     sample_orders,
@@ -22,20 +19,6 @@ from fulfillment_lib.errors import ArgumentError, LedgerError
 from fulfillment_lib.stock import SqliteLedger, base
 
 pytestmark = pytest.mark.slow  # files and processes
-
-HOUSES = ("EAST", "CENTRAL", "WEST")
-FAULTY = {"faults": Faults(fail=0.1, hang=0.1, lost_reply=0.1), "max_attempts": 3}
-LABELS = [
-    shipment for report in simulate(sample_orders(6)).reports for shipment in report.shipments
-][:3]
-
-
-def a_network(east=5, central=3, west=2):
-    stock = {"EAST": east, "CENTRAL": central, "WEST": west}
-    return Network(
-        (Product("A", "a", 1, 10, 10, 10), Product("B", "b", 1, 10, 10, 10)),
-        tuple(Warehouse(name, "10001", {"A": units}) for name, units in stock.items()),
-    )
 
 
 @pytest.fixture
@@ -57,7 +40,7 @@ def test_a_paced_run_uses_a_file_from_its_own_thread(path):
 
 SHOP = """
 import sys
-from test_sqlite import HOUSES, SqliteLedger, a_network
+from ledgers import HOUSES, SqliteLedger, a_network
 path, client = sys.argv[1:]
 with SqliteLedger(path, a_network(9, 5, 6), busy_s=60) as ledger:
     print("open", flush=True)

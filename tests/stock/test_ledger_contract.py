@@ -1,8 +1,8 @@
 """What any ledger must do that outlives its program.
 
-A ledger is tried by one line in DURABLE: a name, and a call that takes a path and a network, opens
-what is there or makes it anew, and gives a ledger that can be closed. The tests here and those in
-test_runs are then asked of it.
+A ledger is tried by one line in DURABLE (tests/ledgers.py): a name, and a call that takes a path
+and a network, opens what is there or makes it anew, and gives a ledger that can be closed. The
+tests here and those in test_runs are then asked of it.
 """
 
 import os
@@ -21,19 +21,13 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from json_ledger import JsonLedger
-from test_sqlite import FAULTY, HOUSES, LABELS, a_network
+from ledgers import DURABLE, FAULTY, HOUSES, LABELS, a_network
 
 from fulfillment_lib import sample_network, sample_orders, simulate
 from fulfillment_lib.engine.tasks import Outcome
 from fulfillment_lib.errors import FulfillmentError, LedgerError
 from fulfillment_lib.records import Reservation
-from fulfillment_lib.stock import MemoryLedger, SqliteLedger
-
-DURABLE = {
-    "SQLite": SqliteLedger,
-    "JSON": JsonLedger,
-}
+from fulfillment_lib.stock import MemoryLedger
 
 
 @pytest.fixture(params=DURABLE)
@@ -144,7 +138,7 @@ def test_a_run_leaves_the_records_of_a_run_in_memory(opened, path, changes):
 KILLED = """
 import os, sys
 from child import KILL
-from test_ledger_contract import DURABLE, FAULTY, sample_network, sample_orders, simulate
+from ledgers import DURABLE, FAULTY, sample_network, sample_orders, simulate
 
 name, path, last = sys.argv[1], sys.argv[2], int(sys.argv[3])
 left = [None] * last
