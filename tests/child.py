@@ -17,7 +17,7 @@ KILLED_CODE = -KILL if os.name == "posix" else KILL
 def python(code: str, *arguments: object) -> subprocess.Popen[str]:
     """Runs a text as a program, with `arguments` from `sys.argv[1]` on; a warning is an error."""
     tests = Path(__file__).parent
-    rooms = [str(room) for room in tests.iterdir() if room.is_dir()]
+    rooms = sorted({str(path.parent) for path in tests.rglob("test_*.py")})
     folders = [str(tests), *rooms, *sys.path]
     return subprocess.Popen(
         [sys.executable, "-W", "error", "-c", code, *map(str, arguments)],
