@@ -1,7 +1,7 @@
 """Panels for notebooks, made of ipywidgets: controls on the left, picture and figures on the right.
 
 A panel holds no logic: what it shows can be had by calling `simulate`, a chart, or a function of
-`analysis`. Where no kernel runs, its last picture stands in its place.
+`analysis`. Where no kernel runs, its last picture is shown.
 """
 
 from fulfillment_lib.errors import from_extra

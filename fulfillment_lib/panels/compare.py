@@ -37,7 +37,7 @@ def compare(
 ) -> Compare:
     """A panel with one Gantt chart per settings on one time axis, and one table of figures.
 
-    The seed slider gives all of them other service times and faults: the same for each.
+    The seed slider draws new service times and faults, the same ones for all settings.
 
     Args:
         settings: names to Settings, 1 to 6, from the top.
@@ -49,8 +49,8 @@ def compare(
     instance("settings", settings, Mapping)
     if not 1 <= len(settings) <= MOST:
         refuse("settings", f"1 to {MOST} named Settings", len(settings))
-    for name, each in settings.items():
-        instance("each of settings", each, Settings)
+    for name, chosen in settings.items():
+        instance("each of settings", chosen, Settings)
         text("name of settings", name)
     if isinstance(orders, Iterable) and not isinstance(orders, str | bytes):
         orders = tuple(islice(orders, MOST_ORDERS + 1))  # an iterator serves once, a panel often
@@ -73,15 +73,15 @@ class Compare(Panel):
         seed = next(iter(settings.values())).seed
         self.seed = control(widgets.IntSlider, "Seed", value=seed, min=0, max=max(50, seed))
         self.seed.observe(self.ask, "value")
-        self._lanes = [max(each.workers, 3) for each in settings.values()]
-        height_in = min(0.3 * sum(self._lanes), 9) + 0.7 * len(settings) + 1
+        self._heights = [max(chosen.workers, 3) for chosen in settings.values()]
+        height_in = min(0.3 * sum(self._heights), 9) + 0.7 * len(settings) + 1
         super().__init__([self.seed], Picture(9.6, height_in))
 
     def show(self) -> None:
         """Simulate the day under each of the settings, and draw the runs."""
         self.runs = {
-            name: simulate(self.orders, self.network, each, seed=self.seed.value)
-            for name, each in self.settings.items()
+            name: simulate(self.orders, self.network, chosen, seed=self.seed.value)
+            for name, chosen in self.settings.items()
         }
         self.picture.draw(tuple(self.runs), self._paint)
         found = [headline(run) for run in self.runs.values()]
@@ -94,7 +94,7 @@ class Compare(Panel):
         )
 
     def _paint(self, figure: Figure) -> None:
-        plot_gantts(self.runs, ax=emptied(figure, len(self._lanes), height_ratios=self._lanes))
+        plot_gantts(self.runs, ax=emptied(figure, len(self._heights), height_ratios=self._heights))
 
     def __repr__(self) -> str:
         makespans = (

@@ -22,6 +22,7 @@ from fulfillment_lib.panels.panel import (
     figure_text,
     headline,
     named,
+    slider,
     table,
 )
 from fulfillment_lib.run import FulfillmentRun, simulate
@@ -95,8 +96,8 @@ class Explore(Panel):
                 layout={"width": "320px", "height": "110px", "display": "none"},
             ),
         )
-        for each in self.controls.values():
-            each.observe(self.ask, "value")
+        for widget in self.controls.values():
+            widget.observe(self.ask, "value")
         super().__init__(
             [*self.controls.values(), widgets.HBox([self.pin, self.copy]), self.code_line],
             Picture(9.6, 4.6),
@@ -112,40 +113,37 @@ class Explore(Panel):
             names.append(policy)
         return {
             "view": control(widgets.Dropdown, "View", options=VIEWS, value=view),
-            "workers": _slider("Workers", given.workers, 1, 10, 1),
-            "timeout_s": _slider("Timeout (s)", given.timeout_s, 1.0, 30.0, 0.5),
+            "workers": slider("Workers", given.workers, 1, 10, 1),
+            "timeout_s": slider("Timeout (s)", given.timeout_s, 1.0, 30.0, 0.5),
             "policy": control(widgets.Dropdown, "Policy", options=names, value=policy),
-            "head_start_s": _slider("Head start (s)", head_start_s, 0.0, 60.0, 1.0),
-            "max_attempts": _slider("Attempts", given.max_attempts, 1, 5, 1),
-            "fail": _slider("Share that fails", given.faults.fail, 0.0, 0.3, 0.01),
-            "hang": _slider("Share that hangs", given.faults.hang, 0.0, 0.3, 0.01),
-            "lost_reply": _slider("Lost replies", given.faults.lost_reply, 0.0, 0.3, 0.01),
-            "express_share": _slider("Express share", round(self.share, 2), 0.0, 1.0, 0.01),
-            "speed": _slider("Arrival speed", 1.0, 0.2, 4.0, 0.1),
-            "stock": _slider("Stock level", 1.0, 0.0, 4.0, 0.1),
-            "seed": _slider("Seed", given.seed, 0, 50, 1),
+            "head_start_s": slider("Head start (s)", head_start_s, 0.0, 60.0, 1.0),
+            "max_attempts": slider("Attempts", given.max_attempts, 1, 5, 1),
+            "fail": slider("Share that fails", given.faults.fail, 0.0, 0.3, 0.01),
+            "hang": slider("Share that hangs", given.faults.hang, 0.0, 0.3, 0.01),
+            "lost_reply": slider("Lost replies", given.faults.lost_reply, 0.0, 0.3, 0.01),
+            "express_share": slider("Express share", round(self.share, 2), 0.0, 1.0, 0.01),
+            "speed": slider("Arrival speed", 1.0, 0.2, 4.0, 0.1),
+            "stock": slider("Stock level", 1.0, 0.0, 4.0, 0.1),
+            "seed": slider("Seed", given.seed, 0, 50, 1),
         }
 
     def arguments(self) -> tuple[dict[str, Any], dict[str, Any], float]:
         """What the controls ask for beyond the base: of orders, of settings, and the stock."""
-        value = {name: _rounded(each.value) for name, each in self.controls.items()}
-        orders: dict[str, Any] = {}
-        if value["express_share"] != round(self.share, 2):
-            orders["express_share"] = value["express_share"]
-        if value["speed"] != 1.0:
-            orders["speed"] = value["speed"]
+        value = {name: _rounded(widget.value) for name, widget in self.controls.items()}
+        unchanged = {"express_share": round(self.share, 2), "speed": 1.0}
+        orders = {name: value[name] for name in unchanged if value[name] != unchanged[name]}
         given = self.base.settings
         policy = {"ageing": Ageing(value["head_start_s"]), "as given": given.policy}.get(
             value["policy"], value["policy"]
         )
-        faults = Faults(**{each: value[each] for each in RATES}, script=given.faults.script)
+        faults = Faults(**{rate: value[rate] for rate in RATES}, script=given.faults.script)
         wanted = {name: value[name] for name in ("workers", "timeout_s", "max_attempts", "seed")}
         wanted |= {"policy": policy, "faults": faults}
         changes = {
-            each.name: wanted[each.name]
-            for each in fields(Settings)
-            if each.name in wanted
-            and not _same(wanted[each.name], _rounded(getattr(given, each.name)))
+            setting.name: wanted[setting.name]
+            for setting in fields(Settings)
+            if setting.name in wanted
+            and not _same(wanted[setting.name], _rounded(getattr(given, setting.name)))
         }
         return orders, changes, value["stock"]
 
@@ -153,18 +151,18 @@ class Explore(Panel):
     def code(self) -> str:
         """The expression that makes the run on screen; "orders" and so on are the caller's."""
         orders, changes, stock = self.arguments()
-        of_orders, of_network, of_settings = self.words
+        day, network, settings = self.words
         if orders:
-            of_orders = f"vary_orders({of_orders}, {_listed(orders)})"
+            day = f"vary_orders({day}, {_listed(orders)})"
         if stock != 1.0:
-            of_network = f"scale_stock({of_network or 'sample_network()'}, {stock!r})"
-        parts = [
-            of_orders,
-            of_network and f"network={of_network}",
-            of_settings and f"settings={of_settings}",
+            network = f"scale_stock({network or 'sample_network()'}, {stock!r})"
+        arguments = [
+            day,
+            network and f"network={network}",
+            settings and f"settings={settings}",
             _listed(changes),
         ]
-        return f"simulate({', '.join(filter(None, parts))})"
+        return f"simulate({', '.join(filter(None, arguments))})"
 
     def show(self) -> None:
         """Simulate what the controls say, and draw it."""
@@ -177,8 +175,8 @@ class Explore(Panel):
             **changes,
         )
         view = self.controls["view"].value
-        lanes = self.run.settings.workers if view == "gantt" else 0
-        self.picture.draw((view, lanes > 9), self._paint)
+        many = view == "gantt" and self.run.settings.workers > 9  # their names are wider
+        self.picture.draw((view, many), self._paint)
         now = headline(self.run)
         before = headline(self.pinned) if self.pinned else {}
         self.figures.value = table(
@@ -217,22 +215,6 @@ class Explore(Panel):
         return f"explore panel: {self.run!r}"
 
 
-def _slider(description: str, value: float, low: float, high: float, step: float) -> Any:
-    """A slider from `low` to `high`, and as far as the value that it begins with."""
-    whole = all(isinstance(each, int) for each in (value, low, high, step))
-    kind = widgets.IntSlider if whole else widgets.FloatSlider
-    options = {} if whole else {"readout_format": ".2f" if step < 0.1 else ".1f"}
-    return control(
-        kind,
-        description,
-        value=value,
-        min=min(low, value),
-        max=max(high, value),
-        step=step,
-        **options,
-    )
-
-
 def _rounded(value: Any) -> Any:
     """A browser's slider may answer 9.999999999999998 where 10.0 was set."""
     return round(value, 6) if isinstance(value, float) else value
@@ -251,9 +233,9 @@ def _code(value: Any) -> str:
         return f"policies.{value}"
     if isinstance(value, Faults):
         shown = {
-            each.name: getattr(value, each.name)
-            for each in fields(Faults)
-            if getattr(value, each.name)
+            fault.name: getattr(value, fault.name)
+            for fault in fields(Faults)
+            if getattr(value, fault.name)
         }
         return f"Faults({_listed(shown)})"
     if isinstance(value, Mapping):
@@ -264,6 +246,6 @@ def _code(value: Any) -> str:
 def _change(name: str, difference: float) -> str:
     if difference != difference:
         return "–"
-    size, nothing = (figure_text(name, each) for each in (abs(difference), 0.0))
+    size, nothing = (figure_text(name, value) for value in (abs(difference), 0.0))
     sign = "±" if size == nothing else "+" if difference > 0 else "−"
     return sign + size.replace("%", " points")

@@ -154,7 +154,7 @@ class Live(Panel):
 
     def _paint(self, figure: Figure) -> None:
         (ax,) = emptied(figure)
-        under_way = [self._so_far(worker, *each) for worker, each in self.working.items()]
+        under_way = [self._so_far(worker, *job) for worker, job in self.working.items()]
         begun = timeline(replace(self.expected, attempts=(*self.ended, *under_way)))
         plot_gantt(
             begun,

@@ -84,7 +84,7 @@ class Panel:
     def __init__(self, controls: Sequence[Any], picture: Picture) -> None:
         self.picture = picture
         self.figures = named("figures", widgets.HTML())
-        # The place of an error is kept free, so that the picture does not jump.
+        # Room for an error is kept free, so that the picture does not jump.
         self.error = named("error", widgets.HTML(layout={"min_height": "30px"}))
         left = widgets.VBox(list(controls), layout={"width": CONTROL_WIDTH, "flex": "0 0 auto"})
         # On a narrow page the picture goes below the controls, in place of becoming tiny.
@@ -159,11 +159,11 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: boo
 
     def cells(tag: str, row: Sequence[str]) -> str:
         return "".join(
-            f"<{tag} style='text-align:{'right' if place and numbers else 'left'};"
+            f"<{tag} style='text-align:{'right' if column and numbers else 'left'};"
             f"padding:0 14px 0 0;white-space:nowrap;font-variant-numeric:tabular-nums;"
             f"font-weight:{'600' if tag == 'th' else '400'}'>"
             f"{escape(printable(text, 60))}</{tag}>"
-            for place, text in enumerate(row)
+            for column, text in enumerate(row)
         )
 
     body = "".join(f"<tr>{cells('td', row)}</tr>" for row in rows)
@@ -200,5 +200,21 @@ def control(kind: type[Any], description: str, **options: Any) -> Any:
         description=description,
         style={"description_width": "120px"},
         layout={"width": "320px"},
+        **options,
+    )
+
+
+def slider(description: str, value: float, low: float, high: float, step: float) -> Any:
+    """A slider from `low` to `high`, and as far as the value that it begins with."""
+    whole = all(isinstance(number, int) for number in (value, low, high, step))
+    kind = widgets.IntSlider if whole else widgets.FloatSlider
+    options = {} if whole else {"readout_format": ".2f" if step < 0.1 else ".1f"}
+    return control(
+        kind,
+        description,
+        value=value,
+        min=min(low, value),
+        max=max(high, value),
+        step=step,
         **options,
     )

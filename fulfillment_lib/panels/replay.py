@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from fulfillment_lib.analysis.moment import Moment, moment
 from fulfillment_lib.analysis.timeline import timeline
 from fulfillment_lib.charts import plot_gantt
+from fulfillment_lib.charts.style import VERMILLION
 from fulfillment_lib.checks import instance
 from fulfillment_lib.engine.tasks import Attempt
 from fulfillment_lib.errors import printable
@@ -16,7 +17,6 @@ from fulfillment_lib.run import FulfillmentRun
 
 FRAMES = 200  # from the start to the end of a run
 FRAME_MS = 150
-NOW_COLOUR = "#D55E00"
 MOST_PRODUCTS = 24
 
 
@@ -75,7 +75,7 @@ class Replay(Panel):
         self.picture.draw("gantt", self._paint)
         doing = table(
             ["worker", "does, and since when"],
-            [[f"worker {number}", _doing(each)] for number, each in enumerate(now.working)],
+            [[f"worker {number}", _doing(attempt)] for number, attempt in enumerate(now.working)],
             numbers=False,
         )
         self.state.value = f"<div style='font-size:12px'>{doing}</div>"
@@ -91,7 +91,7 @@ class Replay(Panel):
                         [
                             "waiting",
                             f"{len(now.waiting)} tasks, "
-                            f"{_names([each.task_id for each in now.waiting], first=True)}",
+                            f"{_names([task.task_id for task in now.waiting], first=True)}",
                         ],
                     ],
                     numbers=False,
@@ -115,14 +115,14 @@ class Replay(Panel):
             ghost_label="whole run",
             title=_title(self.moment),
         )
-        ax.axvline(now_s, color=NOW_COLOUR, linewidth=2.0, zorder=6)
+        ax.axvline(now_s, color=VERMILLION, linewidth=2.0, zorder=6)
 
     def __repr__(self) -> str:
         return f"replay panel: {self.run!r}, at {self.moment.at_s:.1f} s"
 
 
 def _title(now: Moment) -> str:
-    busy = sum(each is not None for each in now.working)
+    busy = sum(attempt is not None for attempt in now.working)
     return (
         f"{now.at_s:.1f} s: {busy} of {len(now.working)} workers busy, "
         f"{len(now.waiting)} tasks waiting, {len(now.done)} orders done"
@@ -150,5 +150,4 @@ def _doing(attempt: Attempt | None) -> str:
 
 def _names(names: list[str] | tuple[str, ...], first: bool = False) -> str:
     """The latest few names, or the first few; "none" for none."""
-    few = list(names[:3] if first else names[-3:])
-    return ", ".join(few) if few else "none"
+    return ", ".join(names[:3] if first else names[-3:]) or "none"
