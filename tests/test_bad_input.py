@@ -1448,7 +1448,14 @@ CHARTS = [
         Nameless(),
     ),
     *refused(
-        "each of runs", "a run", lambda v, _: plot_gantts([v]), None, 5, "run", PLAN, Nameless()
+        "each of runs",
+        "a FulfillmentRun",
+        lambda v, _: plot_gantts([v]),
+        None,
+        5,
+        "run",
+        PLAN,
+        Nameless(),
     ),
     *refused("each of ax", "an Axes", lambda v, _: plot_gantts([RUN], ax=v), 5, "ax"),
 ]

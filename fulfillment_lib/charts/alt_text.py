@@ -13,7 +13,7 @@ from typing import Any, Literal
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-PLACES: tuple[Literal["left", "center", "right"], ...] = ("left", "center", "right")
+ALIGNMENTS: tuple[Literal["left", "center", "right"], ...] = ("left", "center", "right")
 TITLE = "title"  # the mark (`gid`) of a text that is a title, but not that of one Axes
 
 
@@ -26,17 +26,18 @@ def alt_text(figure: Figure) -> str:
     'Three finish first. Across: workers.'
     """
     titles = [figure.get_suptitle(), *(title for ax in figure.axes for title in _titles(ax))]
-    across = [f"Across: {each}" for each in _once(ax.get_xlabel() for ax in figure.axes)]
-    upwards = [f"Upwards: {each}" for each in _once(ax.get_ylabel() for ax in figure.axes)]
+    across = [f"Across: {label}" for label in _once(ax.get_xlabel() for ax in figure.axes)]
+    upwards = [f"Upwards: {label}" for label in _once(ax.get_ylabel() for ax in figure.axes)]
     return " ".join(
-        each if each[-1] in ".?!" else f"{each}." for each in _once([*titles, *across, *upwards])
+        words if words[-1] in ".?!" else f"{words}."
+        for words in _once([*titles, *across, *upwards])
     )
 
 
 def _titles(ax: Axes) -> list[str]:
     # A chart draws the lines of such a title from the lowest to the highest.
-    marked = [each.get_text() for each in reversed(ax.texts) if each.get_gid() == TITLE]
-    return marked + [ax.get_title(loc=place) for place in PLACES]
+    marked = [text.get_text() for text in reversed(ax.texts) if text.get_gid() == TITLE]
+    return marked + [ax.get_title(loc=alignment) for alignment in ALIGNMENTS]
 
 
 def _once(texts: Iterable[str]) -> Iterator[str]:

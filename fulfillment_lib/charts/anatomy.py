@@ -27,6 +27,7 @@ from fulfillment_lib.analysis.timeline import read_timeline
 from fulfillment_lib.charts.axes import length_pt, new_axes, set_lanes, set_time_axis
 from fulfillment_lib.charts.bars import boxes
 from fulfillment_lib.charts.captions import percent, title_above
+from fulfillment_lib.charts.classes import occurring
 from fulfillment_lib.charts.lanes import BAR_HEIGHT
 from fulfillment_lib.charts.style import (
     HATCH_COLOUR,
@@ -45,14 +46,14 @@ from fulfillment_lib.engine.tasks import Outcome
 from fulfillment_lib.errors import counted
 
 COLUMNS = ("order_id", "segment", "start_s", "finish_s", "kind")
-MARGIN = 0.15  # of the width of axes lies beside them until the layout is made
-PALE, GREY = "#E4E4E4", "#999999"
-# Nobody works: grey. In vain: red. Colour and pattern, and the colour of the pattern.
+MARGIN = 0.15  # the share of the width that lies beside axes until the layout is made
+PALE, HATCH_GREY = "#E4E4E4", "#999999"
+# Colour, pattern, and colour of the pattern. Grey: nobody works. Red: the work was in vain.
 _LOOKS = {
     WORKER: (PALE, "", INK),
-    SIBLING: (PALE, "\\\\\\\\", GREY),
-    BACK_OFF: (PALE, "....", GREY),
-    UNKNOWN: (PALE, "xxxx", GREY),
+    SIBLING: (PALE, "\\\\\\\\", HATCH_GREY),
+    BACK_OFF: (PALE, "....", HATCH_GREY),
+    UNKNOWN: (PALE, "xxxx", HATCH_GREY),
     VAIN[Outcome.FAILED]: (VERMILLION, "", HATCH_COLOUR),
     VAIN[Outcome.TIMED_OUT]: (VERMILLION, "----", HATCH_COLOUR),
     VAIN[Outcome.CANCELLED]: (VERMILLION, "||||", HATCH_COLOUR),
@@ -69,8 +70,8 @@ def plot_anatomy(
     """Draw what a lead time is made of: one order as a waterfall, several as stacked bars.
 
     A waterfall has a row per segment, in the order of time, each beginning where the one above
-    ended; the last ends at the lead time. Stacked bars have a lane per order, as long as its lead
-    time. Labels end with the seconds of their row or lane.
+    ended; the last ends at the lead time. Stacked bars have a row per order, as long as its lead
+    time. Labels end with the seconds of their row.
 
     Args:
         run_or_table: a run, or its `anatomy()`.
@@ -93,20 +94,20 @@ def plot_anatomy(
         names = [_row_name(row) for row in bars.itertuples()]
     else:
         names = [
-            f"{drawable(name, 16)}   {seconds(each)} s"
-            for name, each in zip(chosen, lead_s, strict=True)
+            f"{drawable(name, 16)}   {seconds(order_s)} s"
+            for name, order_s in zip(chosen, lead_s, strict=True)
         ]
     ax = new_axes(ax, 10.0, min(1.5 + 0.35 * max(len(names), 1), 14.0))
     set_time_axis(ax, max(lead_s, default=0.0), "seconds since the order was placed")
     set_lanes(ax, names)
     ax.yaxis.grid(False)
-    for segment, of_segment in bars.groupby("segment", sort=False):
-        _draw_bars(ax, of_segment, str(segment))
+    for segment, alike in bars.groupby("segment", sort=False):
+        _draw_bars(ax, alike, str(segment))
     if single:
         _draw_falls(ax, bars)
         ax.spines["right"].set_visible(len(bars) > 0)
     legend_pt = legend_above(ax, [] if single else _handles(bars))
-    labels_pt = max((text_width_pt(each, TICK_SIZE) for each in names), default=0.0)
+    labels_pt = max((text_width_pt(name, TICK_SIZE) for name in names), default=0.0)
     title_above(
         ax,
         _title(bars, chosen, lead_s, single) if title is None else title,
@@ -137,15 +138,19 @@ def _chosen(order_id: Any, ids: Sequence[str]) -> list[str]:
     if not isinstance(order_id, Iterable):
         refuse("order_id", "an order's id, several, or None", order_id)
     chosen = [order_id] if isinstance(order_id, str) else list(order_id)
-    for each in chosen:
-        known("order_id", each, ids)
+    for name in chosen:
+        known("order_id", name, ids)
     unique("order_id", chosen)
     return chosen
 
 
 def _bars(table: pd.DataFrame, chosen: Sequence[str]) -> pd.DataFrame:
-    """The segments of the chosen orders in lanes; times count from placed. `ticks`: the length."""
-    bars = table.assign(lane=table["order_id"].map({name: n for n, name in enumerate(chosen)}))
+    """The segments of the chosen orders, a lane per order; `ticks` is the length of a segment.
+
+    Times count from when the order was placed.
+    """
+    lanes = {order_id: lane for lane, order_id in enumerate(chosen)}
+    bars = table.assign(lane=table["order_id"].map(lanes))
     bars = bars[bars["lane"].notna()].sort_values(["lane", "start_s"], kind="stable")
     start, finish = (
         (bars[name] * TICKS_PER_S).round().astype("int64") for name in ("start_s", "finish_s")
@@ -160,7 +165,7 @@ def _bars(table: pd.DataFrame, chosen: Sequence[str]) -> pd.DataFrame:
 
 
 def _seconds(bars: pd.DataFrame) -> float:
-    """What bars last together, to the microsecond."""
+    """The sum of the lengths of bars, to the microsecond."""
     return float(bars["ticks"].sum() / TICKS_PER_S)
 
 
@@ -208,8 +213,10 @@ def _draw_falls(ax: Axes, bars: pd.DataFrame) -> None:
 
 def _shares(bars: pd.DataFrame) -> dict[str, float]:
     """The seconds of each kind of segment that occurs, in the order of SEGMENTS."""
-    names = list(dict.fromkeys([*SEGMENTS, *bars["segment"]]))
-    return {name: _seconds(of) for name in names if len(of := bars[bars["segment"] == name])}
+    return {
+        name: _seconds(bars[bars["segment"] == name])
+        for name in occurring(bars["segment"], SEGMENTS)
+    }
 
 
 def _handles(bars: pd.DataFrame) -> list[Patch]:

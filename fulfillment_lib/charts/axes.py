@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.ticker import FuncFormatter, Locator, MaxNLocator
@@ -89,18 +90,23 @@ class LaneLocator(Locator):
     def tick_values(self, vmin: float, vmax: float) -> list[float]:
         lane_pt = length_pt(self.axis) / self.lanes
         steps = (1, 2, 5, 10, 20, 50, 100, 200, 500)
-        step = next((each for each in steps if each * lane_pt >= 1.3 * TICK_SIZE), self.lanes)
+        step = next((every for every in steps if every * lane_pt >= 1.3 * TICK_SIZE), self.lanes)
         return [float(lane) for lane in range(0, self.lanes, step)]
 
 
 def set_ticks(axis: Axis, locator: Locator, label: Callable[[float], str]) -> None:
-    """Have the ticks and faint lines of an axis at the locator's places."""
+    """Draw ticks and faint lines where the locator puts them."""
     axis.set_major_locator(locator)
     # Tick labels know no parse_math; an escaped dollar is one in any case.
     axis.set_major_formatter(FuncFormatter(lambda value, _: label(value).replace("$", r"\$")))
     axis.set_tick_params(length=0, labelsize=TICK_SIZE, labelcolor=INK)
     axis.grid(True, color=GRID)
     axis.axes.set_axisbelow(True)
+
+
+def makespan_s(table: pd.DataFrame) -> float:
+    """When the last attempt of a timeline ends, in seconds: there its time axis ends."""
+    return float(table["finish_s"].max()) if len(table) else 0.0
 
 
 def set_time_axis(ax: Axes, end_s: float, meaning: str) -> None:

@@ -6,7 +6,7 @@ All bars of one look are one collection: a few artists serve hundreds of attempt
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,13 +18,16 @@ from matplotlib.patches import Patch
 from matplotlib.path import Path
 from matplotlib.transforms import Bbox, ScaledTranslation
 
+from fulfillment_lib.analysis.run import Run
 from fulfillment_lib.analysis.timeline import read_timeline
-from fulfillment_lib.charts.axes import length_pt, new_axes, set_lanes, set_time_axis
+from fulfillment_lib.charts.axes import length_pt, makespan_s, new_axes, set_lanes, set_time_axis
 from fulfillment_lib.charts.bars import HatchedBars, boxes
 from fulfillment_lib.charts.captions import title_above
+from fulfillment_lib.charts.classes import kinds_apart, occurring
 from fulfillment_lib.charts.lanes import BAR_HEIGHT, in_lanes, lane_names, work_ids, worker_names
 from fulfillment_lib.charts.style import (
     COLOURS,
+    GREY,
     HATCH_COLOUR,
     INK,
     LAYOUT_SLACK,
@@ -45,25 +48,16 @@ COLUMNS = ("order_id", "task_id", "kind", "priority", "worker", "start_s", "fini
 STRIPE_HEIGHT = 0.14  # along the top of an express order's bar
 STRIPE_SHARE = STRIPE_HEIGHT / BAR_HEIGHT
 GHOST_SHARE = 1.22  # so that the outlines show above and below the bars in front of them
-GHOST_COLOUR = "#666666"
 HOURGLASS = Path([(-0.9, -1.1), (0.9, -1.1), (-0.9, 1.1), (0.9, 1.1), (-0.9, -1.1)], closed=True)
 MARKERS: dict[str, str | Path] = {"failed": "X", "timed_out": HOURGLASS, "cancelled": "s"}
 MARKER_PT = 9.0
 
 
-class HasTimeline(Protocol):
-    """A run, as far as a Gantt chart needs it."""
-
-    @property
-    def settings(self) -> Any: ...
-    def timeline(self) -> pd.DataFrame: ...
-
-
 def plot_gantt(
-    run_or_table: HasTimeline | pd.DataFrame,
+    run_or_table: Run | pd.DataFrame,
     *,
     by: str = "worker",
-    ghost: HasTimeline | pd.DataFrame | None = None,
+    ghost: Run | pd.DataFrame | None = None,
     ghost_label: str = "compared",
     ids: bool = True,
     ax: Axes | None = None,
@@ -95,11 +89,10 @@ def plot_gantt(
     instance("ghost_label", ghost_label, str)
     instance("ids", ids, bool)
     table = read_timeline("run_or_table", run_or_table, COLUMNS)
-    given, tables = [run_or_table], [table]
-    if ghost is not None:
-        given, tables = [*given, ghost], [table, read_timeline("ghost", ghost, COLUMNS)]
+    given = [run_or_table] if ghost is None else [run_or_table, ghost]
+    tables = [table] if ghost is None else [table, read_timeline("ghost", ghost, COLUMNS)]
     names = lane_names(by, given, tables)
-    makespans_s = [makespan_s(each) for each in tables]
+    makespans_s = [makespan_s(rows) for rows in tables]
     ax = new_axes(ax, 10.0, min(1.5 + 0.45 * len(names), 14.0))
     draw_gantt(ax, table, by, names, max(makespans_s), ids)
     handles = legend_handles(table)
@@ -123,21 +116,16 @@ def plot_gantt(
     return ax
 
 
-def makespan_s(table: pd.DataFrame) -> float:
-    """When the last attempt of a timeline ends, in seconds."""
-    return float(table["finish_s"].max()) if len(table) else 0.0
-
-
 def draw_gantt(
     ax: Axes, table: pd.DataFrame, by: str, names: Sequence[str], end_s: float, ids: bool = True
 ) -> None:
     """The chart without legend and title, on an axis that ends at `end_s`."""
     set_time_axis(ax, end_s, "seconds from the start of the run")
-    set_lanes(ax, [drawable(each, 16) for each in names])
+    set_lanes(ax, [drawable(name, 16) for name in names])
     _mark_makespan(ax, makespan_s(table), end_s)
     table = in_lanes(table, by, names)
-    for kind, of_kind in table.groupby("kind", sort=False):
-        _draw_bars(ax, of_kind, str(kind))
+    for kind, attempts in table.groupby("kind", sort=False):
+        _draw_bars(ax, attempts, str(kind))
     _draw_stripes(ax, table[table["priority"] == "express"])
     for outcome in MARKERS:
         _draw_ends(ax, table[table["outcome"] == outcome], outcome)
@@ -155,7 +143,7 @@ def _mark_makespan(ax: Axes, last_s: float, end_s: float) -> None:
 
 def _draw_ghost(ax: Axes, table: pd.DataFrame, label: str) -> Patch:
     """The outlines of a run to compare with, and what the legend says of them."""
-    looks: dict[str, Any] = {"facecolor": "none", "edgecolor": GHOST_COLOUR, "linewidth": 0.9}
+    looks: dict[str, Any] = {"facecolor": "none", "edgecolor": GREY, "linewidth": 0.9}
     if len(table):
         room = np.where(table["height"] < BAR_HEIGHT, 1.0, GHOST_SHARE)  # none between sub-lanes
         taller = table.assign(height=table["height"] * room)
@@ -190,7 +178,7 @@ def _draw_bars(ax: Axes, table: pd.DataFrame, kind: str) -> None:
 def face(kind: str, succeeded: bool) -> tuple[float, ...]:
     """The colour of a kind of task: full for success, pale for the others."""
     strength = 1.0 if succeeded else 0.35
-    return tuple(1 - strength + strength * each for each in to_rgb(look(kind)[0]))
+    return tuple(1 - strength + strength * channel for channel in to_rgb(look(kind)[0]))
 
 
 def _draw_stripes(ax: Axes, table: pd.DataFrame) -> None:
@@ -206,12 +194,12 @@ def _draw_ends(ax: Axes, table: pd.DataFrame, outcome: str) -> None:
     if len(table):
         inside = ScaledTranslation(-MARKER_PT / 2 / 72, 0, ax.figure.dpi_scale_trans)
         line = marker(outcome, table["finish_s"].to_numpy(), table["lane"].to_numpy())
-        line.set(transform=ax.transData + inside, zorder=5, clip_on=False)
+        line.set_transform(ax.transData + inside)
         ax.add_artist(line)
 
 
 def marker(outcome: str, across: Any, down: Any) -> Line2D:
-    """The marker of an outcome that is no success, at those places of the axes."""
+    """The markers of an outcome that is no success, at those points of the axes."""
     return Line2D(
         across,
         down,
@@ -221,6 +209,8 @@ def marker(outcome: str, across: Any, down: Any) -> Line2D:
         markersize=MARKER_PT,
         markeredgecolor="white",
         markeredgewidth=0.7,
+        zorder=5,
+        clip_on=False,
         label=outcome.replace("_", " "),
     )
 
@@ -231,10 +221,11 @@ def _label_bars(ax: Axes, table: pd.DataFrame, ids: pd.Series[str]) -> None:
     names = short_names(list(ids.unique()))
     wide = {text: label_width_pt(text) for texts in names.values() for text in texts}
     rows: Iterable[Any] = table.itertuples(index=False)
-    for row, each, end_s in zip(rows, ids, _free_until(table, MARKER_PT / pt_per_s), strict=True):
+    ends_s = _free_until(table, MARKER_PT / pt_per_s)
+    for row, work_id, end_s in zip(rows, ids, ends_s, strict=True):
         top = row.lane - row.height * (0.5 - STRIPE_SHARE * (row.priority == "express"))
         room = Bbox([[row.start_s, row.lane + row.height / 2], [end_s, top]])
-        for text, slack in zip(names[each], (1.0, LAYOUT_SLACK), strict=False):
+        for text, slack in zip(names[work_id], (1.0, LAYOUT_SLACK), strict=False):
             if wide[text] <= room.width * pt_per_s * slack:
                 ax.add_artist(
                     FittingText(
@@ -264,12 +255,9 @@ def _free_until(table: pd.DataFrame, marker_s: float) -> pd.Series[float]:
 
 def legend_handles(table: pd.DataFrame) -> list[Patch | Line2D]:
     """What the legend explains: only what occurs in this chart."""
-    kinds = list(table["kind"].unique())
-    other = [kind for kind in kinds if kind not in COLOURS]
-    names = [kind for kind in COLOURS if kind in kinds]
-    names += other if len(other) == 1 else ["other work"] if other else []
     handles: list[Patch | Line2D] = [
-        legend_key(drawable(name, 20) or "task", *look(name)) for name in names
+        legend_key(drawable(kind, 20), *look(kind))
+        for kind in occurring(kinds_apart(table["kind"]), map(str, COLOURS))
     ]
     if (table["priority"] == "express").any():
         handles.append(Line2D([], [], color=INK, linewidth=3.5, label="express order"))

@@ -1,6 +1,6 @@
 """Several runs on one time axis, one Gantt chart above the other, with the bounds of each.
 
-The same second lies at the same place in all of them, so that lengths can be compared by eye.
+The same second is equally far to the right in all of them, so that one can compare lengths by eye.
 Times are seconds from the start of each run.
 """
 
@@ -15,12 +15,14 @@ from matplotlib.axes import Axes
 from matplotlib.transforms import ScaledTranslation
 
 from fulfillment_lib.analysis.bounds import Bounds, bounds
-from fulfillment_lib.analysis.run import Run
+from fulfillment_lib.analysis.run import Run, need_run
 from fulfillment_lib.analysis.timeline import read_timeline
 from fulfillment_lib.charts.alt_text import TITLE
-from fulfillment_lib.charts.gantt import COLUMNS, draw_gantt, legend_handles, makespan_s
+from fulfillment_lib.charts.axes import makespan_s
+from fulfillment_lib.charts.gantt import COLUMNS, draw_gantt, legend_handles
 from fulfillment_lib.charts.lanes import lane_names
 from fulfillment_lib.charts.style import (
+    BLUE,
     INK,
     LABEL_SIZE,
     TITLE_SIZE,
@@ -31,15 +33,19 @@ from fulfillment_lib.charts.style import (
 from fulfillment_lib.checks import instance, refuse
 from fulfillment_lib.errors import counted
 
+AxesArray = np.ndarray[Any, np.dtype[np.object_]]
+
 MOST_RUNS = 12
-BOUND_COLOUR = "#0072B2"
 ROW_PT = 1.4 * LABEL_SIZE  # the height of one line of text above a panel
-LOWEST_SHARE = 0.15  # of the highest panel, lest one worker beside a hundred has a hairline
+LOWEST_SHARE = 0.15  # of the height of the highest panel; less, and few workers had no height
 
 
 def plot_gantts(
-    runs: Mapping[Any, Run] | Sequence[Run], *, ax: Any = None, title: str | None = None
-) -> np.ndarray[Any, Any]:
+    runs: Mapping[Any, Run] | Sequence[Run],
+    *,
+    ax: Axes | Sequence[Axes] | AxesArray | None = None,
+    title: str | None = None,
+) -> AxesArray:
     """Draw runs one above the other on the same time axis, with a lane per worker.
 
     Bars look as in `plot_gantt`; the height of a panel follows its number of workers, and a line
@@ -55,7 +61,7 @@ def plot_gantts(
         The Axes, a one-dimensional array in the order of the runs.
 
     Raises:
-        ArgumentError: `runs` holds something else or too many, or `ax` does not fit to it.
+        ArgumentError: `runs` holds something else or too many, or `ax` is not one Axes per run.
     """
     if title is not None:
         instance("title", title, str)
@@ -63,7 +69,7 @@ def plot_gantts(
     tables = [read_timeline("each of runs", run, COLUMNS) for run in named.values()]
     limits = [bounds(run) for run in named.values()]
     lanes = [lane_names("worker", [run], []) for run in named.values()]
-    axes = _axes(ax, [len(each) for each in lanes])
+    axes = _axes(ax, list(map(len, lanes)))
     end_s = max(makespan_s(table) for table in tables)
     for panel, name, table, names, limit in zip(axes, named, tables, lanes, limits, strict=True):
         draw_gantt(panel, table, "worker", names, end_s)
@@ -84,36 +90,35 @@ def plot_gantts(
     return axes
 
 
-def _named(runs: object) -> dict[str, Any]:
+def _named(runs: object) -> dict[str, Run]:
     rule = f"1 to {MOST_RUNS} runs, named by a mapping or in a sequence"
     if isinstance(runs, Mapping):
         named = {str(name): run for name, run in runs.items()}
     elif isinstance(runs, Sequence):
-        named = {f"run {place}": run for place, run in enumerate(runs, 1)}
+        named = {f"run {number}": run for number, run in enumerate(runs, 1)}
     else:
         refuse("runs", rule, runs)
     if not 1 <= len(named) <= MOST_RUNS or len(named) < len(runs):
         refuse("runs", rule, runs)
     for run in named.values():
-        if not all(hasattr(run, name) for name in ("timeline", "settings", "orders", "results")):
-            refuse("each of runs", "a run", run)
+        need_run(run, "each of runs")
     return named
 
 
-def _axes(given: Any, workers: Sequence[int]) -> np.ndarray[Any, Any]:
+def _axes(given: object, workers: Sequence[int]) -> AxesArray:
     if given is not None:
         axes = np.atleast_1d(np.asarray(given, dtype=object)).ravel()
-        for each in axes:
-            instance("each of ax", each, Axes)
+        for panel in axes:
+            instance("each of ax", panel, Axes)
         if len(axes) != len(workers):
             refuse("ax", f"{len(workers)} Axes, one per run", len(axes))
         return axes
     from matplotlib import pyplot
 
-    shares = [max(each, LOWEST_SHARE * max(workers)) for each in workers]
+    shares = [max(count, LOWEST_SHARE * max(workers)) for count in workers]
     height = min(0.36 * sum(shares), 14.0) + 0.65 * len(workers) + 1.0
     figure = pyplot.figure(figsize=(10.0, height), layout="constrained")
-    made: np.ndarray[Any, Any] = figure.subplots(len(workers), height_ratios=shares, squeeze=False)
+    made: AxesArray = figure.subplots(len(workers), height_ratios=shares, squeeze=False)
     return made[:, 0]
 
 
@@ -134,7 +139,7 @@ def _draw_bounds(ax: Axes, limit: Bounds, end_s: float) -> None:
 
 
 def _draw_bound(ax: Axes, at_s: float, name: str, dashes: str, *, row: int, right: bool) -> None:
-    looks: dict[str, Any] = {"color": BOUND_COLOUR, "linestyle": dashes, "linewidth": 1.6}
+    looks: dict[str, Any] = {"color": BLUE, "linestyle": dashes, "linewidth": 1.6}
     above: dict[str, Any] = {
         "xycoords": ax.get_xaxis_transform(),
         "annotation_clip": False,
@@ -154,7 +159,7 @@ def _draw_bound(ax: Axes, at_s: float, name: str, dashes: str, *, row: int, righ
         (3 if right else -3, 3 + row * ROW_PT),
         ha="left" if right else "right",
         fontsize=LABEL_SIZE,
-        color=BOUND_COLOUR,
+        color=BLUE,
         **above,
     )
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
-from typing import Any
 
 import pandas as pd
 
+from fulfillment_lib.analysis.run import Run
+
 BAR_HEIGHT = 0.78
-SUB_LANE_FILL = 0.92  # of a sub-lane is bar, the rest is the gap to the next one
+SUB_LANE_FILL = 0.92  # the share of a sub-lane that its bar fills; the rest parts it from the next
 
 
 def work_ids(table: pd.DataFrame) -> pd.Series[str]:
@@ -26,15 +27,17 @@ def worker_names(table: pd.DataFrame) -> pd.Series[str]:
     return "worker " + table["worker"].astype(str)
 
 
-def lane_names(by: str, given: Sequence[Any], tables: Sequence[pd.DataFrame]) -> list[str]:
+def lane_names(
+    by: str, given: Sequence[Run | pd.DataFrame], tables: Sequence[pd.DataFrame]
+) -> list[str]:
     """The names of the lanes, from the top, that runs or timelines need together.
 
     By worker: all that the runs have, at least up to the last one used. By order: the orders of
     the runs in input order, then those that only a table knows, in the order of its rows.
     """
-    runs = [each for each in given if not isinstance(each, pd.DataFrame)]
+    runs = [run for run in given if not isinstance(run, pd.DataFrame)]
     if by == "order":
-        orders = [order.id for run in runs for order in getattr(run, "orders", ())]
+        orders = [order.id for run in runs for order in run.orders]
         return list(dict.fromkeys(chain(orders, *map(work_ids, tables)))) or ["no order"]
     used = [int(table["worker"].max()) + 1 for table in tables if len(table)]
     workers = max([1, *used, *(run.settings.workers for run in runs)])

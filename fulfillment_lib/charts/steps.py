@@ -6,30 +6,26 @@ seconds; they are compared in whole microseconds, so that steps of one instant a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.patches import Patch, StepPatch
-from matplotlib.transforms import Bbox
+from matplotlib.patches import StepPatch
 
 from fulfillment_lib.analysis.run import TICKS_PER_S
-from fulfillment_lib.charts.axes import TimeLocator, length_pt, set_ticks, set_time_axis
+from fulfillment_lib.charts.axes import TimeLocator, set_ticks, set_time_axis
 from fulfillment_lib.charts.style import (
     HATCH_COLOUR,
     INK,
-    LAYOUT_SLACK,
     TICK_SIZE,
-    FittingText,
     drawable,
-    label_width_pt,
+    legend_above,
     legend_key,
 )
 
 Array = np.ndarray[Any, Any]
-MOST_PLACES = 300  # where a label is tried
 
 
 class Steps(NamedTuple):
@@ -67,20 +63,25 @@ def steps(
     return Steps(edges / TICKS_PER_S, counts)
 
 
-def draw_stack(ax: Axes, of: Steps, looks: Mapping[str, tuple[str, str]]) -> None:
-    """The steps on top of each other, the first group at the bottom, named where there is room.
+def draw_stack(
+    ax: Axes, groups: Steps, looks: Mapping[str, tuple[str, str]], figures: Callable[[str], str]
+) -> float:
+    """The steps on top of each other, the first group at the bottom, and a legend above.
 
-    The axes must have their limits. `looks` gives the colour and the pattern of a group.
+    `looks` gives the colour and the pattern of a group, `figures` what the legend says of it.
+    Returns the height of the legend in points.
     """
-    bottom: Array = np.zeros(len(of.edges_s) - 1, "int64")
-    for name, count in of.counts.items():
+    bottom: Array = np.zeros(len(groups.edges_s) - 1, "int64")
+    keys = []
+    for name, count in groups.counts.items():
+        colour, hatch = looks[name]
+        keys.append(legend_key(f"{drawable(name, 20)}: {figures(name)}", colour, hatch))
         top = bottom + count
         if count.any():
-            colour, hatch = looks[name]
             ax.add_patch(
                 StepPatch(
                     top,
-                    of.edges_s,
+                    groups.edges_s,
                     baseline=cast(Any, bottom),
                     fill=True,
                     facecolor=colour,
@@ -91,59 +92,32 @@ def draw_stack(ax: Axes, of: Steps, looks: Mapping[str, tuple[str, str]]) -> Non
                     zorder=2,
                 )
             )
-            _name_area(ax, name, of.edges_s, bottom, top)
         bottom = top
     # One outline for all: those of areas without height would lie on top of each other.
     if bottom.any():
         ax.add_patch(
             StepPatch(
-                bottom, of.edges_s, fill=False, edgecolor=INK, linewidth=0.8, label="all", zorder=3
+                bottom,
+                groups.edges_s,
+                fill=False,
+                edgecolor=INK,
+                linewidth=0.8,
+                label="all",
+                zorder=3,
             )
         )
-
-
-def _name_area(ax: Axes, name: str, edges_s: Array, bottom: Array, top: Array) -> None:
-    """Write a name where its area is highest over the width of the name."""
-    text = drawable(name, 20)
-    left_s, right_s = ax.get_xlim()
-    width_pt = label_width_pt(text)
-    width_s = width_pt * LAYOUT_SLACK * (right_s - left_s) / length_pt(ax.xaxis)
-    best, best_height = None, 0.0
-    for first in range(0, len(top), len(top) // MOST_PLACES + 1):
-        end_s = edges_s[first] + width_s
-        if end_s > edges_s[-1]:
-            break
-        until = np.searchsorted(edges_s, end_s)
-        low, high = bottom[first:until].max(), top[first:until].min()
-        if high - low > best_height:
-            best, best_height = Bbox([[edges_s[first], low], [end_s, high]]), high - low
-    if best is not None:
-        ax.add_artist(
-            FittingText(
-                best,
-                text,
-                width_pt,
-                zorder=4,
-                color=INK,
-                bbox={"facecolor": "white", "linewidth": 0, "pad": 0.8},
-            )
-        )
-
-
-def key(text: str, look: tuple[str, str]) -> Patch:
-    """The entry of a legend for an area."""
-    return legend_key(text, *look, edge_pt=0.5)
+    return legend_above(ax, keys)
 
 
 def set_count_axes(ax: Axes, end_s: float, most: int, headroom: float = 1.05) -> None:
-    """Time to the right up to the makespan, whole numbers upwards to the greatest, both ticks."""
+    """Time to the right, whole numbers upwards; the makespan and the greatest have a tick."""
     set_time_axis(ax, end_s, "seconds from the start of the run")
     ax.set_ylim(0.0, max(most, 1) * headroom)
     set_ticks(ax.yaxis, CountLocator(most), lambda count: f"{count:,.0f}")
 
 
 class CountLocator(TimeLocator):
-    """Ticks at whole numbers, and always at the end, upwards."""
+    """Ticks of the upward axis: at whole numbers, and always at the greatest."""
 
     def _rounds(self, most: int, pt_per_s: float) -> list[float]:
         return [tick for tick in super()._rounds(most, pt_per_s) if tick % 1 == 0]

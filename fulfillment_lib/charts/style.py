@@ -23,8 +23,8 @@ from matplotlib.transforms import Bbox, ScaledTranslation
 from fulfillment_lib.plan import TaskKind
 
 INK = "#222222"
-VERMILLION = "#D55E00"
-GRID = "#DDDDDD"
+VERMILLION, BLUE = "#D55E00", "#0072B2"
+GREY, GRID = "#666666", "#DDDDDD"
 COLOURS: dict[str, str] = {
     TaskKind.INVENTORY: "#56B4E9",
     TaskKind.PACKING: "#E69F00",
@@ -42,7 +42,7 @@ LAYOUT_SLACK = 1.3  # by which later layout may widen or narrow the axes
 
 
 def look(kind: str) -> tuple[str, str]:
-    """The colour and the pattern of a kind of task; one pair serves all kinds of other work."""
+    """The colour and the pattern of a kind of task; all kinds of other work look the same."""
     return COLOURS.get(kind, OTHER_COLOUR), HATCHES.get(kind, OTHER_HATCH)
 
 
@@ -58,10 +58,10 @@ def drawable(text: str, longest: int = 40) -> str:
     path = findfont(FontProperties())
     return _shortened(
         "".join(
-            each
-            if each.isprintable() and _has_glyph(path, each)
-            else each.encode("unicode_escape").decode()
-            for each in _shortened(text, longest)
+            letter
+            if letter.isprintable() and _has_glyph(path, letter)
+            else letter.encode("unicode_escape").decode()
+            for letter in _shortened(text, longest)
         ),
         longest,
     )
@@ -173,13 +173,34 @@ class FittingText(Text):
 
     def get_visible(self) -> bool:
         """Whether it fits into the axes as they are now."""
-        if not super().get_visible() or self.axes is None:
+        return bool(super().get_visible()) and self.fits(self.width_pt)
+
+    def fits(self, width_pt: float) -> bool:
+        """Whether the room has that width now, and the height of a line."""
+        if self.axes is None:
             return False
         room_px = self.room.transformed(self.axes.transData)
         px = float(self.axes.figure.dpi) / 72
         return bool(
-            abs(room_px.width) >= self.width_pt * px
-            and abs(room_px.height) >= 1.2 * LABEL_SIZE * px
+            abs(room_px.width) >= width_pt * px and abs(room_px.height) >= 1.2 * LABEL_SIZE * px
+        )
+
+
+class BoxText(FittingText):
+    """The longest of several texts that lies within its room, whatever the size of the figure.
+
+    Which one that is depends on the layout at the time of drawing, so it is no stored state: all
+    of matplotlib asks `get_text`, which answers by the axes as they are then.
+    """
+
+    def __init__(self, room: Bbox, texts: list[str], spare_pt: float = 0.0) -> None:
+        self.texts = [(text, label_width_pt(text) + spare_pt) for text in texts]
+        super().__init__(room, *self.texts[-1], color=INK, zorder=4)
+
+    def get_text(self) -> str:
+        """The longest text that fits now; the shortest if none does, and then it is not visible."""
+        return next(
+            (text for text, width_pt in self.texts if self.fits(width_pt)), self.texts[-1][0]
         )
 
 
@@ -200,7 +221,7 @@ def short_names(names: list[str]) -> dict[str, tuple[str, ...]]:
     if (
         not start
         or len(set(short.values())) < len(names)
-        or any(combining(each[0]) for each in short.values())
+        or any(combining(name[0]) for name in short.values())
     ):
         return {name: (drawable(name, 16),) for name in names}
     return {name: (drawable(name, 16), drawable(short[name], 16)) for name in names}

@@ -6,28 +6,21 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.transforms import Bbox
 
+from fulfillment_lib.analysis.run import Run
 from fulfillment_lib.analysis.timeline import read_timeline
-from fulfillment_lib.charts.axes import new_axes
+from fulfillment_lib.charts.axes import makespan_s, new_axes
 from fulfillment_lib.charts.captions import percent, title_above
-from fulfillment_lib.charts.gantt import HasTimeline, makespan_s
-from fulfillment_lib.charts.steps import Steps, draw_stack, key, set_count_axes, steps
-from fulfillment_lib.charts.style import (
-    COLOURS,
-    INK,
-    FittingText,
-    label_width_pt,
-    legend_above,
-    look,
-)
+from fulfillment_lib.charts.classes import kinds_apart, occurring
+from fulfillment_lib.charts.steps import draw_stack, set_count_axes, steps
+from fulfillment_lib.charts.style import COLOURS, INK, FittingText, label_width_pt, look
 from fulfillment_lib.errors import counted
 
 COLUMNS = ("kind", "worker", "start_s", "finish_s")
-OTHER = "other work"
 HEADROOM = 1.16  # above the line of the workers, for its name
 
 
 def plot_utilization(
-    run_or_table: HasTimeline | pd.DataFrame, *, ax: Axes | None = None, title: str | None = None
+    run_or_table: Run | pd.DataFrame, *, ax: Axes | None = None, title: str | None = None
 ) -> Axes:
     """Draw how many workers are busy with what, from a run or from its timeline.
 
@@ -52,16 +45,14 @@ def plot_utilization(
     )
     ax = new_axes(ax, 10.0, 3.6)
     end_s = makespan_s(table)
-    busy = _busy(table, end_s)
+    kinds = kinds_apart(table["kind"])
+    busy = steps(table, "start_s", "finish_s", kinds, occurring(kinds, map(str, COLOURS)), end_s)
+    share = {name: busy.area(name) / (workers * end_s or 1.0) for name in busy.counts}
     set_count_axes(ax, end_s, workers, HEADROOM)
     ax.set_ylabel("busy workers", color=INK)
     _draw_workers(ax, workers)
     looks = {name: look(name) for name in busy.counts}
-    draw_stack(ax, busy, looks)
-    share = {name: busy.area(name) / (workers * end_s or 1.0) for name in busy.counts}
-    legend_pt = legend_above(
-        ax, [key(f"{name}: {percent(share[name])}", looks[name]) for name in share]
-    )
+    legend_pt = draw_stack(ax, busy, looks, lambda name: percent(share[name]))
     title_above(
         ax,
         f"{counted(workers, 'worker')}, utilization {percent(sum(share.values()))}"
@@ -70,14 +61,6 @@ def plot_utilization(
         legend_pt,
     )
     return ax
-
-
-def _busy(table: pd.DataFrame, end_s: float) -> Steps:
-    """Steps by kind, in the order of the work; all kinds of other work are one."""
-    known = list(map(str, COLOURS))
-    kinds = table["kind"].where(table["kind"].isin(known), OTHER)
-    names = [name for name in (*known, OTHER) if (kinds == name).any()]
-    return steps(table, "start_s", "finish_s", kinds, names, end_s)
 
 
 def _draw_workers(ax: Axes, workers: int) -> None:

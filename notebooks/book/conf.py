@@ -41,7 +41,7 @@ nitpick_ignore_regex = [
     ("py:class", r"(pandas|numpy|matplotlib)\..*|DataFrame"),
     # What a view needs of a run (any run will do), a type variable, and what a panel or a check
     # gives back, which is for looking at.
-    ("py:class", r".*\.(Run|HasTimeline|T)"),
+    ("py:class", r".*\.(Run|T)"),
     ("py:class", r"fulfillment_lib\.(panels|course)\..*"),
 ]
 suppress_warnings = [

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from fulfillment_lib import Durations, sample_orders, simulate
 from fulfillment_lib.analysis.bounds import bounds
 from fulfillment_lib.charts import gantts, plot_gantts
-from fulfillment_lib.charts.gantts import BOUND_COLOUR
+from fulfillment_lib.charts.style import BLUE
 from fulfillment_lib.errors import ArgumentError
 
 pytestmark = pytest.mark.slow  # each test draws
@@ -35,9 +35,7 @@ def drawn(runs: Any, width: float = 10.0, height: float = 8.0, **options: Any) -
 
 
 def bound_lines(ax: Axes) -> list[float]:
-    return sorted(
-        float(line.get_xdata()[0]) for line in ax.lines if line.get_color() == BOUND_COLOUR
-    )
+    return sorted(float(line.get_xdata()[0]) for line in ax.lines if line.get_color() == BLUE)
 
 
 def words(axes: list[Axes]) -> list[Any]:
@@ -128,7 +126,7 @@ def test_a_line_marks_the_makespan_of_a_run_that_ends_earlier():
     black = [
         line.get_xdata()[0]
         for line in first.lines
-        if len(line.get_xdata()) == 2 and line.get_color() != BOUND_COLOUR
+        if len(line.get_xdata()) == 2 and line.get_color() != BLUE
     ]
     assert black == [FIVE.makespan_s] and last.spines["right"].get_visible()
 
@@ -221,8 +219,8 @@ def test_two_long_names_that_look_alike_are_two_panels():
         ({}, "runs must be"),
         ([FIVE] * 13, "runs must be"),
         (7, "runs must be"),
-        ([FIVE.timeline()], "each of runs must be a run"),
-        ("ab", "each of runs must be a run"),
+        ([FIVE.timeline()], "each of runs must be a FulfillmentRun"),
+        ("ab", "each of runs must be a FulfillmentRun"),
         ({1: FIVE, "1": THREE}, "runs must be"),
     ],
 )

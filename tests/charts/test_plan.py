@@ -1,6 +1,7 @@
 """The chart of a plan: its boxes, arrows and texts, read from the artists after a draw."""
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import chart_places
@@ -24,9 +25,9 @@ from fulfillment_lib import (
     simulate,
 )
 from fulfillment_lib.charts import plot_plan
-from fulfillment_lib.charts.plan import BoxText
-from fulfillment_lib.charts.style import COLOURS, INK, VERMILLION
+from fulfillment_lib.charts.style import COLOURS, INK, VERMILLION, BoxText, look
 from fulfillment_lib.errors import ArgumentError
+from fulfillment_lib.plan import task_id
 from fulfillment_lib.records import Reservation
 
 pytestmark = pytest.mark.slow  # each test draws
@@ -86,7 +87,8 @@ def boxes(ax: Axes) -> list[Rectangle]:
     return [
         each
         for each in ax.patches
-        if isinstance(each, Rectangle) and each.get_label() in ("inventory", "packing", "shipping")
+        if isinstance(each, Rectangle)
+        and each.get_label() in ("inventory", "packing", "quality", "shipping")
     ]
 
 
@@ -313,6 +315,65 @@ def test_a_name_that_does_not_fit_is_shortened_and_comes_back_in_a_wider_figure(
     ax.figure.canvas.draw()
     (wide, *_), *_ = words(ax).values()
     assert "…" in narrow and wide == name
+
+
+def with_quality(plan: Plan) -> Plan:
+    """The plan with a fourth kind of work, a quality check between packing and shipping."""
+    tasks: list[Task] = []
+    for task in plan.tasks:
+        if task.kind == "shipping":
+            part = task.id.rpartition("/")[2] if task.id.count("/") == 2 else ""
+            check = Task(
+                task_id(plan.order_id, "quality", part),
+                "quality",
+                plan.order_id,
+                depends_on=task.depends_on,
+            )
+            tasks += [check, replace(task, depends_on=(check.id,))]
+        else:
+            tasks.append(task)
+    return Plan(plan.order_id, tuple(tasks), plan.first and with_quality(plan.first))
+
+
+def test_a_fourth_kind_of_work_has_a_column_and_a_look_of_its_own():
+    ax = drawn(with_quality(big_plan(3)))
+    kinds = ["inventory", "packing", "quality", "shipping"]
+    heads = [
+        each.get_text()
+        for each in ax.texts
+        if each.get_text() in kinds and not isinstance(each, BoxText)
+    ]
+    assert heads == 2 * kinds and faults_of(ax) == []
+    frames = boxes(ax)
+    columns = [
+        sorted({round(box.get_x(), 6) for box in frames if box.get_label() == kind})
+        for kind in kinds
+    ]
+    assert all(len(lefts) == 2 for lefts in columns)
+    assert columns == sorted(columns, key=lambda lefts: lefts[0])
+    assert {look("quality")[1]} == {
+        each.get_hatch()
+        for each in ax.patches
+        if each.get_facecolor()[:3] == to_rgb(look("quality")[0]) and each.get_hatch()
+    }
+    title = drawn(with_quality(plan_order(SPLIT))).get_title(loc="left")
+    assert title == "ORD-007: 3 stock checks, then packing and quality and shipping"
+
+
+def test_the_name_of_a_task_is_what_its_id_ends_with():
+    plan = Plan(
+        "O",
+        (
+            Task("O/inventory/A%2FB/2", "inventory", "O"),
+            Task("O/quality", "quality", "O"),
+            Task("by hand", "inventory", "O"),
+        ),
+    )
+    assert {each.get_text() for each in texts(drawn(plan, size=(6, 3)))} == {
+        "A/B/2",
+        "quality",
+        "by hand",
+    }
 
 
 def test_a_plan_made_by_hand_is_drawn():

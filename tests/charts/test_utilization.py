@@ -78,6 +78,22 @@ def test_all_kinds_of_other_work_are_one() -> None:
     assert areas(ax)["other work"].get_hatch() == look("paint")[1]
 
 
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("quality", "quality"),
+        ("", "task"),
+        ("_x", "_x"),
+        ("a\u202e$b$" + "c" * 40, "a\\u202e$b$…ccccccccc"),
+    ],
+)
+def test_the_only_kind_of_other_work_has_its_own_name(kind: str, name: str) -> None:
+    ax = utilization(a_timeline(30, kind=[kind, "packing", "packing"] * 10))
+    assert [each.rpartition(":")[0] for each in legend_words(ax)] == ["packing", name]
+    assert [each.get_hatch() for each in areas(ax).values()] == ["////", look(kind)[1]]
+    assert faults(ax) == []
+
+
 def test_a_title_can_state_a_finding() -> None:
     assert utilization(DAY, title="Two are $idle$").get_title("left") == "Two are $idle$"
 
