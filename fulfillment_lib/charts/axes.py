@@ -90,7 +90,7 @@ class LaneLocator(Locator):
     def tick_values(self, vmin: float, vmax: float) -> list[float]:
         lane_pt = length_pt(self.axis) / self.lanes
         steps = (1, 2, 5, 10, 20, 50, 100, 200, 500)
-        step = next((every for every in steps if every * lane_pt >= 1.3 * TICK_SIZE), self.lanes)
+        step = next((count for count in steps if count * lane_pt >= 1.3 * TICK_SIZE), self.lanes)
         return [float(lane) for lane in range(0, self.lanes, step)]
 
 
@@ -118,7 +118,7 @@ def set_time_axis(ax: Axes, end_s: float, meaning: str) -> None:
 
 
 def set_lanes(ax: Axes, names: Sequence[str]) -> None:
-    """A lane per drawable name, lane 0 at the top; one without a name if there is none."""
+    """A lane per drawable name, lane 0 at the top; a single lane without a name for no names."""
     names = names or [""]
     ax.set_ylim(len(names) - 0.5, -0.5)
     set_ticks(ax.yaxis, LaneLocator(len(names)), lambda lane: names[round(lane)])

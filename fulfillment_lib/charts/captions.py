@@ -14,8 +14,8 @@ LONGEST_LINE = 150  # of a title, in letters
 def title_above(ax: Axes, title: str, legend_pt: float, labels_pt: float = 0.0) -> None:
     """A title at the left, above a legend of that height in points; any text is harmless.
 
-    A line that is wider than the axes breaks between words; `labels_pt` is by how much labels at
-    the left will narrow them.
+    A line that is wider than the axes breaks between words. `labels_pt` is the width that labels
+    at the left will take from the axes.
     """
     instance("title", title, str)
     room_pt = length_pt(ax.xaxis) - labels_pt
