@@ -415,7 +415,7 @@ def test_a_real_interrupt_ends_the_run_cleanly(start: str) -> None:
     # The interrupt comes from inside, at a known place, as the system's signal.
     script = f"""
 import asyncio, signal, threading
-from fulfillment_lib.virtual import run_virtual
+from fulfillment_lib.engine.virtual import run_virtual
 
 async def main():
     try:
