@@ -190,8 +190,8 @@ class TrippedLoop(VirtualLoop):
     def call_soon(self, callback: Any, *args: Any, context: Any = None) -> Any:
         return super().call_soon(self.watched, callback, *args, context=context)
 
-    def _schedule(self, ticks: float, callback: Any, args: Any, *rest: Any) -> Any:
-        return super()._schedule(ticks, self.watched, (callback, *args), *rest)
+    def _schedule(self, ticks: float, is_later: bool, callback: Any, args: Any, *rest: Any) -> Any:
+        return super()._schedule(ticks, is_later, self.watched, (callback, *args), *rest)
 
     def watched(self, callback: Callable[..., object], *args: Any) -> None:
         callback(*args)

@@ -31,18 +31,18 @@ class Handle(asyncio.Handle):
         self._callback = None
         self._args = ()
 
-    def cancelled(self) -> bool:
-        """Whether the callback was forgotten."""
+    @property
+    def _cancelled(self) -> bool:  # type: ignore[override]  # asyncio keeps a flag of this name
         return self._callback is None
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {'cancelled' if self.cancelled() else self._callback}>"
+        return f"<{type(self).__name__} {'cancelled' if self._cancelled else self._callback}>"
 
 
 class Timers(Protocol):
     """What a timer tells its loop."""
 
-    def _timer_was_cancelled(self) -> None: ...
+    def timer_was_cancelled(self) -> None: ...
 
 
 class TimerHandle(Handle, asyncio.TimerHandle):
@@ -64,13 +64,8 @@ class TimerHandle(Handle, asyncio.TimerHandle):
         self._ticks = ticks
         self._timers = timers  # None from the moment at which it fires, and if it never will
 
-    __eq__ = object.__eq__
-
-    def __hash__(self) -> int:
-        return hash(self._ticks)  # asyncio's own asks for fields that are not filled in here
-
-    def when(self) -> float:
-        """The time in seconds at which the callback is due."""
+    @property
+    def _when(self) -> float:  # what asyncio's `when`, comparisons and hash ask for
         return self._ticks / TICKS_PER_S
 
     def cancel(self) -> None:
@@ -79,7 +74,7 @@ class TimerHandle(Handle, asyncio.TimerHandle):
             self._callback = None
             self._args = ()
             if self._timers is not None:
-                self._timers._timer_was_cancelled()
+                self._timers.timer_was_cancelled()
 
 
 class OrderedTask(asyncio.Task[Any]):
@@ -95,7 +90,7 @@ class OrderedTask(asyncio.Task[Any]):
         try:
             return self._number
         except AttributeError:
-            self._number = self.get_loop()._next_number()  # type: ignore[attr-defined]
+            self._number = self.get_loop().next_number()  # type: ignore[attr-defined]
             return self._number
 
 

@@ -21,22 +21,17 @@ import asyncio
 import contextvars
 import math
 import sys
+import threading
 from asyncio import events
 from collections import deque
 from collections.abc import Callable
 from heapq import heapify, heappop, heappush
-from itertools import count
 from typing import Any
 
 from fulfillment_lib.checks import number
-from fulfillment_lib.engine.handles import (
-    TICKS_PER_S,
-    Handle,
-    OrderedFuture,
-    OrderedTask,
-    TimerHandle,
-)
+from fulfillment_lib.engine.handles import TICKS_PER_S, Handle, TimerHandle
 from fulfillment_lib.engine.loop_services import LoopServices
+from fulfillment_lib.engine.reports import names_what_it_lacks
 from fulfillment_lib.errors import ClockError, DeadlockError
 
 LATEST_START_S = 4e9
@@ -44,6 +39,7 @@ MOST_TURNS_PER_INSTANT = 1_000_000
 FIRST = -(2**62)  # added to a timer's number, puts it before all that have none
 
 
+@names_what_it_lacks
 class VirtualLoop(LoopServices):
     """The event loop of virtual time; most programs want `run_virtual` instead."""
 
@@ -57,9 +53,8 @@ class VirtualLoop(LoopServices):
         self._cancelled_timers = 0
         self._turns = 0
         self._most_turns = MOST_TURNS_PER_INSTANT
-        self._next_number = count().__next__
-        self._task_numbers = count(1)
-        self._running = self._stopping = self._closed = self._settling = False
+        self._stopping = self._settling = False
+        self._awaited: asyncio.Future[Any] | None = None  # by `run_until_complete`
 
     def __repr__(self) -> str:
         waiting = sum(not timer.cancelled() for _, _, timer in self._timers)
@@ -79,6 +74,8 @@ class VirtualLoop(LoopServices):
     ) -> Handle:
         """Run the callback in this instant, after all that is ready already."""
         handle = Handle(callback, args, context)
+        if self._wary:
+            self._examine(handle, "call_soon")
         self._ready.append(handle)
         return handle
 
@@ -86,9 +83,10 @@ class VirtualLoop(LoopServices):
         self, callback: Callable[..., Any], *args: Any, context: contextvars.Context | None = None
     ) -> Handle:
         """The same from another thread."""
-        if self._closed:
-            raise RuntimeError("the loop is closed")
-        handle = self.call_soon(callback, *args, context=context)
+        handle = Handle(callback, args, context)
+        if self._wary:
+            self._examine(handle, "call_soon_threadsafe")
+        self._ready.append(handle)
         self._wakeup.set()
         return handle
 
@@ -100,7 +98,8 @@ class VirtualLoop(LoopServices):
         context: contextvars.Context | None = None,
     ) -> TimerHandle:
         """Run the callback at a time in seconds. The past is now; infinity is never."""
-        return self._schedule(when * TICKS_PER_S, callback, args, context)
+        is_later = not when <= self.time()
+        return self._schedule(when * TICKS_PER_S, is_later, callback, args, context)
 
     def call_later(  # type: ignore[override]
         self,
@@ -110,15 +109,25 @@ class VirtualLoop(LoopServices):
         context: contextvars.Context | None = None,
     ) -> TimerHandle:
         """Run the callback in `delay` seconds, to the microsecond."""
-        return self._schedule(self._ticks + delay * TICKS_PER_S, callback, args, context)
+        ticks = self._ticks + delay * TICKS_PER_S
+        return self._schedule(ticks, not delay <= 0.0, callback, args, context)
 
     def call_first_at(self, when: float, callback: Callable[..., Any], *args: Any) -> TimerHandle:
         """The same as `call_at`, but before all other timers of that time."""
-        return self._schedule(when * TICKS_PER_S, callback, args, None, FIRST)
+        is_later = not when <= self.time()
+        return self._schedule(when * TICKS_PER_S, is_later, callback, args, None, FIRST)
 
+    # A timer fires at the microsecond nearest to its time. For a time that is later than now, but
+    # nearest to now, this must be the next one. `while time() < goal: sleep(goal - time())` would
+    # otherwise wait for nothing, again and again. Rounding always up would end such loops too, but
+    # would put a microsecond on every third sum of decimal fractions: 0.1 + 0.2 is above 0.3.
+    # Whether a time is later is asked in seconds, as the caller sees it: in ticks a float of a
+    # large time may come out equal. It is asked the other way round so that NaN comes to `round`,
+    # which refuses it.
     def _schedule(
         self,
         ticks: float,
+        is_later: bool,
         callback: Callable[..., Any],
         args: tuple[Any, ...],
         context: contextvars.Context | None,
@@ -126,49 +135,49 @@ class VirtualLoop(LoopServices):
     ) -> TimerHandle:
         if ticks == math.inf:
             return TimerHandle(math.inf, callback, args, context, None)
-        whole_ticks = round(ticks) if ticks > self._ticks or ticks != ticks else self._ticks
+        whole_ticks = max(round(ticks), self._ticks + 1) if is_later else self._ticks
         handle = TimerHandle(whole_ticks, callback, args, context, self)
-        heappush(self._timers, (whole_ticks, self._next_number() + rank, handle))
+        if self._wary:
+            self._examine(handle, "call_at")
+        heappush(self._timers, (whole_ticks, self.next_number() + rank, handle))
         return handle
 
-    def _timer_was_cancelled(self) -> None:
+    def timer_was_cancelled(self) -> None:
+        """Note it; when most timers are cancelled, forget those that are."""
         self._cancelled_timers += 1
         if self._cancelled_timers > 100 and self._cancelled_timers * 2 > len(self._timers):
             self._timers[:] = [entry for entry in self._timers if not entry[2].cancelled()]
             heapify(self._timers)
             self._cancelled_timers = 0
 
-    def create_future(self) -> asyncio.Future[Any]:
-        """A future of this loop."""
-        return OrderedFuture(loop=self)
-
-    def create_task(
-        self, coro: Any, *, name: str | None = None, **options: Any
-    ) -> asyncio.Task[Any]:
-        """A task of this loop, named from the loop's own counter unless told otherwise."""
-        if self._closed:
-            coro.close()
-            raise RuntimeError("the loop is closed")
-        return OrderedTask(
-            coro, loop=self, name=name or f"Task-{next(self._task_numbers)}", **options
-        )
-
     # Running
 
     def run_forever(self) -> None:
         """Run until `stop` is called."""
-        if self._closed or events._get_running_loop() is not None:
-            raise RuntimeError("the loop is closed, or a loop runs in this thread already")
+        self._check_can_run()
         hooks = sys.get_asyncgen_hooks()
+        self._origin_depth = sys.get_coroutine_origin_tracking_depth()
+        if self._stopping:  # told so before the start: after what is ready, then
+            self.call_soon(self.stop)
         try:
+            self._stopping = False
+            self._thread_id = threading.get_ident()
+            self._track_origins()
             sys.set_asyncgen_hooks(self._generators.setdefault, self._close_generator)
-            self._running, self._stopping = True, False
             events._set_running_loop(self)
             self._run()
         finally:
-            self._running = False
+            self._thread_id, self._stopping = None, False
             events._set_running_loop(None)
             sys.set_asyncgen_hooks(*hooks)
+            sys.set_coroutine_origin_tracking_depth(self._origin_depth)
+
+    def _check_can_run(self) -> None:
+        self._check_open()
+        if self.is_running() or events._get_running_loop() is not None:
+            raise RuntimeError(
+                "a loop runs already; await in it, or use run_virtual, which can run inside it"
+            )
 
     def _run(self) -> None:
         # One function with everything in it: split in three, a small task took 4 % more time.
@@ -187,11 +196,14 @@ class VirtualLoop(LoopServices):
                     callback = handle._callback
                     if callback is not None:
                         try:
-                            handle._context.run(callback, *handle._args)
+                            if self._debug:
+                                self._run_timed(handle)
+                            else:
+                                handle._context.run(callback, *handle._args)
                         except (KeyboardInterrupt, SystemExit):
                             raise
                         except BaseException as error:
-                            self._report(callback, error)
+                            self._report(handle, callback, error)
             elif held:
                 self._collect()
             elif timers:
@@ -208,28 +220,18 @@ class VirtualLoop(LoopServices):
                 timer._timers = None
                 ready.append(timer)
             else:
-                raise DeadlockError(
-                    f"nothing is ready and nothing is scheduled at "
-                    f"{self.time():g} s, but {self._waiting()}"
-                )
+                raise self._deadlock()
 
-    def _report(self, callback: Callable[..., Any], error: BaseException) -> None:
-        self.call_exception_handler(
-            {"message": f"a callback failed: {callback!r}", "exception": error}
-        )
-
-    def _waiting(self) -> str:
-        tasks = sorted(asyncio.all_tasks(self), key=hash)
-        names = [
-            f"{task.get_name()} ({getattr(task.get_coro(), '__qualname__', '?')})"
-            for task in tasks[:10]
-        ]
-        more = f" and {len(tasks) - 10} more" if len(tasks) > 10 else ""
-        return f"{len(tasks)} waiting: {', '.join(names)}{more}"
+    def _deadlock(self) -> DeadlockError:
+        state = f"nothing is ready and nothing is scheduled at {self.time():g} s"
+        if not asyncio.all_tasks(self):
+            return DeadlockError(f"{state}, and there is no task: what should the loop wait for?")
+        return DeadlockError(f"{state}, but {self._waiting()}{self._unawaited_threads()}")
 
     def run_until_complete(self, future: Any) -> Any:
         """Run a coroutine or a future to its end; its value."""
-        future = asyncio.ensure_future(future, loop=self)
+        self._check_can_run()
+        future = self._awaited = asyncio.ensure_future(future, loop=self)
         future.add_done_callback(self._stop_after)
         try:
             self.run_forever()
@@ -238,13 +240,18 @@ class VirtualLoop(LoopServices):
                 future.exception()  # it goes up from here: no need to log it too
             raise
         finally:
+            self._awaited = None
             future.remove_done_callback(self._stop_after)
         if not future.done():
             raise RuntimeError("the loop was stopped before the end")
         return future.result()
 
-    def _stop_after(self, _: object) -> None:
-        self._stopping = True
+    # An exit that a task raises goes up through `run_forever` at once, while the callback of that
+    # task, which would stop the loop, is still queued and can no longer be removed. It must not
+    # stop the clean-up that comes next. So it stops only the run that waits for its future.
+    def _stop_after(self, future: asyncio.Future[Any]) -> None:
+        if future is self._awaited:
+            self._stopping = True
 
     def stop(self) -> None:
         """Stop after the callbacks that are ready now; a clean-up is not stopped half-way."""
@@ -255,16 +262,12 @@ class VirtualLoop(LoopServices):
         self._settling = True
         self._turns, self._most_turns = 0, most_turns
 
-    def is_running(self) -> bool:
-        """Whether `run_forever` is under way."""
-        return self._running
-
-    def is_closed(self) -> bool:
-        """Whether `close` was called."""
-        return self._closed
-
     def close(self) -> None:
-        """Forget everything that is scheduled."""
-        self._closed = True
+        """Forget everything that is scheduled; from now on take nothing more."""
+        if self.is_running():
+            raise RuntimeError("a running loop cannot be closed; stop it first")
+        self._closed = self._wary = self._executor_is_shut = True
         self._ready.clear()
         self._timers.clear()
+        if self._default_executor is not None:
+            self._default_executor.shutdown(wait=False)

@@ -1,4 +1,7 @@
-"""What an event loop owes to asyncio besides scheduling: executors, generators, errors.
+"""What an event loop owes to asyncio besides scheduling: tasks, executors, generators.
+
+This is the lower half of `loop.VirtualLoop`, which schedules what is made here: one class in
+several files, of which nobody uses a part alone.
 
 Computing takes no virtual time. A computation runs on an executor (threads, processes, a
 cluster), and virtual time stands still from the moment at which somebody needs its result.
@@ -7,17 +10,29 @@ cluster), and virtual time stands still from the moment at which somebody needs 
 from __future__ import annotations
 
 import asyncio
-import logging
-import os
 import sys
 import threading
+import warnings
 import weakref
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from itertools import count
+from types import FrameType
 from typing import Any, NamedTuple
 
-from fulfillment_lib.errors import ComputationError, error_text
+from fulfillment_lib.engine.handles import OrderedFuture, OrderedTask
+from fulfillment_lib.engine.reports import LoopReports
+from fulfillment_lib.errors import ComputationError, DeadlockError, error_text, shown
+
+EXECUTOR = "virtual time executor"  # how the names of its threads begin
+GLANCE_S = 0.5  # of the wall clock, between two looks at the other threads
+EAGER = getattr(asyncio, "eager_task_factory", None)  # since Python 3.12
+# The files in which a thread stands that waits for a lock, an event, a queue, a future, or work.
+LOCKS = {
+    threading.Event.wait.__code__.co_filename,
+    ThreadPoolExecutor.submit.__code__.co_filename,
+}
 
 
 class Held(NamedTuple):
@@ -28,19 +43,86 @@ class Held(NamedTuple):
     watchdog_s: float | None
 
 
-class LoopServices(asyncio.AbstractEventLoop):
-    """Executors, asynchronous generators, error reports and debug mode of a loop."""
+class LoopServices(LoopReports):
+    """Tasks, executors and asynchronous generators of a loop."""
 
     def __init__(self) -> None:
+        super().__init__()
+        self.next_number = count().__next__  # of tasks, futures and timers, in one series
+        self._task_numbers = count(1)
+        self._task_factory: Callable[..., Any] | None = None
         self._held: deque[Held] = deque()
         self._wakeup = threading.Event()  # set from other threads
+        self._older_threads = frozenset(threading.enumerate())
         self._default_executor: Executor | None = None
+        self._executor_is_shut = False
         # A dict, because it keeps the order: generators are closed in the order of their starts.
         self._generators: weakref.WeakKeyDictionary[AsyncGenerator[Any, Any], None] = (
             weakref.WeakKeyDictionary()
         )
-        self._exception_handler: Callable[..., Any] | None = None
-        self._debug = sys.flags.dev_mode or bool(os.environ.get("PYTHONASYNCIODEBUG"))
+
+    # Tasks
+
+    def create_future(self) -> asyncio.Future[Any]:
+        """A future of this loop."""
+        return OrderedFuture(loop=self)
+
+    def create_task(
+        self, coro: Any, *, name: str | None = None, **options: Any
+    ) -> asyncio.Task[Any]:
+        """A task of this loop, named from the loop's own counter unless told otherwise.
+
+        A task factory is called as asyncio calls it. Tasks of `asyncio.eager_task_factory` hash
+        by number as all others; a factory that makes tasks of another class gives that up.
+        """
+        if self._closed:
+            coro.close()
+            raise RuntimeError("the loop is closed")
+        if self._task_factory not in (None, EAGER):
+            return self._made_by_factory(coro, name, options)
+        if self._task_factory is not None:
+            options.setdefault("eager_start", True)
+        return OrderedTask(coro, loop=self, name=self._name(name), **options)
+
+    def _made_by_factory(
+        self, coro: Any, name: str | None, options: dict[str, Any]
+    ) -> asyncio.Task[Any]:
+        assert self._task_factory is not None
+        options = {option: value for option, value in options.items() if value is not None}
+        if name is not None and sys.version_info >= (3, 14):
+            options["name"] = name
+        task: asyncio.Task[Any] = self._task_factory(self, coro, **options)
+        try:
+            if isinstance(task, asyncio.Task) and "name" not in options:
+                if name is not None or task.get_name().startswith("Task-"):
+                    task.set_name(self._name(name))
+            return task
+        finally:
+            del task  # or the traceback of an error in it would keep it
+
+    def _name(self, name: str | None) -> str:
+        return f"Task-{next(self._task_numbers)}" if name is None else name
+
+    def set_task_factory(self, factory: Callable[..., Any] | None) -> None:
+        """Let `factory(loop, coro, **options)` make the tasks; None for the loop itself."""
+        if factory is not None and not callable(factory):
+            raise TypeError(f"factory must be a callable object or None, got {shown(factory)}")
+        self._task_factory = factory
+
+    def get_task_factory(self) -> Callable[..., Any] | None:
+        """The factory that was set."""
+        return self._task_factory
+
+    def _waiting(self) -> str:
+        tasks = sorted(asyncio.all_tasks(self), key=hash)
+        names = [
+            f"{task.get_name()} ({getattr(task.get_coro(), '__qualname__', '?')})"
+            for task in tasks[:10]
+        ]
+        more = f" and {len(tasks) - 10} more" if len(tasks) > 10 else ""
+        return f"{len(tasks)} waiting: {', '.join(names)}{more}"
+
+    # Executors
 
     def hold(
         self, computation: Future[Any], watchdog_s: float | None = None
@@ -62,7 +144,7 @@ class LoopServices(asyncio.AbstractEventLoop):
         computation, waiter, watchdog_s = self._held[0]
         overdue = False
         if not waiter.done() and not computation.done():
-            overdue = not self._wakeup.wait(watchdog_s)
+            overdue = not self._is_woken(watchdog_s)
             if not overdue:
                 self._wakeup.clear()
                 return
@@ -79,22 +161,80 @@ class LoopServices(asyncio.AbstractEventLoop):
         else:
             _copy_result(computation, waiter)
 
+    # A thread that waits for virtual time, as in `run_coroutine_threadsafe(…).result()`, and a
+    # loop that holds the time until that thread is done wait for each other for ever. To let time
+    # go on meanwhile would make the results depend on the speed of threads. A limit on the wall
+    # clock alone cannot tell such a thread from one that computes for an hour. But if all other
+    # threads of the process stand at a lock, without a limit and in the same call as half a
+    # second ago, then none of them will ever wake this one: that is certain, and is told.
+    def _is_woken(self, watchdog_s: float | None) -> bool:
+        """Wait until another thread has something to say, for the watchdog's time at most."""
+        if watchdog_s is not None:
+            return self._wakeup.wait(watchdog_s)
+        before = None
+        while not self._wakeup.wait(GLANCE_S):
+            waits = endless_waits()
+            if waits is not None and waits == before:
+                raise DeadlockError(
+                    f"a call on an executor holds the time at {self.time():g} s, but all threads "
+                    "wait for a lock; a thread must not wait for what takes time in its loop: "
+                    f"await that in the loop; {self._waiting()}"
+                )
+            before = waits
+        return True
+
+    def _unawaited_threads(self) -> str:
+        names = [
+            thread.name
+            for thread in threading.enumerate()
+            if thread not in self._older_threads
+            and thread is not threading.current_thread()
+            and not thread.name.startswith(EXECUTOR)
+        ]
+        if not names:
+            return ""
+        return (
+            f"; the loop does not wait for other threads ({', '.join(sorted(names)[:10])}), only "
+            "for what is awaited with asyncio.to_thread or loop.run_in_executor"
+        )
+
     def run_in_executor(  # type: ignore[override]
         self, executor: Executor | None, func: Callable[..., Any], *args: Any
     ) -> asyncio.Future[Any]:
         """Call `func(*args)` on the executor; time stands still until the result is there."""
-        if executor is None:
-            executor = self._default_executor = self._default_executor or ThreadPoolExecutor()
-        return self.hold(executor.submit(func, *args))
+        self._check_open()
+        if executor is not None:
+            return self.hold(executor.submit(func, *args))
+        if self._executor_is_shut:
+            raise RuntimeError("the default executor is shut down")
+        default = self._default_executor or ThreadPoolExecutor(thread_name_prefix=EXECUTOR)
+        computation = default.submit(func, *args)
+        self._default_executor = default  # now that it has a thread: a browser gives none
+        return self.hold(computation)
 
     def set_default_executor(self, executor: Executor) -> None:
         """Use this executor where none is named."""
         self._default_executor = executor
 
     async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ASYNC109  # as in asyncio
-        """End the threads of the default executor."""
-        if self._default_executor is not None:
-            self._default_executor.shutdown()
+        """End the threads of the default executor, in `timeout` seconds of the wall clock."""
+        self._executor_is_shut = True
+        executor = self._default_executor
+        if executor is None:
+            return
+        helper = ThreadPoolExecutor(1, EXECUTOR)  # the loop must still hear what threads say
+        try:
+            await self.hold(helper.submit(executor.shutdown), timeout)
+            helper.shutdown()
+        except ComputationError:
+            warnings.warn(
+                f"the threads of the default executor did not end within {timeout:g} s",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+            executor.shutdown(wait=False)
+
+    # Generators
 
     def _close_generator(self, generator: AsyncGenerator[Any, Any]) -> None:
         self._generators.pop(generator, None)
@@ -109,34 +249,16 @@ class LoopServices(asyncio.AbstractEventLoop):
             except Exception as error:
                 self.call_exception_handler({"message": "a generator failed", "exception": error})
 
-    def set_exception_handler(self, handler: Callable[..., Any] | None) -> None:
-        """Call `handler(loop, context)` for an error that nobody else can receive."""
-        self._exception_handler = handler
 
-    def get_exception_handler(self) -> Callable[..., Any] | None:
-        """The handler that was set."""
-        return self._exception_handler
-
-    def call_exception_handler(self, context: dict[str, Any]) -> None:
-        """Report an error that nobody else can receive."""
-        try:
-            (self._exception_handler or type(self).default_exception_handler)(self, context)
-        except Exception as error:
-            self.default_exception_handler(context)
-            self.default_exception_handler({"message": "its handler failed", "exception": error})
-
-    def default_exception_handler(self, context: dict[str, Any]) -> None:
-        """Log the error where asyncio logs its own."""
-        error = context.get("exception")
-        logging.getLogger("asyncio").error(context.get("message", ""), exc_info=error)
-
-    def get_debug(self) -> bool:
-        """Whether asyncio's debug mode is on."""
-        return self._debug
-
-    def set_debug(self, enabled: bool) -> None:
-        """Switch asyncio's debug mode on or off."""
-        self._debug = enabled
+def endless_waits() -> dict[int, FrameType] | None:
+    """Where each other thread waits for a lock without a limit; None if one of them does not."""
+    frames = sys._current_frames()
+    del frames[threading.get_ident()]
+    for frame in frames.values():
+        limit = frame.f_locals.get("timeout") if frame.f_code.co_filename in LOCKS else 0.0
+        if limit not in (None, -1):
+            return None
+    return frames
 
 
 def _copy_result(computation: Future[Any], waiter: asyncio.Future[Any]) -> None:

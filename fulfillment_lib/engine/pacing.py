@@ -7,15 +7,18 @@ so what happens, and in which order, is exactly what virtual time gives at any s
 from __future__ import annotations
 
 import asyncio
+import contextvars
+import threading
 import time
 from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, TypeVar
 
 from fulfillment_lib.checks import number, plain_function
 from fulfillment_lib.engine.handles import TICKS_PER_S
 from fulfillment_lib.engine.loop import VirtualLoop
-from fulfillment_lib.engine.virtual import in_thread
+from fulfillment_lib.engine.virtual import run_to_end
 
 T = TypeVar("T")
 LONGEST_NAP_S = 3600.0
@@ -88,7 +91,7 @@ class PacedRun:
 
         An error in a reporter's callback stops the run too, and is raised here.
         """
-        thread, result = in_thread(self._loop, main)
+        thread, result = _in_thread(self._loop, main)
         ended = asyncio.wrap_future(result)
         cancelled: asyncio.CancelledError | None = None
         while not ended.done():
@@ -103,3 +106,21 @@ class PacedRun:
             return ended.result()
         ended.exception()  # seen: the run was stopped on purpose
         raise problem
+
+
+def _in_thread(loop: PacedLoop, main: Coroutine[Any, Any, T]) -> tuple[threading.Thread, Future[T]]:
+    """Start `run_to_end` in a thread of its own; the thread, and the future of the value."""
+    result: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            value = run_to_end(loop, main)
+        except BaseException as error:
+            result.set_exception(error)
+        else:
+            result.set_result(value)
+
+    context = contextvars.copy_context()
+    thread = threading.Thread(target=context.run, args=(run,), name="virtual time", daemon=True)
+    thread.start()
+    return thread, result

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import signal
 import threading
-from asyncio import events
+from asyncio import events, tasks
 from collections.abc import Coroutine, Iterator
-from concurrent.futures import Future, wait
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
@@ -19,15 +17,21 @@ from fulfillment_lib.errors import ArgumentError, ClockError
 
 T = TypeVar("T")
 MOST_TURNS_OF_CLEANUP = 20_000
-INTERRUPT_S = 0.5  # on Windows an interrupt is seen between two waits, not within one
 
 
 def run_virtual(main: Coroutine[Any, Any, T], start_s: float = 0.0) -> T:
     """Run a coroutine in virtual time, and give its value.
 
     It works in a script, in a notebook cell and inside a coroutine: where a loop runs already,
-    the virtual one gets a short-lived thread of its own. `start_s` is the first reading of the
-    clock, in seconds.
+    that one is set aside until this run has ended. `start_s` is the first reading of the clock,
+    in seconds.
+
+    Time knows only the threads of executors. It stands still while a call is out that was made
+    with `asyncio.to_thread` or `loop.run_in_executor`: such a call must not wait for anything
+    that takes time in the loop. It does not wait for a thread of any other kind, as in
+    `threading.Thread`: what such a thread sets by `call_soon_threadsafe` may come too late, when
+    the clock has gone on to the next timer. Leave such threads to `asyncio.run`, or await what
+    they do with `asyncio.to_thread`.
 
     >>> async def nap():
     ...     await asyncio.sleep(3600)
@@ -37,7 +41,8 @@ def run_virtual(main: Coroutine[Any, Any, T], start_s: float = 0.0) -> T:
 
     Raises:
         ArgumentError: `main` is not a coroutine.
-        DeadlockError: nothing is ready, nothing is scheduled, and the coroutine has not ended.
+        DeadlockError: nothing is ready, nothing is scheduled, and the coroutine has not ended;
+            or the loop and a call on an executor wait for each other.
         ClockError: time stands still, because of an endless loop around `sleep(0)`.
     """
     if not asyncio.iscoroutine(main):
@@ -49,18 +54,27 @@ def run_virtual(main: Coroutine[Any, Any, T], start_s: float = 0.0) -> T:
         raise
     if events._get_running_loop() is None:
         return run_to_end(loop, main)
-    thread, result = in_thread(loop, main)
+    with _outer_loop_set_aside():
+        return run_to_end(loop, main)
+
+
+# A thread of its own for the inner loop would need nothing of asyncio's inner parts. But then
+# Ctrl-C must be handed over to it, and a browser has no threads. Inside a callback or a task of
+# the outer loop nothing else of that loop can run anyway. So it is enough that asyncio does not
+# see it meanwhile: neither the running loop of this thread nor, from Python 3.14 on, its current
+# task.
+@contextmanager
+def _outer_loop_set_aside() -> Iterator[None]:
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    if task is not None:
+        tasks._leave_task(loop, task)
+    events._set_running_loop(None)
     try:
-        while not result.done():
-            wait([result], INTERRUPT_S)
-        return result.result()
-    except BaseException:
-        if not result.done():  # an interrupt: end the run before going on up
-            with suppress(RuntimeError):  # it has just ended
-                loop.call_soon_threadsafe(loop.stop)
-        raise
+        yield
     finally:
-        thread.join()
+        events._set_running_loop(loop)
+        if task is not None:
+            tasks._enter_task(loop, task)
 
 
 def run_to_end(loop: VirtualLoop, main: Coroutine[Any, Any, T]) -> T:
@@ -106,26 +120,6 @@ def _interrupted_between_callbacks(loop: VirtualLoop) -> Iterator[None]:
         stop()
 
 
-def in_thread(
-    loop: VirtualLoop, main: Coroutine[Any, Any, T]
-) -> tuple[threading.Thread, Future[T]]:
-    """Start `run_to_end` in a thread of its own; the thread, and the future of the value."""
-    result: Future[T] = Future()
-
-    def run() -> None:
-        try:
-            value = run_to_end(loop, main)
-        except BaseException as error:
-            result.set_exception(error)
-        else:
-            result.set_result(value)
-
-    context = contextvars.copy_context()
-    thread = threading.Thread(target=context.run, args=(run,), name="virtual time", daemon=True)
-    thread.start()
-    return thread, result
-
-
 def _clean_up(loop: VirtualLoop) -> None:
     """Cancel every task and close every generator, in a bounded number of turns; close the loop.
 
@@ -155,12 +149,12 @@ def _cancel_tasks(loop: VirtualLoop) -> list[BaseException]:
     loop.settle(MOST_TURNS_OF_CLEANUP)
     problems: list[BaseException] = []
     cancelled: set[asyncio.Task[Any]] = set()
-    while (tasks := _tasks(loop)) and not any(isinstance(each, ClockError) for each in problems):
-        for task in tasks:
+    while (left := _tasks(loop)) and not any(isinstance(error, ClockError) for error in problems):
+        for task in left:
             if task not in cancelled:
                 task.cancel()
-        cancelled.update(tasks)
-        problems += _problems(loop, asyncio.wait(tasks))
+        cancelled.update(left)
+        problems += _problems(loop, asyncio.wait(left))
     for task in sorted(cancelled, key=hash):
         _tell_of_failure(loop, task)
     return problems

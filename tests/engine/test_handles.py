@@ -48,7 +48,7 @@ def test_cancelling_a_timer_twice_counts_once() -> None:
 def test_a_timer_tells_when_it_is_due_and_can_lie_in_a_set() -> None:
     async def main() -> tuple[float, int]:
         loop = asyncio.get_running_loop()
-        first, second = loop.call_later(1.1, print), loop.call_later(1.1, print)
+        first, second = loop.call_later(1.1, print), loop.call_later(1.1, repr)
         timers = {first, second, first}
         for timer in timers:
             timer.cancel()
