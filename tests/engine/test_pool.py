@@ -8,7 +8,6 @@ import gc
 import itertools
 import math
 import warnings
-from collections import deque
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -16,12 +15,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tripping import cancels, loops
 
 from fulfillment_lib import policies
-from fulfillment_lib.engine.loop import VirtualLoop
 from fulfillment_lib.engine.pool import WorkerPool
 from fulfillment_lib.engine.tasks import Attempt, Outcome, Task, TaskResult
-from fulfillment_lib.engine.virtual import run_to_end, run_virtual
+from fulfillment_lib.engine.virtual import run_virtual
 from fulfillment_lib.errors import ArgumentError, FulfillmentError
 
 BASES = (0.0, 1e6, 1.7e9)
@@ -724,32 +723,6 @@ def test_two_pools_share_a_loop() -> None:
     assert run_virtual(main()) == (3.0, 6)
 
 
-class InterruptingLoop(VirtualLoop):
-    """Cancels `victim` before its n-th callback."""
-
-    victim: asyncio.Task[Any] | None = None
-
-    def __init__(self, turn: int) -> None:
-        super().__init__()
-        self.turns_left = turn
-        self._ready = WatchedCallbacks(self)
-
-
-class WatchedCallbacks(deque[Any]):
-    """The callbacks of an InterruptingLoop that are ready."""
-
-    def __init__(self, loop: InterruptingLoop) -> None:
-        super().__init__()
-        self.loop = loop
-
-    def popleft(self) -> Any:
-        if self.loop.victim is not None:
-            self.loop.turns_left -= 1
-            if self.loop.turns_left == 0:
-                self.loop.victim.cancel()
-        return super().popleft()
-
-
 async def _busy_day(attempts: list[Attempt], running: set[str]) -> None:
     """Waits, retries, timeouts, clean-ups that take time, withdrawals: everything at once."""
 
@@ -785,23 +758,17 @@ async def _busy_day(attempts: list[Attempt], running: set[str]) -> None:
         pool.submit(Task("at the end", payload="works"), handler)
 
 
-def test_cancelling_at_any_event_of_a_busy_pool_leaves_no_task() -> None:
-    async def main(loop: InterruptingLoop) -> bool:
+@pytest.mark.parametrize("times", [1, 2])
+def test_cancelling_at_any_moment_of_a_busy_pool_leaves_no_task(times: int) -> None:
+    for loop in loops(cancels, times, at_least=150):
         attempts: list[Attempt] = []
         running: set[str] = set()
-        victim = loop.victim = asyncio.create_task(_busy_day(attempts, running))
-        await asyncio.wait([victim])
-        loop.victim = None
-        assert asyncio.all_tasks() == {asyncio.current_task()}
+        try:
+            loop.run(_busy_day(attempts, running))
+        except asyncio.CancelledError:
+            assert loop.tripped
         assert running == set()
         assert len({(each.task_id, each.attempt) for each in attempts}) == len(attempts)
-        return victim.cancelled()
-
-    turn, loop = 1, InterruptingLoop(1)
-    while run_to_end(loop, main(loop)) or loop.turns_left <= 0:
-        turn += 1
-        loop = InterruptingLoop(turn)
-    assert turn > 150  # the day was over before that turn came
 
 
 def test_cancelling_twice_still_waits_for_the_clean_up() -> None:
