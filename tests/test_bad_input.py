@@ -1,8 +1,9 @@
 """The catalogue of bad input: each gets an error of our own tree that names field and value.
 
-One row per input, grouped by what is refused; a line such as `numbers(...)` makes the rows of one
-field. Before the error nothing has moved, and afterwards the next good order works on the same
-ledger. What files hold is in test_files, test_file_fuzz and test_database.
+A rule that many fields share is tested fully in test_checks; here one row per field, with a value
+just outside, proves that the field has it. A rule of one field is tested fully here. Before the
+error nothing has moved, and afterwards the next good order works on the same ledger. What files
+hold is in test_files, test_fuzz and test_database.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ import re
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from decimal import Decimal
 from itertools import count, repeat
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,6 +24,7 @@ import pandas as pd
 import pytest
 from check_run import checked, nothing_held
 from matplotlib import pyplot
+from oddities import Mute, Nameless
 
 from fulfillment_lib import (
     Durations,
@@ -55,6 +56,7 @@ from fulfillment_lib.analysis import anatomy, bounds, export, invariants, kpis, 
 from fulfillment_lib.analysis.digest import digest
 from fulfillment_lib.analysis.kpis import figures
 from fulfillment_lib.analysis.moment import moment
+from fulfillment_lib.analysis.theory import FASTEST, MOST_SERVERS
 from fulfillment_lib.analysis.timeline import stock, summary, timeline
 from fulfillment_lib.charts import (
     plot_anatomy,
@@ -65,14 +67,25 @@ from fulfillment_lib.charts import (
     plot_utilization,
     plot_waits,
 )
+from fulfillment_lib.checks import (
+    LARGEST_QUANTITY,
+    LATEST_S,
+    LONGEST_NAME,
+    LONGEST_TIME_S,
+    MOST_WORKERS,
+)
 from fulfillment_lib.course import check, predict
+from fulfillment_lib.engine.loop import LATEST_START_S
+from fulfillment_lib.engine.tasks import LONGEST_TASK_ID
 from fulfillment_lib.errors import ArgumentError, FileError, FulfillmentError, LedgerError, shown
 from fulfillment_lib.panels import compare, explore, live, replay
 from fulfillment_lib.plan import task_id
 from fulfillment_lib.records import Reservation
-from fulfillment_lib.samples import scale_stock, vary_orders
+from fulfillment_lib.samples import LARGEST_SCALE, MOST_ORDERS, scale_stock, vary_orders
 from fulfillment_lib.scenarios import Scenario
+from fulfillment_lib.settings import LARGEST_MEAN_S, LARGEST_SEED
 from fulfillment_lib.stock import MemoryLedger, SqliteLedger
+from fulfillment_lib.stock.database import LONGEST_WAIT_S
 from fulfillment_lib.sweep import sweep
 
 pytestmark = pytest.mark.slow  # a long catalogue
@@ -94,40 +107,7 @@ class Row(NamedTuple):
     kind: type[Exception] = ArgumentError
 
 
-class Nameless:
-    """Nothing can be said of it, and it equals nothing."""
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __repr__(self) -> str:
-        raise RuntimeError("no repr")
-
-    def __eq__(self, other: object) -> bool:
-        raise RuntimeError("no comparison")
-
-
-class Mute(str):
-    """A text that cannot be shown."""
-
-    def __repr__(self) -> str:
-        raise RuntimeError("no repr")
-
-
-class Loud:
-    """Clears the screen of who prints it, and turns the rest of the line around."""
-
-    def __repr__(self) -> str:
-        return "\x1b[2J\u202e"
-
-
-NO_KEY = (None, 5)
-NO_TEXT = (*NO_KEY, b"A", Nameless())
-CONTROL = ("a\0b", "\x1b[2Jgone", "\ud800")
 NO_NUMBER = (None, True, "1", math.nan, math.inf, 10**400)
-NO_WHOLE = (None, True, "1", 1.5, math.nan)
-NO_ORDERS = (5, "ORD-001", Nameless())
-NO_RUN = (None, "run", type(RUN))
-ODDITIES = (1j, Decimal(1), np.array([0.5]), pd.NA, pd.DataFrame(), b"1", [1], Nameless(), Loud())
 
 
 def refused(
@@ -153,34 +133,20 @@ def refused(
 
 def wholes(field: str, low: int, high: int, call: Call) -> list[Row]:
     """What is no whole number of a range."""
-    return refused(
-        field, f"a whole number from {low:,} to {high:,}", call, *NO_WHOLE, low - 1, high + 1
-    )
+    return refused(field, f"a whole number from {low:,} to {high:,}", call, high + 1)
 
 
 def numbers(field: str, low: float, high: float, call: Call, *, above: bool = False) -> list[Row]:
     """What is no number of a range."""
-    rule = f"above {low:,.15g}, at most" if above else f"from {low:,.15g} to"
-    return refused(
-        field,
-        f"a number {rule} {high:,.15g}",
-        call,
-        *NO_NUMBER,
-        low if above else low - 0.5,
-        high * 1.01,
-    )
+    if above:
+        return refused(field, f"a number above {low:,.15g}, at most {high:,.15g}", call, low)
+    rule = f"a number from {low:,.15g} to {high:,.15g}"
+    return refused(field, rule, call, math.nextafter(high, math.inf))
 
 
-def texts(
-    field: str, call: Call, longest: int = 100, *, wrong: Iterable[Any] = NO_TEXT
-) -> list[Row]:
+def texts(field: str, call: Call, longest: int = LONGEST_NAME) -> list[Row]:
     """What is no text on one line."""
-    return [
-        *refused(field, "a text", call, *wrong),
-        *refused(field, "a text that is not blank", call, "", "\t\n"),
-        *refused(field, "a text without control characters", call, *CONTROL),
-        *refused(field, f"at most {longest} characters", call, "x" * (longest + 1)),
-    ]
+    return refused(field, f"at most {longest} characters", call, "x" * (longest + 1))
 
 
 def one(
@@ -326,40 +292,18 @@ def reserved(ledger: MemoryLedger | SqliteLedger, **changes: Any) -> Any:
 
 
 UNITS = [
-    *wholes("quantity", 1, 1_000_000, lambda v, _: OrderLine("MOUSE-002", v)),
+    *wholes("quantity", 1, LARGEST_QUANTITY, lambda v, _: OrderLine("MOUSE-002", v)),
     *refused(
         "quantity",
-        "a whole number from 1 to 1,000,000",
-        lambda v, _: OrderLine("MOUSE-002", v),
-        *ODDITIES,
-        -1,
-        2**63,
-        10**400,
-        np.float64(2),
-    ),
-    *refused(
-        "quantity",
-        "a whole number from 1 to 1,000,000",
+        f"a whole number from 1 to {LARGEST_QUANTITY:,}",
         lambda v, at: simulate(an_order(lines={"MOUSE-002": v}), ledger=at),
         0,
-        "１２",
-        True,
     ),
     *wholes("stock of 'A'", 0, 10**12, lambda v, _: Warehouse("W", "10001", {"A": v})),
 ]
 
 ORDERS = [
     *texts("id", ordered("id")),
-    *refused("id", "a text", ordered("id"), *ODDITIES, True, ["A"]),
-    *refused(
-        "id",
-        "a text without control characters",
-        ordered("id"),
-        "a\nb",
-        "a\u2028b",
-        "a\x85b",
-        "\u2029b",
-    ),
     *texts("sku", lambda v, _: OrderLine(v, 1)),
     *refused(
         "priority",
@@ -368,6 +312,7 @@ ORDERS = [
         "urgent",
         None,
         7,
+        0,
         "",
         "EXPRESS ",
         2.5,
@@ -376,7 +321,7 @@ ORDERS = [
         ["express"],
         Nameless(),
     ),
-    *refused("priority", "'express' or 'standard'", lambda v, _: Priority.of(v), "ß", 2),
+    *refused("priority", "'express' or 'standard'", lambda v, _: Priority.of(v), "ß"),
     *refused(
         "country",
         "two capital letters such as 'US'",
@@ -409,38 +354,11 @@ ORDERS = [
         lambda v, _: an_order(country="DE", postal_code=v),
         "1" * 21,
     ),
+    *numbers("placed_s", 0, LONGEST_TIME_S, ordered("placed_s")),
     *refused(
-        "postal_code",
-        "a text without control characters",
-        lambda v, _: an_order(country="DE", postal_code=v),
-        "1\n2",
+        "shortage", "one of 'backorder', 'short_ship', 'ship_complete'", ordered("shortage"), "hope"
     ),
-    *numbers("placed_s", 0, 1e7, ordered("placed_s")),
-    *refused("placed_s", "a number from 0 to 10,000,000", ordered("placed_s"), *ODDITIES),
-    *refused(
-        "shortage",
-        "one of 'backorder', 'short_ship', 'ship_complete'",
-        ordered("shortage"),
-        "hope",
-        "",
-        None,
-        "Backorder",
-        1,
-        Nameless(),
-    ),
-    *refused(
-        "promise_days",
-        "a whole number from 1 to 365",
-        ordered("promise_days"),
-        0,
-        -1,
-        0.5,
-        "2",
-        True,
-        366,
-        10**9,
-        Nameless(),
-    ),
+    *refused("promise_days", "a whole number from 1 to 365", ordered("promise_days"), 0),
     *refused(
         "lines",
         "order lines or a dict of SKU to quantity",
@@ -449,6 +367,7 @@ ORDERS = [
         b"x",
         None,
         5,
+        OrderLine("A", 1),
         Nameless(),
     ),
     *refused("lines", "at least one order line", ordered("lines"), {}, [], ()),
@@ -484,7 +403,14 @@ ORDERS = [
         "ledger must be one that has not worked on these orders, got .*it knows 'A' already",
     ),
     *refused(
-        "orders", "orders or a Scenario", lambda v, at: simulate(v, ledger=at), *NO_ORDERS, None
+        "orders",
+        "orders or a Scenario",
+        lambda v, at: simulate(v, ledger=at),
+        5,
+        "ORD-001",
+        b"ORD-001",
+        None,
+        Nameless(),
     ),
     *[
         Row(
@@ -501,42 +427,20 @@ NETWORKS = [
     *texts("sku", product("sku")),
     *texts("name", product("name"), 200),
     *texts("name", warehouse("name")),
-    *texts("sku", lambda v, _: Warehouse("W", "10001", {v: 1}), wrong=NO_KEY),
+    *texts("sku", lambda v, _: Warehouse("W", "10001", {v: 1})),
     *numbers("weight_kg", 0, 10_000, product("weight_kg")),
     *(
         row
         for side in ("length_cm", "width_cm", "height_cm")
         for row in numbers(side, 0, 10_000, product(side), above=True)
     ),
-    *refused("country", "two capital letters such as 'US'", warehouse("country"), "usa", None, 1),
+    *refused("country", "two capital letters such as 'US'", warehouse("country"), "usa"),
     *refused(
-        "postal_code",
-        "a text of five digits, as in '94103'",
-        warehouse("postal_code"),
-        "1000",
-        None,
-        10001,
-        "1000l",
+        "postal_code", "a text of five digits, as in '94103'", warehouse("postal_code"), "1000"
     ),
-    *refused("stock", "a Mapping", warehouse("stock"), [("A", 1)], None, "A", 5, Nameless()),
-    *refused(
-        "products",
-        "a sequence of Product objects",
-        lambda v, _: Network(v, []),
-        None,
-        "A",
-        5,
-        Nameless(),
-    ),
-    *refused(
-        "warehouses",
-        "a sequence of Warehouse objects",
-        lambda v, _: Network([], v),
-        None,
-        "A",
-        5,
-        Nameless(),
-    ),
+    *refused("stock", "a Mapping", warehouse("stock"), [("A", 1)]),
+    *refused("products", "a sequence of Product objects", lambda v, _: Network(v, []), None),
+    *refused("warehouses", "a sequence of Warehouse objects", lambda v, _: Network([], v), None),
     *[
         Row(
             f"products with {shown(each)}",
@@ -584,15 +488,15 @@ NETWORKS = [
         lambda _: a_network(stock="B"),
         "sku in stock at 'W' must be a known name, got 'B'; known are 'A'",
     ),
-    *refused("sku", "a known name", lambda v, _: NETWORK.product(v), "MOUSE", None, 5, Nameless()),
+    *refused("sku", "a known name", lambda v, _: NETWORK.product(v), "MOUSE"),
 ]
 
 SETTINGS = [
-    *wholes("workers", 1, 1_000, set_to("workers")),
-    *numbers("timeout_s", 0, 1e7, set_to("timeout_s"), above=True),
+    *wholes("workers", 1, MOST_WORKERS, set_to("workers")),
+    *numbers("timeout_s", 0, LONGEST_TIME_S, set_to("timeout_s"), above=True),
     *wholes("max_attempts", 1, 100, set_to("max_attempts")),
-    *numbers("backoff_s", 0, 1e7, set_to("backoff_s")),
-    *refused("seed", f"a whole number from 0 to {2**63 - 1:,}", set_to("seed"), *NO_WHOLE, -1),
+    *numbers("backoff_s", 0, LONGEST_TIME_S, set_to("backoff_s")),
+    *refused("seed", f"a whole number from 0 to {LARGEST_SEED:,}", set_to("seed"), 1.5),
     *refused(
         "policy", "a known policy", set_to("policy"), "fifi", "", "ageing(30)", "FIFO", "fifo\n"
     ),
@@ -609,17 +513,7 @@ SETTINGS = [
         Nameless(),
     ),
     *refused(
-        "head_start_s",
-        "a number from 0 to 1,000,000,000",
-        lambda v, _: policies.ageing(v),
-        -1,
-        "30",
-        None,
-        True,
-        math.nan,
-        -math.inf,
-        2e9,
-        Nameless(),
+        "head_start_s", "a number from 0 to 1,000,000,000", lambda v, _: policies.ageing(v), -1
     ),
     one(
         "keys that cannot be compared",
@@ -652,37 +546,20 @@ SETTINGS = [
         Nameless(),
     ),
     *refused(
-        "start_date", "a date from 1900 to 2200", set_to("start_date"), "1800-01-01", "2201-01-01"
+        "start_date", "a date from 1900 to 2200", set_to("start_date"), "1899-12-31", "2201-01-01"
     ),
     one(
         "a date long ago",
         lambda at: simulate(GOOD, ledger=at, start_date=date(1, 1, 1)),
         "start_date must be a date from 1900 to 2200, got '0001-01-01'",
     ),
+    *refused("durations", "a Durations", set_to("durations"), None),
+    *refused("faults", "a Faults", set_to("faults"), None),
+    *refused("settings", "a Settings", set_to("settings"), {"workers": 3}),
     *refused(
-        "durations",
-        "a Durations",
-        set_to("durations"),
-        None,
-        5,
-        {"packing": (1, 0)},
-        Durations,
-        Nameless(),
+        "setting", "a known name", lambda v, at: simulate(GOOD, ledger=at, **{v: 1}), "worker"
     ),
-    *refused("faults", "a Faults", set_to("faults"), None, 0.1, {"fail": 0.1}, Faults, Nameless()),
-    *refused("settings", "a Settings", set_to("settings"), {"workers": 3}, 5, Settings, Nameless()),
-    *refused(
-        "setting",
-        "a known name",
-        lambda v, at: simulate(GOOD, ledger=at, **{v: 1}),
-        "worker",
-        "Workers",
-        "",
-        "\x1b[2J",
-    ),
-    *refused(
-        "network", "a Network", lambda v, _: simulate(GOOD, v), "here", 5, [], Network, Nameless()
-    ),
+    *refused("network", "a Network", lambda v, _: simulate(GOOD, v), "here"),
     *refused(
         "ledger",
         "a ledger such as MemoryLedger(network)",
@@ -698,22 +575,12 @@ SETTINGS = [
         lambda at: simulate(GOOD, sample_network(2), ledger=at),
         "ledger must be a ledger of the same network, got MemoryLedger",
     ),
-    *refused(
-        "executor",
-        "a concurrent.futures.Executor",
-        set_to("executor"),
-        ThreadPoolExecutor,
-        5,
-        "threads",
-        Nameless(),
-    ),
-    *numbers("watchdog_s", 0, 1e7, set_to("watchdog_s"), above=True),
-    *refused("on_attempt", "a plain function", set_to("on_attempt"), 5, "print", fine, Nameless()),
-    *refused("on_attempt", "a plain function", paced("on_attempt"), 5, "print", fine),
-    *refused("on_start", "a plain function", paced("on_start"), 5, "print", fine, Nameless()),
-    *refused(
-        "speed", "a number above 0, at most 1,000,000,000", paced("speed"), *NO_NUMBER, 0, -1, 2e9
-    ),
+    *refused("executor", "a concurrent.futures.Executor", set_to("executor"), ThreadPoolExecutor),
+    *numbers("watchdog_s", 0, LONGEST_TIME_S, set_to("watchdog_s"), above=True),
+    *refused("on_attempt", "a plain function", set_to("on_attempt"), 5),
+    *refused("on_attempt", "a plain function", paced("on_attempt"), 5),
+    *refused("on_start", "a plain function", paced("on_start"), 5),
+    *refused("speed", "a number above 0, at most 1,000,000,000", paced("speed"), math.nan),
 ]
 
 KINDS = ("inventory", "packing", "shipping")
@@ -738,7 +605,10 @@ DRAWS = [
         row
         for kind in KINDS
         for row in numbers(
-            f"mean of {kind}", 0, 1e6, lambda v, _, kind=kind: Durations.constant(**{kind: v})
+            f"mean of {kind}",
+            0,
+            LARGEST_MEAN_S,
+            lambda v, _, kind=kind: Durations.constant(**{kind: v}),
         )
     ),
     *(
@@ -751,63 +621,22 @@ DRAWS = [
             lambda v, _, kind=kind: Durations(**{kind: (1, v)}),
         )
     ),
-    *refused(
-        "kind",
-        "a known name",
-        lambda v, _: Durations().mean_s(v),
-        None,
-        5,
-        "",
-        "pack",
-        "mean_s",
-        "__doc__",
-        "__class__",
-        ["packing"],
-        "\x1b[2J",
-        Nameless(),
-    ),
-    *refused(
-        "kind",
-        "a known name",
-        lambda v, _: Durations().at(v, 0.5),
-        None,
-        5,
-        "",
-        "pack",
-        "at",
-        "__slots__",
-        {},
-        Nameless(),
-    ),
+    *refused("kind", "a known name", lambda v, _: Durations().mean_s(v), None),
+    *refused("kind", "a known name", lambda v, _: Durations().at(v, 0.5), None),
     *refused(
         "uniform",
         "a number above 0 and below 1",
         lambda v, _: Durations().at("packing", v),
-        *NO_NUMBER,
-        *ODDITIES,
-        0.0,
-        1.0,
-        0,
-        1,
-        -0.5,
-        np.float64(1),
+        math.nan,
     ),
     *refused(
         "uniform",
         "a number above 0 and below 1",
         lambda v, _: Durations.constant().at("packing", v),
         "x",
-        math.nan,
-        2.0,
     ),
     *refused(
-        "uniform",
-        "a number from 0 to 1",
-        lambda v, _: Faults(fail=0.5).at(v),
-        *NO_NUMBER,
-        *ODDITIES,
-        -0.1,
-        1.1,
+        "uniform", "a number above 0 and below 1", lambda v, _: Faults(fail=0.5).at(v), math.nan
     ),
     *(
         row
@@ -819,8 +648,8 @@ DRAWS = [
         lambda _: Faults(fail=0.6, hang=0.6),
         r"fail \+ hang \+ lost_reply must be at most 1, got 1.2",
     ),
-    *refused("script", "a Mapping", lambda v, _: Faults(script=v), [1], None, "ok", 5, Nameless()),
-    *texts("task id in script", lambda v, _: Faults(script={v: "ok"}), 2_000, wrong=NO_KEY),
+    *refused("script", "a Mapping", lambda v, _: Faults(script=v), [1]),
+    *texts("task id in script", lambda v, _: Faults(script={v: "ok"}), LONGEST_TASK_ID),
     *refused(
         "script of 'A'",
         "a tuple of words, one per attempt",
@@ -847,19 +676,14 @@ DRAWS = [
 ]
 
 WORK = [
-    *texts("id", lambda v, _: Task(v), 2_000),
-    *refused("kind", "a text", lambda v, _: Task("A", v), None, 5, b"x", Nameless()),
-    *refused("kind", "a text without control characters", lambda v, _: Task("A", v), "a\nb"),
-    *refused("order_id", "a text", lambda v, _: Task("A", order_id=v), None, 5, Nameless()),
+    *texts("id", lambda v, _: Task(v), LONGEST_TASK_ID),
+    *refused("kind", "a text", lambda v, _: Task("A", v), None),
+    *refused("order_id", "a text", lambda v, _: Task("A", order_id=v), None),
     *refused(
         "priority",
         "a whole number from -1,000,000,000 to 1,000,000,000",
         lambda v, _: Task("A", priority=v),
         "high",
-        None,
-        1.0,
-        True,
-        Nameless(),
     ),
     *refused(
         "depends_on",
@@ -883,14 +707,14 @@ WORK = [
         "each of depends_on",
         "a text without control characters",
         lambda v, _: Task("A", depends_on=(v,)),
-        *CONTROL,
+        "a\0b",
     ),
-    *numbers("expected_s", 0, 1e12, lambda v, _: Task("A", expected_s=v))[1:],  # None is allowed
-    *numbers("due_s", 0, 1e12, lambda v, _: Task("A", due_s=v))[1:],
-    *refused("order_id", "a text", lambda v, _: task_id(v, "packing"), *NO_TEXT),
-    *refused("kind", "a text", lambda v, _: task_id("A", v, "EAST"), *NO_TEXT, {}),
-    *refused("part", "a text", lambda v, _: task_id("A", "packing", v), *NO_TEXT, 0, [], pd.NA),
-    *refused("order_id", "a text", lambda v, _: Plan(v, ()), None, 5, Nameless()),
+    *numbers("expected_s", 0, 1e12, lambda v, _: Task("A", expected_s=v)),
+    *numbers("due_s", 0, 1e12, lambda v, _: Task("A", due_s=v)),
+    *refused("order_id", "a text", lambda v, _: task_id(v, "packing"), None),
+    *refused("kind", "a text", lambda v, _: task_id("A", v, "EAST"), None),
+    *refused("part", "a text", lambda v, _: task_id("A", "packing", v), None),
+    *refused("order_id", "a text", lambda v, _: Plan(v, ()), None),
     *refused(
         "tasks",
         "a tuple of tasks",
@@ -901,20 +725,10 @@ WORK = [
         Task("A"),
         Nameless(),
     ),
-    *refused("first", "a Plan", lambda v, _: Plan("A", (), v), "A", (), 5, Nameless()),
+    *refused("first", "a Plan", lambda v, _: Plan("A", (), v), "A"),
     one("a plan of a text", lambda _: Plan("A", ("B",)), "each of tasks must be a Task, got 'B'"),
-    *refused(
-        "order",
-        "an Order",
-        lambda v, _: plan_order(v),
-        None,
-        "ORD-001",
-        5,
-        [GOOD],
-        Order,
-        Nameless(),
-    ),
-    *refused("reservations", "an Iterable", lambda v, _: plan_order(GOOD, v), 5, True, Nameless()),
+    *refused("order", "an Order", lambda v, _: plan_order(v), None),
+    *refused("reservations", "an Iterable", lambda v, _: plan_order(GOOD, v), 5),
     *[
         Row(
             f"a reservation {shown(each)}",
@@ -929,36 +743,17 @@ WORK = [
         lambda _: plan_order(GOOD, [Reservation("B/inventory/MOUSE-002", "EAST", "MOUSE-002", 1)]),
         "task_id of a reservation must be an inventory task of 'GOOD', got 'B/inventory",
     ),
-    *refused("durations", "a Durations", lambda v, _: plan_order(GOOD, None, v), None, 5, "slow"),
-    *wholes("workers", 1, 1_000, pool("workers")),
-    *numbers("timeout_s", 0, 1e7, pool("timeout_s"), above=True),
+    *refused("durations", "a Durations", lambda v, _: plan_order(GOOD, None, v), None),
+    *wholes("workers", 1, MOST_WORKERS, pool("workers")),
+    *numbers("timeout_s", 0, LONGEST_TIME_S, pool("timeout_s"), above=True),
     *wholes("max_attempts", 1, 100, pool("max_attempts")),
-    *numbers("backoff_s", 0, 1e7, pool("backoff_s")),
-    *numbers("grace_s", 0, 1e7, pool("grace_s")),
-    *refused("policy", "a known policy", pool("policy"), "lifo", ""),
-    *refused(
-        "policy",
-        "a name or a function (task, ready_s) -> sort key",
-        pool("policy"),
-        None,
-        5,
-        fine,
-        Nameless(),
-    ),
-    *refused("on_start", "a plain function", pool("on_start"), 5, "print", fine, Nameless()),
-    *refused("on_attempt", "a plain function", pool("on_attempt"), 5, "print", fine),
-    *refused(
-        "task",
-        "a Task",
-        lambda v, _: run_virtual(submitted(v, fine)),
-        None,
-        "A",
-        5,
-        fine,
-        Task,
-        GOOD,
-        Nameless(),
-    ),
+    *numbers("backoff_s", 0, LONGEST_TIME_S, pool("backoff_s")),
+    *numbers("grace_s", 0, LONGEST_TIME_S, pool("grace_s")),
+    *refused("policy", "a known policy", pool("policy"), "lifo"),
+    *refused("policy", "a name or a function (task, ready_s) -> sort key", pool("policy"), None),
+    *refused("on_start", "a plain function", pool("on_start"), 5),
+    *refused("on_attempt", "a plain function", pool("on_attempt"), 5),
+    *refused("task", "a Task", lambda v, _: run_virtual(submitted(v, fine)), None),
     *refused(
         "handler",
         "an async function (not the result of calling one)",
@@ -996,42 +791,35 @@ WORK = [
         "main",
         Nameless(),
     ),
-    *numbers("start_s", 0, 4e9, lambda v, _: run_virtual(outside(), v)),
+    *numbers("start_s", 0, LATEST_START_S, lambda v, _: run_virtual(outside(), v)),
 ]
 
 SAMPLES = [
-    *wholes("n", 0, 1_000_000, lambda v, _: sample_orders(v)),
+    *wholes("n", 0, MOST_ORDERS, lambda v, _: sample_orders(v)),
     *numbers("express_share", 0, 1, lambda v, _: sample_orders(1, v)),
     *refused(
         "seed",
-        f"a whole number from 0 to {2**63 - 1:,}",
+        f"a whole number from 0 to {LARGEST_SEED:,}",
         lambda v, _: sample_orders(1, 0, v),
-        *NO_WHOLE,
-        -1,
+        1.5,
     ),
-    *numbers("gap_s", 0, 1e7, lambda v, _: sample_orders(1, gap_s=v)),
+    *numbers("gap_s", 0, LONGEST_TIME_S, lambda v, _: sample_orders(1, gap_s=v)),
     one(
         "a gap that is too long",
         lambda _: sample_orders(12, gap_s=1e7),
         "gap_s must be so short that all orders come within 10,000,000 s, got 10000000.0",
     ),
-    *numbers("scale", 0, 1e6, lambda v, _: sample_network(v)),
-    *numbers("factor", 0, 1e6, lambda v, _: scale_stock(NETWORK, v)),
-    *refused("network", "a Network", lambda v, _: scale_stock(v, 1), None, "EAST", 5, Nameless()),
-    *refused("orders", "a sequence of Order objects", lambda v, _: vary_orders(v), *NO_ORDERS),
+    *numbers("scale", 0, LARGEST_SCALE, lambda v, _: sample_network(v)),
+    *numbers("factor", 0, LARGEST_SCALE, lambda v, _: scale_stock(NETWORK, v)),
+    *refused("network", "a Network", lambda v, _: scale_stock(v, 1), None),
+    *refused("orders", "a sequence of Order objects", lambda v, _: vary_orders(v), 5),
     *numbers("speed", 0.001, 1_000, lambda v, _: vary_orders([GOOD], speed=v)),
-    *numbers("express_share", 0, 1, lambda v, _: vary_orders([GOOD], express_share=v))[1:],
+    *numbers("express_share", 0, 1, lambda v, _: vary_orders([GOOD], express_share=v)),
     *(
         row
         for make in scenarios.ALL
         for row in refused(
-            "n",
-            "a whole number from 0 to 1,000,000",
-            lambda v, _, make=make: make(v),
-            None,
-            "5",
-            -1,
-            Nameless(),
+            "n", f"a whole number from 0 to {MOST_ORDERS:,}", lambda v, _, make=make: make(v), None
         )
     ),
     *(
@@ -1039,14 +827,13 @@ SAMPLES = [
         for make in scenarios.ALL
         for row in refused(
             "seed",
-            f"a whole number from 0 to {2**63 - 1:,}",
+            f"a whole number from 0 to {LARGEST_SEED:,}",
             lambda v, _, make=make: make(4, v),
             None,
-            -1,
         )
     ),
     *texts("name", scenario("name")),
-    *refused("orders", "a sequence of Order objects", scenario("orders"), *NO_ORDERS),
+    *refused("orders", "a sequence of Order objects", scenario("orders"), 5),
     one(
         "orders without end",
         lambda _: Scenario("A", repeat(GOOD), NETWORK, Settings()),
@@ -1057,10 +844,9 @@ SAMPLES = [
         lambda _: scenario("orders")([GOOD, GOOD], None),
         "order id must be unique, got 'GOOD'",
     ),
-    *refused("network", "a Network", scenario("network"), None, "EAST", Nameless()),
-    *refused("settings", "a Settings", scenario("settings"), None, {"workers": 3}, Nameless()),
-    *refused("story", "a str", scenario("story"), None, 5, Nameless()),
-    *refused("story", "at most 5,000 characters", scenario("story"), "x" * 5_001),
+    *refused("network", "a Network", scenario("network"), None),
+    *refused("settings", "a Settings", scenario("settings"), None),
+    *refused("story", "a str", scenario("story"), None),
 ]
 
 SWEEPS = [
@@ -1088,10 +874,8 @@ SWEEPS = [
         lambda _: swept(scenario=lambda seed: GOOD),
         "what scenario makes must be a Scenario, got Order",
     ),
-    *refused(
-        "vary", "a Mapping", lambda v, _: swept(vary=v), "workers", ["workers"], 5, Nameless()
-    ),
-    *refused("setting", "a known name", lambda v, _: swept(vary={v: [1]}), "worker", "", None, 5),
+    *refused("vary", "a Mapping", lambda v, _: swept(vary=v), "workers"),
+    *refused("setting", "a known name", lambda v, _: swept(vary={v: [1]}), "worker"),
     one(
         "a sweep over seeds in vary",
         lambda _: swept(vary={"seed": [1]}),
@@ -1107,7 +891,7 @@ SWEEPS = [
         b"3",
         Nameless(),
     ),
-    *wholes("workers", 1, 1_000, lambda v, _: swept(vary={"workers": {"a": v}})),
+    *wholes("workers", 1, MOST_WORKERS, lambda v, _: swept(vary={"workers": {"a": v}})),
     one(
         "a value that comes twice",
         lambda _: swept(vary={"workers": [2, 2]}),
@@ -1124,10 +908,9 @@ SWEEPS = [
     ),
     *refused(
         "each of seeds",
-        f"a whole number from 0 to {2**63 - 1:,}",
+        f"a whole number from 0 to {LARGEST_SEED:,}",
         lambda v, _: swept(seeds=[v]),
-        *NO_WHOLE,
-        -1,
+        1.5,
     ),
     one(
         "seeds without end",
@@ -1139,11 +922,8 @@ SWEEPS = [
         "a concurrent.futures.Executor",
         lambda v, _: swept(executor=v),
         ThreadPoolExecutor,
-        5,
-        "threads",
-        Nameless(),
     ),
-    *numbers("watchdog_s", 0, 1e7, lambda v, _: swept(watchdog_s=v), above=True),
+    *numbers("watchdog_s", 0, LONGEST_TIME_S, lambda v, _: swept(watchdog_s=v), above=True),
     one(
         "what cannot be sent to a process",
         lambda _: swept(vary={"policy": {"a": lambda task, ready_s: 0}}, executor=None),
@@ -1152,12 +932,12 @@ SWEEPS = [
 ]
 
 THEORY = [
-    *wholes("c", 1, 1_000_000, lambda v, _: theory.erlang_c(v, 0.5)),
+    *wholes("c", 1, MOST_SERVERS, lambda v, _: theory.erlang_c(v, 0.5)),
     *numbers("offered_load", 0, 1e6, lambda v, _: theory.erlang_c(2, v)),
     *refused("offered_load", "less than c = 5", lambda v, _: theory.erlang_c(5, v), 5.0, 99.0),
-    *numbers("arrival rate", 0, 1e12, lambda v, _: theory.mmc_wait(v, 1.0, 2)),
-    *numbers("service_rate", 0, 1e12, lambda v, _: theory.mmc_wait(0.5, v, 2), above=True),
-    *wholes("c", 1, 1_000_000, lambda v, _: theory.mmc_wait(0.5, 1.0, v)),
+    *numbers("arrival rate", 0, FASTEST, lambda v, _: theory.mmc_wait(v, 1.0, 2)),
+    *numbers("service_rate", 0, FASTEST, lambda v, _: theory.mmc_wait(0.5, v, 2), above=True),
+    *wholes("c", 1, MOST_SERVERS, lambda v, _: theory.mmc_wait(0.5, 1.0, v)),
     *refused(
         "rates",
         "a sequence of arrival rates",
@@ -1170,16 +950,12 @@ THEORY = [
     *refused(
         "rates", "at least one arrival rate", lambda v, _: theory.priority_waits(v, 1.0, 2), []
     ),
-    *numbers("arrival rate", 0, 1e12, lambda v, _: theory.priority_waits([v], 1.0, 2)),
+    *numbers("arrival rate", 0, FASTEST, lambda v, _: theory.priority_waits([v], 1.0, 2)),
     *refused(
         "span",
         "one of 'system', 'queue', 'service'",
         lambda v, _: theory.littles_law(RUN, v),
         "all",
-        "",
-        None,
-        5,
-        Nameless(),
     ),
     *refused(
         "log",
@@ -1196,7 +972,7 @@ THEORY = [
         "ready_s",
         "a number from -1,000,000,000 to 4,000,000,000",
         lambda v, _: theory.littles_law({"ready_s": [v], "finish_s": [1]}),
-        *NO_NUMBER,
+        math.nan,
     ),
 ]
 
@@ -1214,7 +990,7 @@ VIEWS = [
             stock,
             digest,
         )
-        for row in refused("run", "a FulfillmentRun", lambda v, _, view=view: view(v), *NO_RUN)
+        for row in refused("run", "a FulfillmentRun", lambda v, _, view=view: view(v), "run")
     ),
     *refused(
         "by",
@@ -1227,9 +1003,7 @@ VIEWS = [
         ["order"],
         Nameless(),
     ),
-    *refused(
-        "at_s", "a number from 0 to 1,000,000,000,000", lambda v, _: moment(RUN, v), *NO_NUMBER, -1
-    ),
+    *refused("at_s", f"a number from 0 to {LATEST_S:,.15g}", lambda v, _: moment(RUN, v), math.nan),
     *(
         row
         for look in (RUN.report, RUN.notification, RUN.explain)
@@ -1264,33 +1038,23 @@ VIEWS = [
         "one of 'ordered', 'shipped', 'backordered', 'cancelled'",
         lambda v, _: RUN.reports[0].total(v),
         "sold",
-        "",
-        None,
-        Nameless(),
     ),
     *refused(
         "table",
         "one of 'timeline', 'summary', 'stock'",
         lambda v, _: export.to_csv(RUN, "no/such/folder/x.csv", v),
         "orders",
-        "",
-        None,
-        5,
-        Nameless(),
     ),
     *(
         row
         for write in (export.to_csv, export.to_chrome_trace)
         for row in [
-            *refused("run", "a FulfillmentRun", lambda v, _, write=write: write(v, "x"), *NO_RUN),
+            *refused("run", "a FulfillmentRun", lambda v, _, write=write: write(v, "x"), "run"),
             *refused(
                 "path",
                 "a path, as in 'data/orders.csv'",
                 lambda v, _, write=write: write(RUN, v),
                 None,
-                b"x.csv",
-                "",
-                Nameless(),
             ),
             *[
                 Row(
@@ -1363,36 +1127,17 @@ CHARTS = [
     *(
         row
         for plot in (*FLAT, plot_anatomy)
-        for row in refused("ax", "an Axes", lambda v, _, plot=plot: plot(RUN, ax=v), 5, Nameless())
+        for row in refused("ax", "an Axes", lambda v, _, plot=plot: plot(RUN, ax=v), 5)
     ),
     *(
         row
         for plot in (*FLAT, plot_anatomy)
-        for row in refused(
-            "title", "a str", lambda v, _, plot=plot: plot(RUN, title=v), 5, Nameless()
-        )
+        for row in refused("title", "a str", lambda v, _, plot=plot: plot(RUN, title=v), 5)
     ),
-    *refused(
-        "by",
-        "one of 'worker', 'order'",
-        lambda v, _: plot_gantt(RUN, by=v),
-        "kind",
-        None,
-        5,
-        Nameless(),
-    ),
-    *refused(
-        "ids",
-        "a bool",
-        lambda v, _: plot_gantt(RUN, ids=v),
-        None,
-        "yes",
-        pd.NA,
-        np.array([1, 2]),
-        Nameless(),
-    ),
-    *refused("ghost_label", "a str", lambda v, _: plot_gantt(RUN, ghost_label=v), None, 5),
-    *refused("ghost", "a run or its timeline()", lambda v, _: plot_gantt(RUN, ghost=v), 5, "run"),
+    *refused("by", "one of 'worker', 'order'", lambda v, _: plot_gantt(RUN, by=v), "kind"),
+    *refused("ids", "a bool", lambda v, _: plot_gantt(RUN, ids=v), None),
+    *refused("ghost_label", "a str", lambda v, _: plot_gantt(RUN, ghost_label=v), None),
+    *refused("ghost", "a run or its timeline()", lambda v, _: plot_gantt(RUN, ghost=v), 5),
     *refused(
         "plan_or_run",
         "a Plan or a run",
@@ -1415,20 +1160,13 @@ CHARTS = [
         Nameless(),
     ),
     *refused(
-        "order_id",
-        "the id of an order of this run",
-        lambda v, _: plot_plan(RUN, v),
-        "ORD-01",
-        None,
-        5,
-        "",
-        Nameless(),
+        "order_id", "the id of an order of this run", lambda v, _: plot_plan(RUN, v), "ORD-01"
     ),
     *(
         one(f"anatomy of {shown(each)}", lambda _, each=each: plot_anatomy(each), "must be")
         for each in (None, 5, "a run", TABLE, Nameless())
     ),
-    *refused("order_id", "a known name", lambda v, _: plot_anatomy(RUN, v), "ORD-01", ""),
+    *refused("order_id", "a known name", lambda v, _: plot_anatomy(RUN, v), "ORD-01"),
     *refused(
         "order_id",
         "an order's id, several, or None",
@@ -1457,41 +1195,19 @@ CHARTS = [
         PLAN,
         Nameless(),
     ),
-    *refused("each of ax", "an Axes", lambda v, _: plot_gantts([RUN], ax=v), 5, "ax"),
+    *refused("each of ax", "an Axes", lambda v, _: plot_gantts([RUN], ax=v), 5),
 ]
 
 PANELS = [
-    *refused("orders", "orders or a Scenario", lambda v, _: explore(v), *NO_ORDERS),
-    *refused("orders", "orders or a Scenario", lambda v, _: live(v), *NO_ORDERS, None),
+    *refused("orders", "orders or a Scenario", lambda v, _: explore(v), 5),
+    *refused("orders", "orders or a Scenario", lambda v, _: live(v), 5),
+    *refused("orders", "orders or a Scenario", lambda v, _: compare(v, {"a": Settings()}), 5),
+    *refused("network", "a Network", lambda v, _: explore([GOOD], v), 5),
+    *refused("settings", "a Settings", lambda v, _: explore([GOOD], None, v), 5),
     *refused(
-        "orders",
-        "orders or a Scenario",
-        lambda v, _: compare(v, {"a": Settings()}),
-        *NO_ORDERS,
-        None,
+        "view", "one of 'gantt', 'queue', 'anatomy'", lambda v, _: explore([GOOD], view=v), "plan"
     ),
-    *refused("network", "a Network", lambda v, _: explore([GOOD], v), 5, "EAST", Nameless()),
-    *refused("settings", "a Settings", lambda v, _: explore([GOOD], None, v), 5, {"workers": 3}),
-    *refused(
-        "view",
-        "one of 'gantt', 'queue', 'anatomy'",
-        lambda v, _: explore([GOOD], view=v),
-        "plan",
-        "",
-        None,
-        5,
-        Nameless(),
-    ),
-    *refused(
-        "settings",
-        "a Mapping",
-        lambda v, _: compare([GOOD], v),
-        None,
-        5,
-        [Settings()],
-        Settings(),
-        Nameless(),
-    ),
+    *refused("settings", "a Mapping", lambda v, _: compare([GOOD], v), None),
     one(
         "a comparison of orders without end",
         lambda _: compare(repeat(GOOD), {"a": Settings()}),
@@ -1507,42 +1223,17 @@ PANELS = [
         lambda _: compare([GOOD], dict.fromkeys("abcdefg", Settings())),
         "settings must be 1 to 6 named Settings, got 7",
     ),
-    *refused(
-        "each of settings",
-        "a Settings",
-        lambda v, _: compare([GOOD], {"a": v}),
-        None,
-        5,
-        {"workers": 3},
-        Nameless(),
-    ),
-    *texts("name of settings", lambda v, _: compare([GOOD], {v: Settings()}), wrong=NO_KEY),
-    *refused("run", "a FulfillmentRun", lambda v, _: replay(v), *NO_RUN, [GOOD]),
-    *refused(
-        "at_s", "a number from 0 to 1,000,000,000,000", lambda v, _: replay(RUN, v), *NO_NUMBER, -1
-    ),
-    *refused(
-        "speed", "a number from 1 to 100", lambda v, _: live([GOOD], speed=v), *NO_NUMBER, 0, 101
-    ),
+    *refused("each of settings", "a Settings", lambda v, _: compare([GOOD], {"a": v}), None),
+    *texts("name of settings", lambda v, _: compare([GOOD], {v: Settings()})),
+    *refused("run", "a FulfillmentRun", lambda v, _: replay(v), "run"),
+    *refused("at_s", f"a number from 0 to {LATEST_S:,.15g}", lambda v, _: replay(RUN, v), math.nan),
+    *refused("speed", "a number from 1 to 100", lambda v, _: live([GOOD], speed=v), math.nan),
 ]
 
 COURSE = [
     *texts("name", lambda v, _: predict(v, 1)),
-    *refused(
-        "value",
-        "a number from -1e+15 to 1e+15",
-        lambda v, _: predict("x", v),
-        None,
-        math.nan,
-        math.inf,
-        1j,
-        [1],
-        b"1",
-        10**400,
-        Nameless(),
-    ),
-    *refused("value", "a text without control characters", lambda v, _: predict("x", v), *CONTROL),
-    *refused("unit", "a text", lambda v, _: predict("x", 1, v), None, 5, Nameless()),
+    *refused("value", "a number from -1e+15 to 1e+15", lambda v, _: predict("x", v), None),
+    *refused("unit", "a text", lambda v, _: predict("x", 1, v), None),
     *refused(
         "actual",
         "of the kind of the guess 1.0",
@@ -1557,37 +1248,15 @@ COURSE = [
         1,
         False,
     ),
-    *refused(
-        "exercise",
-        "a known name",
-        lambda v, _: check(v, None),
-        "99.9",
-        "",
-        None,
-        3.1,
-        ["03.1"],
-        "\x1b[2J",
-        Nameless(),
-    ),
+    *refused("exercise", "a known name", lambda v, _: check(v, None), "99.9"),
 ]
 
 LEDGERS = [
-    *refused(
-        "network", "a Network", lambda v, _: MemoryLedger(v), None, 5, "EAST", Network, Nameless()
-    ),
-    *wholes("quantity", 1, 1_000_000, lambda v, at: reserved(at, quantity=v)),
-    *texts("task_id", lambda v, at: reserved(at, task_id=v), 2_000),
-    *numbers("at_s", 0, 1e12, lambda v, at: reserved(at, at_s=v)),
-    *refused(
-        "sku",
-        "a known name",
-        lambda v, at: reserved(at, sku=v),
-        "MOUSE",
-        None,
-        5,
-        ["MOUSE-002"],
-        Nameless(),
-    ),
+    *refused("network", "a Network", lambda v, _: MemoryLedger(v), None),
+    *wholes("quantity", 1, LARGEST_QUANTITY, lambda v, at: reserved(at, quantity=v)),
+    *texts("task_id", lambda v, at: reserved(at, task_id=v), LONGEST_TASK_ID),
+    *numbers("at_s", 0, LATEST_S, lambda v, at: reserved(at, at_s=v)),
+    *refused("sku", "a known name", lambda v, at: reserved(at, sku=v), "MOUSE"),
     *refused(
         "sources",
         "a sequence of names of warehouses",
@@ -1600,22 +1269,13 @@ LEDGERS = [
     *(
         row
         for ask in (MemoryLedger.answered, MemoryLedger.held, MemoryLedger.void)
-        for row in refused("task_id", "a text", lambda v, at, ask=ask: ask(at, v), *NO_TEXT)
+        for row in refused("task_id", "a text", lambda v, at, ask=ask: ask(at, v), None)
     ),
     *(
         row
         for end in (MemoryLedger.ship, MemoryLedger.release)
         for row in [
-            *refused(
-                "reservation",
-                "a Reservation",
-                lambda v, at, end=end: end(at, v, 0.0),
-                None,
-                "T",
-                5,
-                ("T", "EAST"),
-                Nameless(),
-            ),
+            *refused("reservation", "a Reservation", lambda v, at, end=end: end(at, v, 0.0), None),
             one(
                 f"{end.__name__} what is not reserved",
                 lambda at, end=end: end(at, Reservation("T", "EAST", "MOUSE-002", 1), 0.0),
@@ -1626,68 +1286,46 @@ LEDGERS = [
     ),
     *refused(
         "quantity",
-        "a whole number from 1 to 1,000,000",
+        f"a whole number from 1 to {LARGEST_QUANTITY:,}",
         in_file(lambda v, at: reserved(at, quantity=v)),
         0,
-        "1",
-        None,
-        Nameless(),
     ),
-    *refused("task_id", "a text", in_file(lambda v, at: reserved(at, task_id=v)), *NO_TEXT),
+    *refused("task_id", "a text", in_file(lambda v, at: reserved(at, task_id=v)), None),
     *refused(
         "at_s",
-        "a number from 0 to 1,000,000,000,000",
+        f"a number from 0 to {LATEST_S:,.15g}",
         in_file(lambda v, at: reserved(at, at_s=v)),
-        *NO_NUMBER,
-        -1,
+        math.nan,
     ),
     *refused(
         "sources",
         "a sequence of names of warehouses",
         in_file(lambda v, at: reserved(at, sources=v)),
         None,
-        5,
-        "EAST",
     ),
     *(
         row
         for ask in (SqliteLedger.answered, SqliteLedger.held, SqliteLedger.void)
         for row in [
-            *refused(
-                "task_id", "a text", in_file(lambda v, at, ask=ask: ask(at, v)), 10**400, None
-            ),
-            *refused(
-                "task_id",
-                "a text without control characters",
-                in_file(lambda v, at, ask=ask: ask(at, v)),
-                "\ud800",
-            ),
+            *refused("task_id", "a text", in_file(lambda v, at, ask=ask: ask(at, v)), 10**400),
         ]
     ),
     *(
         row
         for end in (SqliteLedger.ship, SqliteLedger.release)
         for row in refused(
-            "reservation",
-            "a Reservation",
-            in_file(lambda v, at, end=end: end(at, v, 0.0)),
-            None,
-            "T",
-            Nameless(),
+            "reservation", "a Reservation", in_file(lambda v, at, end=end: end(at, v, 0.0)), None
         )
     ),
-    *refused("task_id", "a text", in_file(lambda v, at: at.note(v, "failed", "")), None, 5),
+    *refused("task_id", "a text", in_file(lambda v, at: at.note(v, "failed", "")), None),
     *refused(
         "outcome",
         "one of 'succeeded', 'failed', 'timed_out', 'skipped', 'cancelled'",
         in_file(lambda v, at: at.note("T", v, "")),
         "lost",
-        None,
-        5,
-        Nameless(),
     ),
-    *refused("error", "a str", in_file(lambda v, at: at.note("T", "failed", v)), None, 5),
-    *refused("shipment", "a Shipment", in_file(lambda v, at: at.label("T", v)), None, "label"),
+    *refused("error", "a str", in_file(lambda v, at: at.note("T", "failed", v)), None),
+    *refused("shipment", "a Shipment", in_file(lambda v, at: at.label("T", v)), None),
     *refused(
         "path",
         "a path such as 'day.ledger'",
@@ -1697,14 +1335,7 @@ LEDGERS = [
         b"x",
         Nameless(),
     ),
-    *refused("path", "a text that is not blank", lambda v, _: SqliteLedger(v, NETWORK), "", " "),
-    *refused(
-        "path",
-        "a text without control characters",
-        lambda v, _: SqliteLedger(v, NETWORK),
-        "a\0b",
-        "a\nb",
-    ),
+    *refused("path", "a text that is not blank", lambda v, _: SqliteLedger(v, NETWORK), ""),
     *refused("path", "that of a file", lambda v, _: SqliteLedger(v, NETWORK), ":memory:"),
     one(
         "a ledger without a folder",
@@ -1718,37 +1349,15 @@ LEDGERS = [
         "ledger file '/' must be a file, got a directory",
         LedgerError,
     ),
-    *refused(
-        "network", "a Network", lambda v, _: SqliteLedger("no/such/day.ledger", v), None, 5, "EAST"
+    *refused("network", "a Network", lambda v, _: SqliteLedger("no/such/day.ledger", v), None),
+    *numbers(
+        "busy_s", 0, LONGEST_WAIT_S, lambda v, _: SqliteLedger("no/such/day", NETWORK, busy_s=v)
     ),
-    *numbers("busy_s", 0, 3_600, lambda v, _: SqliteLedger("no/such/day", NETWORK, busy_s=v)),
 ]
 
 PATHS = [
-    *refused(
-        "path",
-        "a path, as in 'data/orders.csv'",
-        lambda v, _: read_orders(v),
-        None,
-        5,
-        True,
-        b"orders.csv",
-        "",
-        ["orders.csv"],
-        Nameless(),
-    ),
-    *refused(
-        "folder",
-        "a path, as in 'data/orders.csv'",
-        lambda v, _: read_network(v),
-        None,
-        5,
-        True,
-        b"data",
-        "",
-        ["data"],
-        Nameless(),
-    ),
+    *refused("path", "a path, as in 'data/orders.csv'", lambda v, _: read_orders(v), None),
+    *refused("folder", "a path, as in 'data/orders.csv'", lambda v, _: read_network(v), None),
     *[
         Row(
             f"orders at {shown(path)}",
@@ -1810,8 +1419,10 @@ def test_the_catalogue_is_a_long_one() -> None:
 
 ORDERS = str(Path(__file__).resolve().parent.parent / "notebooks" / "data" / "orders.csv")
 NO_DAY = [
-    ([ORDERS, "--workers", "0"], "workers must be a whole number from 1 to 1,000, got 0"),
-    ([ORDERS, "--workers", "9" * 40], "workers must be a whole number from 1 to 1,000, got 999"),
+    (
+        [ORDERS, "--workers", "0"],
+        f"workers must be a whole number from 1 to {MOST_WORKERS:,}, got 0",
+    ),
     ([ORDERS, "--workers", "x"], "argument --workers: invalid int value: 'x'"),
     ([ORDERS, "--policy", "ageing"], "policy must be a known policy, got 'ageing'"),
     ([ORDERS, "--policy", "\x1b[2J"], r"policy must be a known policy, got '\x1b[2J'"),

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+import os
+import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from enum import Enum, StrEnum
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from oddities import ODDITIES, Nameless
 
 from fulfillment_lib import checks
 from fulfillment_lib.errors import ArgumentError
@@ -200,3 +207,102 @@ def test_an_unknown_name_is_refused_with_the_nearest(value: Any, remedy: str) ->
     with pytest.raises(ArgumentError, match=r"^sku must be a known name, got ") as caught:
         checks.known("sku", value, ["LAPTOP-001"])
     assert str(caught.value).endswith(f"; {remedy}")
+
+
+FITS: dict[str, tuple[Any, ...]] = {  # of each check, what it takes besides the field and the value
+    "whole": (1, 10),
+    "number": (0, 10),
+    "time": (),
+    "quantile": (),
+    "text": (),
+    "text_or_empty": (),
+    "path_text": (),
+    "choice": (("a", "b"),),
+    "instance": (int,),
+    "tuple_of": (int, 2, 3),
+    "wall_clock": (),
+    "known": (["a"],),
+}
+
+
+@pytest.mark.parametrize("value", ODDITIES, ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize("check", FITS)
+def test_what_fits_no_field_is_refused_in_words_that_can_be_printed(check: str, value: Any) -> None:
+    if check == "tuple_of" and isinstance(value, list):
+        value = [value]  # its items are what is odd
+    with pytest.raises(ArgumentError, match=r"field must be .*, got ") as caught:
+        getattr(checks, check)("field", value, *FITS[check])
+    assert str(caught.value).isprintable() and len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0, 0, 1, 1.5, np.float64(1), True, "x", math.nan])
+def test_a_quantile_refuses_also_its_ends(value: Any) -> None:
+    assert checks.quantile("uniform", np.float64(0.5)) == 0.5
+    with pytest.raises(ArgumentError, match=r"^uniform must be a number above 0 and below 1, got "):
+        checks.quantile("uniform", value)
+
+
+def test_a_text_may_be_empty_where_that_is_said() -> None:
+    checks.text_or_empty("kind", "")
+    with pytest.raises(ArgumentError, match=r"^kind must be a text that is not blank, got ' '$"):
+        checks.text_or_empty("kind", " ")
+
+
+@pytest.mark.parametrize("value", ["", 5, b"a", True])
+def test_a_path_is_a_text_or_has_one(value: Any) -> None:
+    assert checks.path_text("path", Path("a") / "b") == os.path.join("a", "b")
+    with pytest.raises(ArgumentError, match=r"^path must be a path, as in 'data/orders.csv', got "):
+        checks.path_text("path", value)
+
+
+@pytest.mark.parametrize("value", [-1.0, math.nan, math.nextafter(checks.LATEST_S, math.inf)])
+def test_a_time_is_no_earlier_than_the_start_and_no_later_than_the_latest(value: float) -> None:
+    assert checks.time("at_s", checks.LATEST_S) == checks.LATEST_S
+    with pytest.raises(ArgumentError, match=r"^at_s must be a number from 0 to 1,000,000,000,000"):
+        checks.time("at_s", value)
+
+
+@pytest.mark.parametrize("value", [0, -1, math.inf, checks.LONGEST_TIME_S * 1.01])
+def test_a_wait_outside_is_above_nothing_and_no_longer_than_a_lock_can(value: float) -> None:
+    assert checks.wall_clock("busy_s", checks.LONGEST_TIME_S) <= threading.TIMEOUT_MAX
+    with pytest.raises(ArgumentError, match=r"^busy_s must be a number above 0, at most "):
+        checks.wall_clock("busy_s", value)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ("12", "numbers must be a sequence of int objects, got '12'"),
+        (5, "numbers must be a sequence of int objects, got 5"),
+        ([1, "2"], "each of numbers must be an int, got '2'"),
+        ([1, int], "each of numbers must be an int, got <class 'int'>"),
+        ([1, Nameless()], "each of numbers must be an int, got <a Nameless without a repr>"),
+        ([1], "number of numbers must be a whole number from 2 to 3, got 1"),
+        ([1] * 9, "number of numbers must be a whole number from 2 to 3, got 9"),
+        (itertools.count(), "number of numbers must be a whole number from 2 to 3, got 4"),
+        (itertools.repeat("2"), "each of numbers must be an int, got '2'"),
+    ],
+)
+def test_a_tuple_of_objects_refuses_also_what_has_no_end(values: Any, message: str) -> None:
+    assert checks.tuple_of("numbers", iter([1, 2]), int, 2, 3) == (1, 2)
+    with pytest.raises(ArgumentError, match=f"^{re.escape(message)}$"):
+        checks.tuple_of("numbers", values, int, 2, 3)
+
+
+async def awaited() -> None:
+    """No plain function."""
+
+
+@pytest.mark.parametrize("value", [5, "print", awaited, Nameless()])
+def test_a_plain_function_is_called_and_not_awaited(value: Any) -> None:
+    assert checks.plain_function("on_start", print) is print
+    assert checks.plain_function("on_start", None) is None
+    with pytest.raises(ArgumentError, match=r"^on_start must be a plain function, got "):
+        checks.plain_function("on_start", value)
+
+
+@pytest.mark.parametrize("value", [5, "threads", ThreadPoolExecutor, Nameless()])
+def test_an_executor_is_no_class_of_executors(value: Any) -> None:
+    assert checks.executor_or_none("executor", None) is None
+    with pytest.raises(ArgumentError, match=r"^executor must be a concurrent\.futures\.Exec"):
+        checks.executor_or_none("executor", value)

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from check_run import checked, nothing_held
 from left_open import nothing_left_open
+from tripping import cancels, exits, interrupts, loops, stops
 
 from fulfillment_lib import (
     Attempt,
@@ -39,7 +40,6 @@ from fulfillment_lib import (
     simulate,
 )
 from fulfillment_lib.engine.loop import VirtualLoop
-from fulfillment_lib.engine.virtual import run_to_end
 from fulfillment_lib.intake import Intake
 from fulfillment_lib.operations.workplace import InlineExecutor
 from fulfillment_lib.run import _run
@@ -178,75 +178,34 @@ def test_faults_at_any_rate_lose_nothing(
 # At every callback of the loop
 
 
-class TrippedLoop(VirtualLoop):
-    """Does something right after its n-th callback."""
-
-    def __init__(self, number: int, trip: Callable[[TrippedLoop], object]) -> None:
-        super().__init__()
-        self.callbacks_left = number
-        self.trip = trip
-        self.main: asyncio.Task[Any] | None = None
-
-    def call_soon(self, callback: Any, *args: Any, context: Any = None) -> Any:
-        return super().call_soon(self.watched, callback, *args, context=context)
-
-    def _schedule(self, ticks: float, is_later: bool, callback: Any, args: Any, *rest: Any) -> Any:
-        return super()._schedule(ticks, is_later, self.watched, (callback, *args), *rest)
-
-    def watched(self, callback: Callable[..., object], *args: Any) -> None:
-        callback(*args)
-        self.callbacks_left -= 1
-        if self.callbacks_left == 0 and self.main is not None and not self.main.done():
-            self.trip(self)
-
-
-def cancels(loop: TrippedLoop) -> None:
-    assert loop.main is not None
-    loop.main.cancel()
-
-
-def stops(loop: TrippedLoop) -> None:
-    loop.stop()
-
-
-def interrupts(loop: TrippedLoop) -> None:
-    raise KeyboardInterrupt
-
-
-def exits(loop: TrippedLoop) -> None:
-    raise SystemExit
+LATE = Order("LATE", {"B": 1, "A": 1}, "express", "94103", placed_s=5.0, shortage="ship_complete")
 
 
 @pytest.mark.parametrize(
-    ("trip", "error"),
+    ("trip", "times", "error"),
     [
-        (cancels, asyncio.CancelledError),
-        (stops, RuntimeError),
-        (interrupts, KeyboardInterrupt),
-        (exits, SystemExit),
+        (cancels, 1, asyncio.CancelledError),
+        (cancels, 5, asyncio.CancelledError),
+        (stops, 1, RuntimeError),
+        (interrupts, 1, KeyboardInterrupt),
+        (exits, 1, SystemExit),
     ],
 )
-def test_a_run_can_be_ended_after_any_callback_of_the_loop(
-    trip: Callable[[TrippedLoop], object], error: type[BaseException], injected: Counter[str]
+def test_a_run_can_be_ended_at_any_moment(
+    trip: Any, times: int, error: type[BaseException], injected: Counter[str]
 ) -> None:
-    for number in itertools.count(1):
-        ledger, loop = MemoryLedger(WHERE), TrippedLoop(number, trip)
-
-        async def main(ledger: Any, loop: TrippedLoop) -> FulfillmentRun:
-            loop.main = asyncio.current_task()
-            return await run_on(ledger)
-
+    for loop in loops(trip, times, at_least=100):
+        ledger = MemoryLedger(WHERE)
         try:
-            run = run_to_end(loop, main(ledger, loop))
+            run = loop.run(run_on(ledger, orders=[*DAY, LATE]))
         except error:
             injected[f"run {trip.__name__}"] += 1
+            assert loop.tripped
         else:
             checked(run)
-            break
-        finally:
-            assert not asyncio.all_tasks(loop)
-            nothing_held(ledger)
-    assert number > 100
+            assert not loop.tripped
+            assert run.report("LATE").total("shipped") == 0  # so a reservation was given back
+        nothing_held(ledger)
 
 
 @pytest.mark.parametrize("hook", ["on_start", "on_attempt"])
@@ -325,11 +284,21 @@ class FailingLedger(MemoryLedger):
         self.calls += 1
         fails = self.calls == self.fails_at
         if fails and self.before:
-            raise self.error
+            self.fail()
         answer = method(*args)
-        if fails:
-            raise self.error
+        if fails and not self.before:
+            self.fail()
         return answer
+
+    def fail(self) -> None:
+        raise self.error
+
+
+class CancellingLedger(FailingLedger):
+    """Cancels the run at one of its calls, and then answers as ever."""
+
+    def fail(self) -> None:
+        self.running.cancel()
 
 
 def no_label_without_a_shipment(ledger: MemoryLedger) -> None:
@@ -362,6 +331,29 @@ def test_a_ledger_may_fail_at_any_call(
         if not failed:
             break
     assert call > 20
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_run_can_be_cancelled_in_the_middle_of_any_call_of_its_ledger(
+    before: bool, injected: Counter[str]
+) -> None:
+    async def run(ledger: CancellingLedger) -> FulfillmentRun:
+        return await run_on(ledger)  # already the look at the ledger may be cancelled
+
+    async def main(ledger: CancellingLedger) -> bool:
+        ledger.running = asyncio.create_task(run(ledger))
+        await asyncio.wait([ledger.running])
+        return ledger.running.cancelled()
+
+    for call in itertools.count(1):
+        ledger = CancellingLedger(call, before, OSError("never raised"))
+        cancelled = run_virtual(main(ledger))
+        injected["cancel in a ledger's call"] += cancelled
+        del ledger.fails_at
+        nothing_held(ledger)
+        if not cancelled:
+            break
+    assert call == ledger.calls + 1 > 20
 
 
 def test_a_ledger_that_fails_while_a_run_is_stopped_keeps_no_other_reservation_open(

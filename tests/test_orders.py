@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-import math
 import pickle
 from collections.abc import Callable
 from typing import Any
@@ -64,26 +63,6 @@ def test_a_priority_may_be_typed_as_a_word(value: Any) -> None:
     assert an_order(priority=value).priority is Priority.EXPRESS
 
 
-@pytest.mark.parametrize(
-    ("value", "got"),
-    [
-        ("urgent", "'urgent'"),
-        (None, "None"),
-        (7, "7"),
-        (0, "0"),
-        (True, "True"),
-        ("", "''"),
-        (" express", "' express'"),
-        (["express"], r"\['express'\]"),
-        ("word", "'word'"),
-    ],
-)
-def test_a_priority_is_never_silently_standard(value: Any, got: str) -> None:
-    rule = f"^priority must be 'express' or 'standard', got {got}$"
-    with pytest.raises(ArgumentError, match=rule):
-        an_order(priority=value)
-
-
 def test_an_order_typed_in_a_notebook_equals_the_one_spelt_out() -> None:
     lines = (OrderLine("LAPTOP-001", 1), OrderLine("MOUSE-002", 2))
     spelt_out = Order(
@@ -114,69 +93,11 @@ def test_lines_may_come_in_any_sequence(lines: Any) -> None:
     assert an_order(lines=lines).lines == (OrderLine("A", 1), OrderLine("B", 2))
 
 
-@pytest.mark.parametrize(
-    "value",
-    [
-        0,
-        -1,
-        1.5,
-        1.0,
-        "2",
-        True,
-        math.nan,
-        math.inf,
-        2**63,
-        1_000_001,
-        None,
-        [1],
-    ],
-)
-def test_a_quantity_is_a_whole_number_of_units(value: Any) -> None:
-    rule = r"^quantity must be a whole number from 1 to 1,000,000, got "
-    with pytest.raises(ArgumentError, match=rule):
-        OrderLine("LAPTOP-001", value)
-    with pytest.raises(ArgumentError, match=rule):
-        an_order(lines={"LAPTOP-001": value})
-
-
 @pytest.mark.parametrize("value", [1, 1_000_000, np.int64(5), np.uint8(5)])
 def test_a_quantity_may_be_an_integer_of_numpy(value: Any) -> None:
     quantity = OrderLine("LAPTOP-001", value).quantity
     assert quantity == value
     assert type(quantity) is int
-
-
-BAD_NAMES = [
-    ("", "blank"),
-    ("  ", "blank"),
-    ("a\0b", "control"),
-    ("a\nb", "control"),
-    ("a\ud800b", "control"),
-    ("x" * 101, "at most 100"),
-    (None, "a text"),
-    (1, "a text"),
-]
-
-
-@pytest.mark.parametrize(("value", "rule"), BAD_NAMES)
-@pytest.mark.parametrize(
-    ("field", "make"),
-    [
-        ("id", an_order),
-        ("sku", a_product),
-        ("name", a_warehouse),
-        ("sku", lambda sku: OrderLine(sku, 1)),
-        ("sku", lambda sku: an_order(lines={sku: 1})),
-        ("sku", lambda sku: a_warehouse(stock={sku: 1})),
-    ],
-    ids=["order", "product", "warehouse", "line", "order lines", "stock"],
-)
-def test_a_name_that_cannot_be_shown_or_stored_is_refused(
-    field: str, make: Callable[..., Any], value: Any, rule: str
-) -> None:
-    with pytest.raises(ArgumentError, match=f"^{field} must be .*{rule}.*, got ") as caught:
-        make(value) if make.__name__ == "<lambda>" else make(**{field: value})
-    assert str(caught.value).isprintable()
 
 
 @pytest.mark.parametrize(
@@ -196,53 +117,6 @@ def test_a_name_that_is_merely_odd_is_kept(name: str) -> None:
     assert an_order(id=name, lines={name: 1}).id == name
     assert a_warehouse(name=name, stock={name: 1}).stock == {name: 1}
     assert a_product(sku=name, name=name).sku == name
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"lines": ()}, "lines must be at least one order line, got ()"),
-        ({"lines": {}}, "lines must be at least one order line, got {}"),
-        (
-            {"lines": "LAPTOP-001"},
-            "lines must be order lines or a dict of SKU to quantity, got 'LAP",
-        ),
-        ({"lines": None}, "lines must be order lines or a dict of SKU to quantity, got None"),
-        ({"lines": OrderLine("A", 1)}, "lines must be order lines or a dict of SKU to quantity"),
-        ({"lines": ["LAPTOP-001"]}, "order line must be an OrderLine or a pair (sku, quantity)"),
-        ({"lines": [("A", 1, 2)]}, "order line must be an OrderLine or a pair (sku, quantity)"),
-        ({"lines": [("A", 1), ("A", 2)]}, "sku of an order line must be unique, got 'A'"),
-        ({"country": "us"}, "country must be two capital letters such as 'US', got 'us'"),
-        ({"country": "USA"}, "country must be two capital letters"),
-        ({"country": "ÜS"}, "country must be two capital letters"),
-        ({"country": "US\n"}, "country must be two capital letters"),
-        ({"country": ""}, "country must be two capital letters"),
-        ({"country": None}, "country must be two capital letters"),
-        ({"postal_code": "9410"}, "postal_code must be a text of five digits, as in '94103'"),
-        (
-            {"postal_code": 94103},
-            "postal_code must be a text of five digits, as in '94103', got 94103",
-        ),
-        ({"postal_code": "９４１０３"}, "postal_code must be a text of five digits"),
-        ({"postal_code": "94103\n"}, "postal_code must be a text of five digits"),
-        ({"postal_code": "", "country": "DE"}, "postal_code must be a text that is not blank"),
-        ({"postal_code": "1" * 21, "country": "DE"}, "postal_code must be at most 20 characters"),
-        ({"placed_s": -1}, "placed_s must be a number from 0 to 10,000,000, got -1"),
-        ({"placed_s": math.nan}, "placed_s must be a number from 0 to 10,000,000, got nan"),
-        ({"placed_s": "0"}, "placed_s must be a number from 0 to 10,000,000, got '0'"),
-        (
-            {"shortage": "ship"},
-            "shortage must be one of 'backorder', 'short_ship', 'ship_complete'",
-        ),
-        ({"shortage": None}, "shortage must be one of 'backorder', 'short_ship', 'ship_complete'"),
-        ({"promise_days": 0}, "promise_days must be a whole number from 1 to 365, got 0"),
-        ({"promise_days": 2.0}, "promise_days must be a whole number from 1 to 365, got 2.0"),
-    ],
-)
-def test_an_order_refuses(changes: dict[str, Any], message: str) -> None:
-    with pytest.raises(ArgumentError, match=" must be ") as caught:
-        an_order(**changes)
-    assert str(caught.value).startswith(message)
 
 
 @pytest.mark.parametrize(
@@ -275,51 +149,14 @@ def test_the_promise_depends_on_the_priority_unless_it_is_given(
     assert (order.promise_days, order.promised_days) == (given, days)
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"weight_kg": -0.1}, "weight_kg must be a number from 0 to 10,000, got -0.1"),
-        ({"weight_kg": math.inf}, "weight_kg must be a number from 0 to 10,000, got inf"),
-        ({"length_cm": 0}, "length_cm must be a number above 0, at most 10,000, got 0"),
-        ({"width_cm": math.nan}, "width_cm must be a number above 0, at most 10,000, got nan"),
-        ({"height_cm": True}, "height_cm must be a number above 0, at most 10,000, got True"),
-        ({"name": "x" * 201}, "name must be at most 200 characters"),
-    ],
-)
-def test_a_product_refuses(changes: dict[str, Any], message: str) -> None:
-    with pytest.raises(ArgumentError, match=" must be ") as caught:
-        a_product(**changes)
-    assert str(caught.value).startswith(message)
-
-
-@pytest.mark.parametrize("units", [-1, 1.0, True, "1", None, 10**12 + 1])
-def test_stock_is_counted_in_whole_units(units: Any) -> None:
+def test_stock_that_is_refused_names_its_sku_in_letters_that_can_be_printed() -> None:
     with pytest.raises(ArgumentError, match=r"^stock of 'A\\u202eB' must be a whole number from 0"):
-        a_warehouse(stock={"A\u202eB": units})
-
-
-@pytest.mark.parametrize("stock", [None, [("A", 1)], "A"])
-def test_stock_must_be_a_mapping(stock: Any) -> None:
-    with pytest.raises(ArgumentError, match=r"^stock must be a Mapping, got "):
-        a_warehouse(stock=stock)
+        a_warehouse(stock={"A\u202eB": -1})
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"warehouses": ()}, "number of warehouses must be a whole number from 1 to 100, got 0"),
-        (
-            {"warehouses": [a_warehouse(name=f"W{i}") for i in range(101)]},
-            "number of warehouses must",
-        ),
-        ({"warehouses": a_warehouse()}, "warehouses must be a sequence of Warehouse objects"),
-        (
-            {"warehouses": [a_warehouse(), a_warehouse()]},
-            "warehouse name must be unique, got 'EAST'",
-        ),
-        ({"warehouses": ["EAST"]}, "each of warehouses must be a Warehouse, got 'EAST'"),
-        ({"products": [a_product(), a_product()]}, "product sku must be unique, got 'LAPTOP-001'"),
-        ({"products": "LAPTOP"}, "products must be a sequence of Product objects, got 'LAPTOP'"),
         (
             {"products": ()},
             "sku in stock at 'EAST' must be a known name, got 'LAPTOP-001'; none are",
@@ -331,7 +168,9 @@ def test_stock_must_be_a_mapping(stock: Any) -> None:
         ),
     ],
 )
-def test_a_network_refuses(changes: dict[str, Any], message: str) -> None:
+def test_stock_of_what_is_no_product_is_refused_with_the_nearest(
+    changes: dict[str, Any], message: str
+) -> None:
     with pytest.raises(ArgumentError, match=" must be ") as caught:
         a_network(**changes)
     assert str(caught.value).startswith(message)

@@ -11,11 +11,10 @@ from typing import Any
 
 import picture
 import pytest
+from links import FENCE, dead_links
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-FENCE = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-LINK = re.compile(r"\]\(([^)\s]+)|<(?:img|a)\s[^>]*?(?:src|href)=\"([^\"]+)\"")
 OUTPUT_WORDS = ("text", "output")
 
 
@@ -46,12 +45,6 @@ def wrong_outputs(text: str) -> list[tuple[str, str]]:
 
 def _lines(text: str) -> list[str]:
     return [line.rstrip() for line in text.strip("\n").split("\n")]
-
-
-def dead_links(text: str, root: Path) -> list[str]:
-    targets = [link or image for link, image in LINK.findall(FENCE.sub("", text))]
-    local = [each for each in targets if not re.match(r"https?://|mailto:|#", each)]
-    return [each for each in local if not (root / each.partition("#")[0]).exists()]
 
 
 @pytest.mark.parametrize("name", ["README.md", "notebooks/teachers.md"])
@@ -141,9 +134,3 @@ def test_an_output_that_differs_is_found() -> None:
 def test_an_example_that_fails_is_found() -> None:
     with pytest.raises(NameError, match="nobody"):
         wrong_outputs("```python\nnobody()\n```")
-
-
-def test_a_dead_link_is_found_and_a_link_to_the_web_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "a.png").touch()
-    text = '![a](a.png) [b](b.md#top) <img width="9" src="c.png"> [w](https://w.org) [t](#top)'
-    assert dead_links(text, tmp_path) == ["b.md#top", "c.png"]

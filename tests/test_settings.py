@@ -70,59 +70,16 @@ def test_settings_are_given_by_name() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"workers": 0}, "workers must be a whole number from 1 to 1,000, got 0"),
-        ({"workers": -1}, "workers must be a whole number from 1 to 1,000, got -1"),
-        ({"workers": True}, "workers must be a whole number from 1 to 1,000, got True"),
-        ({"workers": 10**9}, "workers must be a whole number from 1 to 1,000, got 1000000000"),
-        ({"workers": 2.0}, "workers must be a whole number from 1 to 1,000, got 2.0"),
-        ({"timeout_s": 0}, "timeout_s must be a number above 0, at most 10,000,000, got 0"),
-        ({"timeout_s": -1}, "timeout_s must be a number above 0, at most 10,000,000, got -1"),
-        (
-            {"timeout_s": math.nan},
-            "timeout_s must be a number above 0, at most 10,000,000, got nan",
-        ),
-        (
-            {"timeout_s": math.inf},
-            "timeout_s must be a number above 0, at most 10,000,000, got inf",
-        ),
-        ({"timeout_s": None}, "timeout_s must be a number above 0, at most 10,000,000, got None"),
         ({"policy": "lifo"}, "policy must be a known policy, got 'lifo'; did you mean 'fifo'?"),
         (
             {"policy": "ageing"},
             "policy must be a known policy, got 'ageing'; write policies.ageing(",
         ),
-        (
-            {"policy": policies.ageing},
-            "policy must be a name or a function (task, ready_s) -> sort",
-        ),
-        (
-            {"policy": None},
-            "policy must be a name or a function (task, ready_s) -> sort key, got None",
-        ),
-        ({"max_attempts": 0}, "max_attempts must be a whole number from 1 to 100, got 0"),
-        ({"max_attempts": 101}, "max_attempts must be a whole number from 1 to 100, got 101"),
-        ({"backoff_s": -1}, "backoff_s must be a number from 0 to 10,000,000, got -1"),
-        ({"seed": -1}, "seed must be a whole number from 0 to 9,223,372,036,854,775,807, got -1"),
-        (
-            {"seed": 2**63},
-            "seed must be a whole number from 0 to 9,223,372,036,854,775,807, got 922",
-        ),
-        ({"seed": "0"}, "seed must be a whole number from 0 to 9,223,372,036,854,775,807, got '0'"),
-        ({"durations": (1, 4, 2)}, "durations must be a Durations, got (1, 4, 2)"),
-        ({"faults": 0.1}, "faults must be a Faults, got 0.1"),
-        (
-            {"start_date": "2026-02-30"},
-            "start_date must be a date such as '2026-03-02', got '2026-02-",
-        ),
-        ({"start_date": "today"}, "start_date must be a date such as '2026-03-02', got 'today'"),
-        ({"start_date": 20260302}, "start_date must be a date such as '2026-03-02', got 20260302"),
-        (
-            {"start_date": "1899-12-31"},
-            "start_date must be a date from 1900 to 2200, got '1899-12-31'",
-        ),
     ],
 )
-def test_settings_refuse(changes: dict[str, Any], message: str) -> None:
+def test_an_unknown_policy_is_refused_with_what_may_be_meant(
+    changes: dict[str, Any], message: str
+) -> None:
     with pytest.raises(ArgumentError, match=" must be ") as caught:
         Settings(**changes)
     assert str(caught.value).startswith(message)
@@ -189,7 +146,6 @@ def test_changed_settings_have_the_new_values_and_keep_the_others() -> None:
         ({"seed": 1, "time_out": 3}, "got 'time_out'; did you mean 'timeout_s'?"),
         ({"zzz": 3}, "got 'zzz'; known are 'backoff_s', 'durations', 'faults', "),
         ({"draw": 3}, "setting must be a known name, got 'draw'"),
-        ({"workers": 0}, "workers must be a whole number from 1 to 1,000, got 0"),
     ],
 )
 def test_a_change_of_an_unknown_name_is_refused_with_the_nearest(
@@ -201,37 +157,6 @@ def test_a_change_of_an_unknown_name_is_refused_with_the_nearest(
 
 
 # Durations
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"packing": 4}, "packing must be a pair (mean in s, coefficient of variation), got 4"),
-        ({"packing": (4,)}, "packing must be a pair"),
-        ({"packing": "40"}, "packing must be a pair"),
-        ({"shipping": (-1, 0)}, "mean of shipping must be a number from 0 to 1,000,000, got -1"),
-        (
-            {"shipping": (math.inf, 0)},
-            "mean of shipping must be a number from 0 to 1,000,000, got inf",
-        ),
-        (
-            {"shipping": (True, 0)},
-            "mean of shipping must be a number from 0 to 1,000,000, got True",
-        ),
-        (
-            {"inventory": (1, -0.1)},
-            "coefficient of variation of inventory must be a number from 0 to",
-        ),
-        (
-            {"inventory": (1, math.nan)},
-            "coefficient of variation of inventory must be a number from",
-        ),
-    ],
-)
-def test_durations_refuse(changes: dict[str, Any], message: str) -> None:
-    with pytest.raises(ArgumentError, match=" must be ") as caught:
-        Durations(**changes)
-    assert str(caught.value).startswith(message)
 
 
 def test_constant_durations_draw_the_mean_every_time() -> None:
@@ -273,35 +198,6 @@ def test_a_longer_mean_stretches_every_duration_alike() -> None:
 
 
 # Faults
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"fail": -0.1}, "fail must be a number from 0 to 1, got -0.1"),
-        ({"hang": 1.1}, "hang must be a number from 0 to 1, got 1.1"),
-        ({"lost_reply": math.nan}, "lost_reply must be a number from 0 to 1, got nan"),
-        ({"fail": True}, "fail must be a number from 0 to 1, got True"),
-        ({"fail": 0.6, "hang": 0.6}, "fail + hang + lost_reply must be at most 1, got 1.2"),
-        ({"script": [("t", "ok")]}, "script must be a Mapping, got [('t', 'ok')]"),
-        (
-            {"script": {"t": "burn"}},
-            "script of 't' must be one of 'ok', 'fail', 'hang', 'lost_reply'",
-        ),
-        ({"script": {"t": ("ok", None)}}, "script of 't' must be one of 'ok', 'fail', 'hang'"),
-        ({"script": {"t": ()}}, "script of 't' must be a tuple of words, one per attempt, got ()"),
-        (
-            {"script": {"t": None}},
-            "script of 't' must be a tuple of words, one per attempt, got None",
-        ),
-        ({"script": {"": "ok"}}, "task id in script must be a text that is not blank, got ''"),
-        ({"script": {7: "ok"}}, "task id in script must be a text, got 7"),
-    ],
-)
-def test_faults_refuse(changes: dict[str, Any], message: str) -> None:
-    with pytest.raises(ArgumentError, match=" must be ") as caught:
-        Faults(**changes)
-    assert str(caught.value).startswith(message)
 
 
 def test_rates_may_add_up_to_one_in_floating_point() -> None:

@@ -72,18 +72,18 @@ def test_a_submitted_task_makes_no_asyncio_task() -> None:
     assert costs_per_job()["tasks"] == 0
 
 
-def test_a_job_of_the_queue_sets_three_timers() -> None:
-    assert costs_per_job()["timers"] == 3  # its arrival, its dispatch, its service
+def test_a_job_of_the_queue_sets_three_timers_at_most() -> None:
+    assert costs_per_job()["timers"] <= 3  # its arrival, its dispatch, its service
 
 
 def test_a_watchdog_outlives_most_attempts_of_a_busy_worker() -> None:
     assert costs_per_job()["watchdogs"] <= 0.5
 
 
-def test_a_job_of_the_queue_asks_for_two_callbacks_and_one_future_of_the_loop() -> None:
+def test_a_job_of_the_queue_asks_for_two_callbacks_and_one_future_of_the_loop_at_most() -> None:
     costs = costs_per_job()
-    assert costs["callbacks"] == 2  # the start of the worker, the wake-up after the service
-    assert costs["futures"] == 1  # the one of its `asyncio.sleep`
+    assert costs["callbacks"] <= 2  # the start of the worker, the wake-up after the service
+    assert costs["futures"] <= 1  # the one of its `asyncio.sleep`
 
 
 def test_a_finished_attempt_leaves_four_objects_and_half_a_kilobyte() -> None:

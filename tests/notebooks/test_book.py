@@ -98,7 +98,7 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
 # The rules for a page.
 
 
-def dead_links(book: Book, name: str) -> list[str]:
+def lost_links(book: Book, name: str) -> list[str]:
     """Links to no file, to no place in a page, or to a host that is not expected."""
     faults = []
     for tag in book.pages[name].find_all("a", href=True):
@@ -174,7 +174,7 @@ def open_folds(book: Book, name: str) -> list[str]:
 
 
 Rule = Callable[[Book, str], list[str]]
-RULES: list[Rule] = [dead_links, poor_pictures, from_the_web, wrong_titles, open_folds]
+RULES: list[Rule] = [lost_links, poor_pictures, from_the_web, wrong_titles, open_folds]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
@@ -187,7 +187,7 @@ GOOD = """<h1>One</h1><h2 id="two">Two</h2><a href="#two">two</a><a href="page.h
 <details><summary>Hint</summary>x</details><img src="a.png" alt="Three workers finish first">
 <style>a { background: url(a.png) }</style><script>fetch("searchindex.js")</script>"""
 BAD = {
-    dead_links: [
+    lost_links: [
         '<a href="#three">',
         '<a href="page.html#Two">',
         '<a href="missing.html">',

@@ -15,6 +15,7 @@ from statistics import median
 
 import nbformat
 import pytest
+from links import dead_links, prose
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
@@ -22,8 +23,6 @@ from notebooks import FOLDER, WIDGET_VIEW, as_text, normalised, notebook_paths, 
 
 LONGEST_CELL, LONGEST_BY_HAND, MEDIAN_CELL = 12, 20, 4
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:root|home|tmp|work|Users)/|\b[A-Z]:\\\\Users")
-LINK = re.compile(r"\]\(([^)\s]+)")
-IMAGE = re.compile(r"<(?:img|a)\s[^>]*(?:src|href)=\"([^\"]+)\"")
 
 
 def code_cells(nb: NotebookNode) -> list[NotebookNode]:
@@ -121,13 +120,8 @@ def title_not_a_question(nb: NotebookNode, folder: Path) -> list[str]:
     return [] if good else [f"the first cell must be a title that asks a question, got {line!r}"]
 
 
-def dead_links(nb: NotebookNode, folder: Path) -> list[str]:
-    prose = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "markdown")
-    targets = LINK.findall(prose) + IMAGE.findall(prose)
-    local = [each for each in targets if not re.match(r"https?://|mailto:|#|attachment:", each)]
-    return [
-        f"no such file: {each}" for each in local if not (folder / each.partition("#")[0]).exists()
-    ]
+def broken_links(nb: NotebookNode, folder: Path) -> list[str]:
+    return dead_links(prose(nb), folder)
 
 
 def long_cells(nb: NotebookNode, folder: Path) -> list[str]:
@@ -161,7 +155,7 @@ RULES: list[Rule] = [
     machine_paths,
     stderr_outputs,
     title_not_a_question,
-    dead_links,
+    broken_links,
     long_cells,
     long_median,
     not_normal,
