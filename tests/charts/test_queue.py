@@ -102,6 +102,7 @@ def test_an_area_is_named_where_there_is_room() -> None:
     assert words(queue(BUSY)) == ["standard"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("rows", [3, 30, 300])
 def test_nothing_is_cut_off_or_covered(rows: int, size: tuple[float, ...]) -> None:
@@ -109,6 +110,7 @@ def test_nothing_is_cut_off_or_covered(rows: int, size: tuple[float, ...]) -> No
     assert faults(queue(a_timeline(rows, 2, priority=priority), size=size)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 def test_nothing_of_a_run_is_cut_off_or_covered(size: tuple[float, ...]) -> None:
     assert faults(queue(BUSY, size=size)) == []

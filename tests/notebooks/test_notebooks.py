@@ -305,6 +305,7 @@ def test_the_normal_form_has_no_trace_of_the_run() -> None:
     assert picture.data == {"image/png": "iVBO", "text/plain": "p"}
 
 
+@pytest.mark.slow
 def test_a_notebook_runs_to_the_same_bytes_in_every_run(tmp_path: Path) -> None:
     source = (
         "import matplotlib.pyplot as plt\nprint('drawn')\n"
