@@ -181,6 +181,7 @@ def test_faults_at_any_rate_lose_nothing(
 LATE = Order("LATE", {"B": 1, "A": 1}, "express", "94103", placed_s=5.0, shortage="ship_complete")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("trip", "times", "error"),
     [

@@ -73,6 +73,7 @@ def test_a_class_without_orders_has_no_figures(here):
     assert table["standard_lead_time_p95_s"].notna().all()
 
 
+@pytest.mark.slow
 def test_the_processes_of_this_machine_give_the_same_rows_as_a_thread(here, on_cores):
     table = sweep(
         small_shop, {"workers": [2, 3], "policy": ["fifo", policies.ageing(5)]}, range(2), here
@@ -222,6 +223,7 @@ def test_an_interrupt_keeps_what_was_finished_and_says_what_is_missing():
     assert list(table["seed"]) == [0, 1]
 
 
+@pytest.mark.slow
 def test_a_script_without_a_guard_hears_what_to_do(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(

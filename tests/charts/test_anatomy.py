@@ -137,6 +137,7 @@ def test_segments_differ_in_colour_or_brightness_and_in_pattern() -> None:
         assert contrast(INK, colour) >= 3.0  # the edge of a bar
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("orders", [3, 30, 300])
 def test_nothing_is_cut_off_or_covered(orders: int, size: tuple[float, ...]) -> None:
@@ -148,6 +149,7 @@ def test_nothing_is_cut_off_or_covered(orders: int, size: tuple[float, ...]) -> 
     assert 1 <= len(names(ax)) <= size[1] * 72 / 12
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("order_id", ["ORD-001", "ORD-029"])
 def test_nothing_of_a_waterfall_is_cut_off_or_covered(

@@ -254,6 +254,7 @@ def test_a_stripe_along_the_top_marks_express_orders_and_no_others():
     assert not stripes(drawn(the_run(3, seed=3).timeline().assign(priority="standard")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "size", [(10, 3.6, 100), (10, 3.6, 72), (10, 3.6, 200), (4, 2.5, 100), (16, 9, 100), (6, 4, 72)]
 )

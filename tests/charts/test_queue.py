@@ -104,6 +104,7 @@ def test_no_words_lie_on_the_areas() -> None:
     assert words(queue(BUSY)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("rows", [3, 30, 300])
 def test_nothing_is_cut_off_or_covered(rows: int, size: tuple[float, ...]) -> None:
@@ -111,6 +112,7 @@ def test_nothing_is_cut_off_or_covered(rows: int, size: tuple[float, ...]) -> No
     assert faults(queue(a_timeline(rows, 2, priority=priority), size=size)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 def test_nothing_of_a_run_is_cut_off_or_covered(size: tuple[float, ...]) -> None:
     assert faults(queue(BUSY, size=size)) == []

@@ -98,6 +98,7 @@ def test_a_title_can_state_a_finding() -> None:
     assert utilization(DAY, title="Two are $idle$").get_title("left") == "Two are $idle$"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("rows", [3, 30, 300])
 def test_nothing_is_cut_off_or_covered(rows: int, size: tuple[float, ...]) -> None:
@@ -105,6 +106,7 @@ def test_nothing_is_cut_off_or_covered(rows: int, size: tuple[float, ...]) -> No
     assert faults(utilization(a_timeline(rows, 40, kind=kinds), size=size)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 def test_nothing_of_a_run_is_cut_off_or_covered(size: tuple[float, ...]) -> None:
     assert faults(utilization(BUSY, size=size)) == []

@@ -115,6 +115,7 @@ def test_the_title_says_how_long_nearly_all_wait_unless_one_is_given() -> None:
     assert waits(BUSY, title="Who $waits$?").get_title("left") == "Who $waits$?"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("rows", [3, 30, 300])
 def test_nothing_is_cut_off_or_covered(rows: int, size: tuple[float, ...]) -> None:
@@ -122,6 +123,7 @@ def test_nothing_is_cut_off_or_covered(rows: int, size: tuple[float, ...]) -> No
     assert faults(waits(a_timeline(rows, 2, priority=priority), size=size)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 def test_nothing_of_a_run_is_cut_off_or_covered(size: tuple[float, ...]) -> None:
     assert faults(waits(BUSY, size=size)) == []
