@@ -7,6 +7,7 @@ not read at all: within one country there is one middle distance, across a borde
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from functools import cache
 from math import asin, cos, radians, sin, sqrt
 
@@ -40,7 +41,7 @@ def zone(
     (5, 3)
     """
     far = distance_km(origin_postal, origin_country, destination_postal, destination_country)
-    return 1 + sum(far > end for end in ZONE_ENDS_KM)
+    return 1 + bisect_left(ZONE_ENDS_KM, far)
 
 
 def distance_km(
