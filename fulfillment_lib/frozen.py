@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields, make_dataclass
 from functools import wraps
-from typing import Any, NoReturn, TypeVar, dataclass_transform
+from typing import Any, NoReturn, ParamSpec, TypeVar, dataclass_transform
 
 C = TypeVar("C")
 K = TypeVar("K")
+P = ParamSpec("P")
 V = TypeVar("V")
 
 
@@ -43,8 +45,7 @@ def record(kind: type[C]) -> type[C]:
     # the same slots and can be assigned to; its generated `__init__` fills it, and it takes its
     # own class again. Only the new object itself is ever a draft: nobody else can have seen it.
     frozen: Any = dataclass(frozen=True, slots=True)(kind)
-    parts = [(part.name, part.type, part) for part in fields(frozen)]
-    draft: Any = make_dataclass(kind.__name__, parts, repr=False, eq=False, slots=True)
+    draft = _draft(frozen)
     slowly, fill, become = frozen.__init__, draft.__init__, object.__setattr__
     check = getattr(kind, "__post_init__", None)
 
@@ -61,3 +62,24 @@ def record(kind: type[C]) -> type[C]:
 
     frozen.__init__ = make
     return frozen  # type: ignore[no-any-return]
+
+
+def unchecked(kind: Callable[P, C]) -> Callable[P, C]:
+    """Makes objects of a frozen, slotted dataclass, and leaves out their `__post_init__`.
+
+    For whoever makes them of values that have been checked already.
+    """
+    draft = _draft(kind)
+
+    def make(*values: P.args, **named: P.kwargs) -> C:
+        made: Any = draft(*values, **named)
+        made.__class__ = kind
+        return made  # type: ignore[no-any-return]
+
+    return make
+
+
+def _draft(frozen: Any) -> Any:
+    """A class with the slots of a frozen dataclass, whose objects can be assigned to."""
+    parts = [(part.name, part.type, part) for part in fields(frozen)]
+    return make_dataclass(frozen.__name__, parts, repr=False, eq=False, slots=True)
