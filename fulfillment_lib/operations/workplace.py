@@ -21,17 +21,42 @@ from fulfillment_lib.settings import Draw, Settings
 from fulfillment_lib.stock import Ledger
 
 
+class Computed(Future[Any]):
+    """A future that is done from the first, and asked only for what is here.
+
+    The lock of other futures costs more than most computations, and nobody waits for this one.
+    """
+
+    def __init__(self, value: Any, error: Exception | None = None) -> None:
+        self._value, self._error = value, error
+
+    def done(self) -> bool:
+        return True
+
+    def cancel(self) -> bool:
+        return False
+
+    def cancelled(self) -> bool:
+        return False
+
+    def exception(self, timeout: float | None = None) -> Exception | None:
+        return self._error
+
+    def result(self, timeout: float | None = None) -> Any:
+        if self._error is not None:
+            raise self._error
+        return self._value
+
+
 class InlineExecutor(Executor):
     """Computes at once, in the same thread: the executor of a run that has no other."""
 
     def submit(self, function: Callable[..., Any], /, *args: Any, **options: Any) -> Future[Any]:
         """A future that is done already."""
-        future: Future[Any] = Future()
         try:
-            future.set_result(function(*args, **options))
+            return Computed(function(*args, **options))
         except Exception as error:
-            future.set_exception(error)
-        return future
+            return Computed(None, error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +82,7 @@ class Workplace:
         try:
             return self.executor.submit(function, *args)
         except Exception as error:
-            failed: Future[Any] = Future()
-            failed.set_exception(error)
-            return failed
+            return Computed(None, error)
 
     async def collect(self, computation: Future[Any], kind: type = object) -> Any:
         """The result of a computation; virtual time stands still until it is there.
