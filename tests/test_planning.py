@@ -111,7 +111,7 @@ def test_names_with_slashes_and_percent_signs_keep_task_ids_apart():
 
 
 def test_a_reservation_at_a_place_without_a_name_is_refused():
-    with pytest.raises(ArgumentError, match="^warehouse of a reservation must be a text that is"):
+    with pytest.raises(ArgumentError, match=r"^warehouse of a reservation must be a text that is"):
         plan_order(ORDER, reserved(("LAPTOP-001", " ", 1)))
 
 
