@@ -99,8 +99,8 @@ def ship(
         service.carrier,
         service.name,
         service.track(order_number, part),
-        origin=f"{warehouse.postal_code} {warehouse.country}",
-        destination=f"{order.postal_code} {order.country}",
+        origin=_place(warehouse.postal_code, warehouse.country),
+        destination=_place(order.postal_code, order.country),
         ship_date=ships,
         delivery_date=arrives,
         cost=service.cost_cents(in_zone, weights) / 100,
@@ -141,6 +141,11 @@ def _chosen(
         if on_time:
             return min(on_time, key=cost)
     return min(services, key=speed)
+
+
+@lru_cache(maxsize=4096)  # so that shipments share one text
+def _place(postal_code: str, country: str) -> str:
+    return f"{postal_code} {country}"
 
 
 @lru_cache(maxsize=4096)

@@ -10,7 +10,7 @@ from test_cartons import placements
 from fulfillment_lib.errors import IdentifierError
 from fulfillment_lib.operations.cartons import CARTONS
 from fulfillment_lib.operations.identifiers import sscc18
-from fulfillment_lib.operations.packing import OWN_BOX, pack
+from fulfillment_lib.operations.packing import OWN_BOX, pack, packed
 from fulfillment_lib.orders import Product
 
 LAPTOP = Product("LAPTOP-001", "Laptop", 2.2, 38.0, 27.0, 7.0)
@@ -51,6 +51,14 @@ def test_nothing_is_lost(items):
     packages = pack(items, "EAST", 1, 0)
     assert shipped(packages) == {product.sku: units for product, units in items}
     assert all(units > 0 for package in packages for units in package.contents.values())
+
+
+@settings(deadline=None)
+@given(item_lists(), st.integers(0, 9))
+def test_packages_that_were_computed_before_get_labels_of_their_own(items, order_number):
+    for warehouse in ("EAST", "WEST"):
+        labels = (warehouse, order_number, len(warehouse))
+        assert packed(items, *labels) == pack(items, *labels)
 
 
 @settings(deadline=None)
