@@ -80,7 +80,7 @@ class OrderRun:
             await together(self.pack_and_ship(share) for share in shares)
         return self.synthesize(plan, shares)
 
-    async def reserve(self, plan: Plan) -> tuple[Reservation, ...]:
+    async def reserve(self, plan: Plan) -> list[Reservation]:
         """Check the stock of every line at once; what was set aside for the order."""
         preferred = sources(self.order, self.workplace.network)
         checks = plan.of_kind(TaskKind.INVENTORY)
@@ -90,19 +90,17 @@ class OrderRun:
         ]
         for future in futures:
             self.keep(await future)
+        found: list[Reservation] = []
         for check in checks:
-            if not self.results[check.id].succeeded:  # its reply may have been lost
+            result = self.results[check.id]
+            if result.succeeded:
+                found += result.value.reservations
+            else:  # its reply may have been lost
                 self.give_back(self.workplace.ledger.held(check.id))
-        found = tuple(
-            reservation
-            for check in checks
-            if self.results[check.id].succeeded
-            for reservation in self.results[check.id].value.reservations
-        )
-        units = sum(reservation.quantity for reservation in found)
+        units = sum([reservation.quantity for reservation in found])
         if self.order.shortage == "ship_complete" and units < self.order.units:
             self.give_back(found)
-            return ()
+            return []
         return found
 
     def shares_of(self, plan: Plan) -> list[Share]:

@@ -7,18 +7,20 @@ warehouse. Nothing here awaits, and nothing here knows the stock.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from fulfillment_lib.checks import instance, refuse
+from fulfillment_lib.checks import instance, refuse, text
 from fulfillment_lib.engine.tasks import Task
 from fulfillment_lib.errors import shown
+from fulfillment_lib.frozen import unchecked
 from fulfillment_lib.orders import SECONDS_PER_DAY, Order
 from fulfillment_lib.plan import Plan, TaskKind, task_id
 from fulfillment_lib.records import Reservation
 from fulfillment_lib.settings import Durations
 
 DEFAULT_DURATIONS = Durations()
+_new_task, _new_plan = unchecked(Task), unchecked(Plan)  # orders and durations are checked
 
 
 def plan_order(
@@ -49,17 +51,17 @@ def plan_order(
         if reservation.task_id not in checks:
             rule = f"an inventory task of {shown(order.id)}"
             refuse("task_id of a reservation", rule, reservation.task_id)
+        text("warehouse of a reservation", reservation.warehouse)
     return revised(first, order, reservations, durations)
 
 
 def first_plan(order: Order, durations: Durations) -> Plan:
     """The plan on arrival: the warehouses are not known yet."""
-    checks = tuple(
-        _task(order, TaskKind.INVENTORY, line.sku, durations, (), line) for line in order.lines
-    )
-    packing = _task(order, TaskKind.PACKING, "", durations, [check.id for check in checks])
-    shipping = _task(order, TaskKind.SHIPPING, "", durations, [packing.id])
-    return Plan(order.id, (*checks, packing, shipping))
+    task = _tasks_of(order, durations)
+    checks = [task(TaskKind.INVENTORY, line.sku, (), line) for line in order.lines]
+    packing = task(TaskKind.PACKING, "", [check.id for check in checks])
+    shipping = task(TaskKind.SHIPPING, "", [packing.id])
+    return _new_plan(order.id, (*checks, packing, shipping))
 
 
 def revised(
@@ -68,16 +70,18 @@ def revised(
     """The plan once the reservations are known: packing and shipping per warehouse."""
     shares = by_warehouse(reservations)
     if not shares:
-        return Plan(order.id, first.tasks, first)
+        return _new_plan(order.id, first.tasks, first)
+    task = _tasks_of(order, durations)
     packings, shippings = [], []
     for warehouse, share in shares.items():
-        checks = dict.fromkeys(reservation.task_id for reservation in share)
-        packings.append(_task(order, TaskKind.PACKING, warehouse, durations, checks, share))
+        checks = dict.fromkeys([reservation.task_id for reservation in share])
+        packings.append(task(TaskKind.PACKING, warehouse, checks, share))
     every_packing = [packing.id for packing in packings]
     for (warehouse, share), packing in zip(shares.items(), every_packing, strict=True):
         before = every_packing if order.shortage == "ship_complete" else [packing]
-        shippings.append(_task(order, TaskKind.SHIPPING, warehouse, durations, before, share))
-    return Plan(order.id, (*first.of_kind(TaskKind.INVENTORY), *packings, *shippings), first)
+        shippings.append(task(TaskKind.SHIPPING, warehouse, before, share))
+    checked = first.tasks[: len(order.lines)]
+    return _new_plan(order.id, (*checked, *packings, *shippings), first)
 
 
 def by_warehouse(reservations: Iterable[Reservation]) -> dict[str, tuple[Reservation, ...]]:
@@ -89,22 +93,15 @@ def by_warehouse(reservations: Iterable[Reservation]) -> dict[str, tuple[Reserva
     return shares
 
 
-def _task(
-    order: Order,
-    kind: TaskKind,
-    suffix: str,
-    durations: Durations,
-    depends_on: Iterable[str],
-    payload: Any = None,
-) -> Task:
+def _tasks_of(order: Order, durations: Durations) -> Callable[..., Task]:
+    """Makes the tasks of one order, which have priority and due time in common."""
+    priority = int(order.priority)
     due_s = order.placed_s + order.promised_days * SECONDS_PER_DAY
-    return Task(
-        task_id(order.id, kind, suffix),
-        kind,
-        order.id,
-        int(order.priority),
-        tuple(depends_on),
-        payload,
-        durations.mean_s(kind),
-        due_s,
-    )
+
+    def task(kind: TaskKind, part: str, depends_on: Iterable[str], payload: Any = None) -> Task:
+        name, expected_s = task_id(order.id, kind, part), durations.mean_s(kind)
+        return _new_task(
+            name, kind, order.id, priority, tuple(depends_on), payload, expected_s, due_s
+        )
+
+    return task

@@ -7,12 +7,12 @@ costs in US dollars, dates as in "2026-03-04".
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 
 from fulfillment_lib.checks import choice
 from fulfillment_lib.engine.tasks import Outcome
 from fulfillment_lib.errors import printable
+from fulfillment_lib.frozen import record
 from fulfillment_lib.orders import Priority, Units
 
 
@@ -33,7 +33,7 @@ class MovementKind(StrEnum):
     RELEASE = "release"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reservation:
     """Units of one order line set aside at one warehouse; keyed by (task_id, warehouse)."""
 
@@ -43,7 +43,7 @@ class Reservation:
     quantity: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StockCheck:
     """The value of an inventory task: what was available where, and what was set aside."""
 
@@ -58,7 +58,7 @@ class StockCheck:
         return sum(reservation.quantity for reservation in self.reservations)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Movement:
     """One entry of the ledger: `quantity` units reserved, shipped or released at `at_s`."""
 
@@ -70,7 +70,7 @@ class Movement:
     task_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Package:
     """A closed carton, with its serial shipping container code (SSCC-18, simulated)."""
 
@@ -85,7 +85,7 @@ class Package:
     billable_weight_kg: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Shipment:
     """Packages handed to a carrier, under one tracking number (simulated)."""
 
@@ -130,7 +130,7 @@ class Shipment:
         return "\n".join([edge, *(f"| {printable(line, 50):50} |" for line in lines), edge])
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fulfillment:
     """The part of an order that one warehouse ships; `shipment` is None if it did not."""
 
@@ -146,7 +146,7 @@ class Fulfillment:
 UNIT_COLUMNS = ("ordered", "shipped", "backordered", "cancelled")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LineReport:
     """One order line at the end: ordered = shipped + backordered + cancelled, in units."""
 
@@ -158,7 +158,7 @@ class LineReport:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@record
 class OrderReport:
     """The end of an order. `packages` and `shipments` are those that left.
 

@@ -11,8 +11,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
+from functools import lru_cache
 from hashlib import blake2b
 from statistics import NormalDist
+from struct import Struct
 from typing import Any, NamedTuple
 
 from fulfillment_lib.checks import (
@@ -41,6 +43,7 @@ LARGEST_MEAN_S = 1_000_000.0
 # backorder, an overtaking and a timeout, and ends in all four statuses. It has no other meaning.
 SALT = b"fulfillment1"
 _NORMAL = NormalDist()
+_TWO_NUMBERS = Struct("<QQ")
 KINDS = tuple(str(kind) for kind in TaskKind)
 
 
@@ -58,11 +61,9 @@ def uniforms(*key: object) -> tuple[float, float]:
     True
     """
     digest = blake2b("\0".join(map(str, key)).encode(), digest_size=16, salt=SALT).digest()
-    first = int.from_bytes(digest[:8], "little") >> 12
-    second = int.from_bytes(digest[8:], "little") >> 12
-    return (first + 0.5) / 2**52, (
-        second + 0.5
-    ) / 2**52  # 52 bits and a half fit a float exactly, so that rounding never gives 1
+    first, second = _TWO_NUMBERS.unpack(digest)
+    # 52 bits and a half fit a float exactly, so that rounding never gives 1.
+    return ((first >> 12) + 0.5) / 2**52, ((second >> 12) + 0.5) / 2**52
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +113,20 @@ class Durations:
             uniform = quantile("uniform", uniform)
         if spread == 0.0 or mean == 0.0:
             return round(mean, 6)
-        variance: float = math.log1p(spread * spread)
-        exponent = math.sqrt(variance) * _NORMAL.inv_cdf(uniform) - variance / 2
-        return round(mean * math.exp(exponent), 6)
+        deviation, half_variance = _of_logarithm(spread)
+        return round(mean * math.exp(deviation * _NORMAL.inv_cdf(uniform) - half_variance), 6)
 
     def _pair(self, kind: str) -> tuple[float, float]:
         known("kind", kind, KINDS)
         pair: tuple[float, float] = getattr(self, kind)
         return pair
+
+
+@lru_cache(maxsize=64)
+def _of_logarithm(spread: float) -> tuple[float, float]:
+    """Of the logarithm of a lognormal: its standard deviation, and half its variance."""
+    variance = math.log1p(spread * spread)
+    return math.sqrt(variance), variance / 2
 
 
 @dataclass(frozen=True, slots=True)

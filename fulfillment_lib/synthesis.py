@@ -22,8 +22,6 @@ from fulfillment_lib.records import (
     StockCheck,
 )
 
-NEVER_SUCCEEDED = (Outcome.FAILED, Outcome.TIMED_OUT, Outcome.CANCELLED)
-
 
 def synthesize(
     order: Order,
@@ -42,6 +40,7 @@ def synthesize(
         for line, check in zip(order.lines, checks, strict=True)
     )
     outcomes = [result.outcome for result in results]
+    succeeded, skipped = outcomes.count(Outcome.SUCCEEDED), outcomes.count(Outcome.SKIPPED)
     return OrderReport(
         order_id=order.id,
         status=status_of(lines),
@@ -53,17 +52,17 @@ def synthesize(
         priority=order.priority,
         placed_s=order.placed_s,
         finished_s=finished_s,
-        tasks_succeeded=outcomes.count(Outcome.SUCCEEDED),
-        tasks_failed=sum(outcome in NEVER_SUCCEEDED for outcome in outcomes),
-        tasks_skipped=outcomes.count(Outcome.SKIPPED),
+        tasks_succeeded=succeeded,
+        tasks_failed=len(outcomes) - succeeded - skipped,
+        tasks_skipped=skipped,
     )
 
 
 def status_of(lines: Iterable[LineReport]) -> OrderStatus:
     """The status that the lines add up to."""
     lines = tuple(lines)
-    shipped = sum(line.shipped for line in lines)
-    if shipped == sum(line.ordered for line in lines):
+    shipped = sum([line.shipped for line in lines])
+    if shipped == sum([line.ordered for line in lines]):
         return OrderStatus.FULFILLED
     if shipped:
         return OrderStatus.PARTIALLY_FULFILLED
@@ -78,11 +77,10 @@ def _line_report(
     reasons = [] if shortage is None else [shortage]
     shipped = reserved = 0
     for fulfillment in fulfillments:
-        units = sum(
-            reservation.quantity
-            for reservation in fulfillment.reservations
-            if reservation.sku == line.sku
-        )
+        units = 0
+        for reservation in fulfillment.reservations:
+            if reservation.sku == line.sku:
+                units += reservation.quantity
         reserved += units
         if fulfillment.shipment is not None:
             shipped += units

@@ -110,6 +110,11 @@ def test_names_with_slashes_and_percent_signs_keep_task_ids_apart():
     assert names[:2] == ["X/inventory/A%2FB", "X/inventory/A%252FB"]
 
 
+def test_a_reservation_at_a_place_without_a_name_is_refused():
+    with pytest.raises(ArgumentError, match=r"^warehouse of a reservation must be a text that is"):
+        plan_order(ORDER, reserved(("LAPTOP-001", " ", 1)))
+
+
 def test_a_reservation_of_another_order_is_refused():
     with pytest.raises(
         ArgumentError,

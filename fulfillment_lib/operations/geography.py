@@ -8,6 +8,7 @@ of a border are farther apart than any two US regions.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from functools import cache
 from math import asin, cos, radians, sin, sqrt
 
@@ -41,7 +42,7 @@ def zone(
     (5, 3)
     """
     distance = distance_km(origin_postal, origin_country, destination_postal, destination_country)
-    return 1 + sum(distance > end for end in ZONE_ENDS_KM)
+    return 1 + bisect_left(ZONE_ENDS_KM, distance)
 
 
 def distance_km(

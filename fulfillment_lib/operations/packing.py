@@ -7,17 +7,21 @@ looks at stock.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import repeat
+from functools import lru_cache
+from itertools import islice, repeat
 
 from fulfillment_lib.engine.tasks import Task
 from fulfillment_lib.operations.cartons import CARTONS, Carton, Load, measured, own_box
-from fulfillment_lib.operations.identifiers import sscc18
+from fulfillment_lib.operations.identifiers import LAST_CARTON, sscc18
 from fulfillment_lib.operations.workplace import Workplace, reply, serve
 from fulfillment_lib.orders import Product, Units
 from fulfillment_lib.records import Package, Reservation
 
 # The carriers' usual divisor: 5,000 cm³ count as 1 kg (in the US 139 cubic inches as 1 lb).
 DIMENSIONAL_CM3_PER_KG = 5_000
+
+# The fields of a package that is not labelled: name, contents, three sides, and two weights.
+Closed = tuple[str, Units, float, float, float, float, float]
 
 
 def pack(
@@ -38,13 +42,22 @@ def pack(
         IdentifierError: more than 1,000 packages, or a number outside the serial space.
     """
     return tuple(
-        _package(sscc18(order_number, warehouse_number, number), warehouse, carton, load)
-        for number, (carton, load) in enumerate(_filled_cartons(measured(items)))
+        [
+            Package(sscc18(order_number, warehouse_number, number), warehouse, *closed)
+            for number, closed in enumerate(_closed_cartons(items))
+        ]
     )
 
 
+@lru_cache(maxsize=4096)  # most orders resemble another one
+def _closed_cartons(items: tuple[tuple[Product, int], ...]) -> tuple[Closed, ...]:
+    """The cartons of the items without their labels; one too many is enough for an error."""
+    filled = islice(_filled_cartons(measured(items)), LAST_CARTON + 2)
+    return tuple([_closed(carton, load) for carton, load in filled])
+
+
 def _filled_cartons(load: Load) -> Iterator[tuple[Carton, Load]]:
-    """Cartons and what lies in each, one by one: one too many stops the caller early."""
+    """Cartons and what lies in each, one by one."""
     largest = CARTONS[-1]
     for item, units in load.items():
         if not largest.takes(item):
@@ -65,8 +78,8 @@ def _next_carton(load: Load) -> tuple[Carton, Load]:
     return carton, share
 
 
-def _package(sscc: str, warehouse: str, carton: Carton, load: Load) -> Package:
-    """The record of a closed carton; in whole grams and half kilograms, so that it is exact."""
+def _closed(carton: Carton, load: Load) -> Closed:
+    """A carton as its record has it; in whole grams and half kilograms, so that it is exact."""
     weight_mg = carton.tare_mg + sum(item.weight_mg * units for item, units in load.items())
     grams = _divided_up(weight_mg, 1_000)
     half_kg = max(
@@ -74,17 +87,7 @@ def _package(sscc: str, warehouse: str, carton: Carton, load: Load) -> Package:
     )
     length_cm, width_cm, height_cm = (side_mm / 10 for side_mm in carton.sides_mm)
     contents = Units({item.sku: units for item, units in load.items()})
-    return Package(
-        sscc,
-        warehouse,
-        carton.name,
-        contents,
-        length_cm,
-        width_cm,
-        height_cm,
-        grams / 1_000,
-        half_kg / 2,
-    )
+    return carton.name, contents, length_cm, width_cm, height_cm, grams / 1_000, half_kg / 2
 
 
 def _divided_up(number: int, divisor: int) -> int:

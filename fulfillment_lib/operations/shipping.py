@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from fulfillment_lib.engine.tasks import Task
@@ -22,7 +22,7 @@ from fulfillment_lib.orders import SECONDS_PER_DAY, Order, Priority, Warehouse
 from fulfillment_lib.records import Package, Shipment
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # each equals itself alone, and is quick to hash
 class Service:
     """A carrier's service. `days` and `half_kg_cents` have one entry per zone, 1 to 5.
 
@@ -92,17 +92,17 @@ def ship(
     in_zone = zone(warehouse.postal_code, warehouse.country, order.postal_code, order.country)
     weights = tuple(package.billable_weight_kg for package in packages)
     service = choose_service(order, warehouse.country, in_zone, weights)
-    ships = ship_day(start_date, finish_s)
+    ships, arrives = _dates(start_date, finish_s // SECONDS_PER_DAY, service.days[in_zone - 1])
     return Shipment(
         order.id,
         warehouse.name,
         service.carrier,
         service.name,
         service.track(order_number, part),
-        origin=f"{warehouse.postal_code} {warehouse.country}",
-        destination=f"{order.postal_code} {order.country}",
-        ship_date=ships.isoformat(),
-        delivery_date=add_business_days(ships, service.days[in_zone - 1]).isoformat(),
+        origin=_place(warehouse.postal_code, warehouse.country),
+        destination=_place(order.postal_code, order.country),
+        ship_date=ships,
+        delivery_date=arrives,
         cost=service.cost_cents(in_zone, weights) / 100,
         packages=packages,
     )
@@ -119,18 +119,40 @@ def choose_service(
     """
     domestic = origin_country == order.country == "US"
     services = US_SERVICES if domestic else WORLD_SERVICES
+    return _chosen(services, order.priority, order.promised_days, zone, weights_kg)
 
+
+@lru_cache(maxsize=4096)
+def _chosen(
+    services: tuple[Service, ...],
+    priority: Priority,
+    promised_days: int,
+    zone: int,
+    weights_kg: tuple[float, ...],
+) -> Service:
     def cost(service: Service) -> int:
         return service.cost_cents(zone, weights_kg)
 
     def speed(service: Service) -> tuple[int, int]:
         return service.days[zone - 1], cost(service)
 
-    if order.priority is Priority.STANDARD:
-        on_time = [service for service in services if service.days[zone - 1] <= order.promised_days]
+    if priority is Priority.STANDARD:
+        on_time = [service for service in services if service.days[zone - 1] <= promised_days]
         if on_time:
             return min(on_time, key=cost)
     return min(services, key=speed)
+
+
+@lru_cache(maxsize=4096)  # so that shipments share one text
+def _place(postal_code: str, country: str) -> str:
+    return f"{postal_code} {country}"
+
+
+@lru_cache(maxsize=4096)
+def _dates(start_date: str, day: float, transit_days: int) -> tuple[str, str]:
+    """The dates of shipping and delivery, which are the same for a whole day of the run."""
+    ships = ship_day(start_date, day * SECONDS_PER_DAY)
+    return ships.isoformat(), add_business_days(ships, transit_days).isoformat()
 
 
 def ship_day(start_date: str, finish_s: float) -> date:

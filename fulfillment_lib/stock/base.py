@@ -21,6 +21,8 @@ from fulfillment_lib.records import Movement, MovementKind, Reservation, Shipmen
 from fulfillment_lib.settings import Settings
 from fulfillment_lib.stock.ledger import Ledger
 
+_SIGNS = {MovementKind.RESERVE: -1, MovementKind.SHIP: 0, MovementKind.RELEASE: 1}
+
 
 class LedgerBase(Ledger):
     """A ledger over five primitives and three mappings, which a class below provides.
@@ -71,8 +73,8 @@ class LedgerBase(Ledger):
     def available(self, sku: str) -> Units:
         self.network.product(sku)
         left = self._left(sku)
-        names = (warehouse.name for warehouse in self.network.warehouses)
-        return Units({name: left[name] for name in names if left.get(name)})
+        houses = self.network.warehouses
+        return Units({house.name: left[house.name] for house in houses if left.get(house.name)})
 
     def reserve(
         self, task_id: str, sku: str, quantity: int, sources: Sequence[str], at_s: float
@@ -122,7 +124,7 @@ class LedgerBase(Ledger):
 
     def begin(self, orders: Sequence[Order], settings: Settings) -> None:
         for order in orders:
-            if any(map(self.answered, stock_checks([order]))):
+            if not self._answers.keys().isdisjoint(stock_checks([order])):
                 self._refuse(f"it knows {shown(order.id)} already; make a new one")
 
     def note(self, task_id: str, outcome: Outcome, error: str) -> None:
@@ -217,8 +219,7 @@ def reservation_of(movement: Movement) -> Reservation:
 
 def gain(movement: Movement) -> int:
     """By how much a movement changes what is available at its warehouse."""
-    signs = {MovementKind.RESERVE: -1, MovementKind.SHIP: 0, MovementKind.RELEASE: 1}
-    return signs[movement.kind] * movement.quantity
+    return _SIGNS[movement.kind] * movement.quantity
 
 
 def stock_checks(orders: Iterable[Order]) -> list[str]:

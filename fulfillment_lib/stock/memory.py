@@ -20,7 +20,10 @@ class MemoryLedger(LedgerBase):
 
     def __init__(self, network: Network) -> None:
         super().__init__(network)
-        self._units = {house.name: dict(house.stock) for house in network.warehouses}
+        self._units: defaultdict[str, dict[str, int]] = defaultdict(dict)  # by SKU and warehouse
+        for house in network.warehouses:
+            for sku, units in house.stock.items():
+                self._units[sku][house.name] = units
         self._answers: dict[str, StockCheck] = {}
         self._labels: dict[str, Shipment] = {}
         self._voided: dict[str, bool] = {}
@@ -39,9 +42,9 @@ class MemoryLedger(LedgerBase):
         return self._by_task.get(task_id, ())
 
     def _move(self, movement: Movement) -> None:
-        self._units[movement.warehouse][movement.sku] += gain(movement)
+        self._units[movement.sku][movement.warehouse] += gain(movement)
         self._movements.append(movement)
         self._by_task[movement.task_id].append(movement)
 
     def _left(self, sku: str) -> Mapping[str, int]:
-        return {name: stock.get(sku, 0) for name, stock in self._units.items()}
+        return self._units[sku]

@@ -1,4 +1,5 @@
 import pickle
+from dataclasses import replace
 from fractions import Fraction
 from math import prod
 
@@ -220,3 +221,13 @@ def test_packing_can_be_sent_to_another_process():
     function, there = pickle.loads(pickle.dumps((pack, items)))
     packages = pickle.loads(pickle.dumps(function(there, "EAST", 1, 0)))
     assert packages == pack(items, "EAST", 1, 0)
+
+
+def test_equal_items_get_equal_cartons_with_labels_of_their_own():
+    items = ((LAPTOP, 2), (MOUSE, 3))
+    east, west = pack(items, "EAST", 1, 0), pack(items, "WEST", 2, 1)
+    assert [replace(package, warehouse="", sscc="") for package in east] == [
+        replace(package, warehouse="", sscc="") for package in west
+    ]
+    assert {package.warehouse for package in west} == {"WEST"}
+    assert west[0].sscc == sscc18(2, 1, 0)
