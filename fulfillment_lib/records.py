@@ -55,7 +55,7 @@ class StockCheck:
     @property
     def reserved(self) -> int:
         """Units set aside, over all warehouses."""
-        return sum(reservation.quantity for reservation in self.reservations)
+        return sum([reservation.quantity for reservation in self.reservations])
 
 
 @record

@@ -19,7 +19,6 @@ from fulfillment_lib.records import (
     OrderReport,
     OrderStatus,
     Shipment,
-    StockCheck,
 )
 
 
@@ -73,8 +72,8 @@ def status_of(lines: Iterable[LineReport]) -> OrderStatus:
 def _line_report(
     order: Order, line: OrderLine, check: TaskResult, fulfillments: Sequence[Fulfillment]
 ) -> LineReport:
-    shortage = _shortage(check)
-    reasons = [] if shortage is None else [shortage]
+    set_aside = check.value.reserved if check.succeeded else 0
+    reasons = _shortage(check, set_aside)
     shipped = reserved = 0
     for fulfillment in fulfillments:
         units = 0
@@ -86,7 +85,6 @@ def _line_report(
             shipped += units
         elif units:
             reasons.append(fulfillment.error)
-    set_aside = check.value.reserved if check.succeeded else 0
     if set_aside > reserved:
         reasons.append("held back, since the order ships complete")
     missing = line.quantity - shipped
@@ -101,14 +99,13 @@ def _line_report(
     )
 
 
-def _shortage(check: TaskResult) -> str | None:
-    """Why an inventory task set aside less than was ordered; None if it did not."""
+def _shortage(check: TaskResult, set_aside: int) -> list[str]:
+    """Why an inventory task set aside less than was ordered; nothing if it did not."""
     if not check.succeeded:
-        return "stock check failed"
-    answer: StockCheck = check.value
-    if answer.reserved == answer.requested:
-        return None
-    return f"only {answer.reserved} in stock" if answer.reserved else "out of stock"
+        return ["stock check failed"]
+    if set_aside == check.value.requested:
+        return []
+    return [f"only {set_aside} in stock" if set_aside else "out of stock"]
 
 
 def message(report: OrderReport) -> str:

@@ -40,7 +40,7 @@ class Service:
     def cost_cents(self, zone: int, weights_kg: Iterable[float]) -> int:
         """The price of packages of these billable weights (multiples of 0.5 kg)."""
         rate = self.half_kg_cents[zone - 1]
-        return sum(self.base_cents + rate * round(2 * weight) for weight in weights_kg)
+        return sum([self.base_cents + rate * round(2 * weight) for weight in weights_kg])
 
 
 def _ups(service_code: str) -> Callable[[int, int], str]:
@@ -90,7 +90,7 @@ def ship(
         IdentifierError: a number outside the serial space.
     """
     in_zone = zone(warehouse.postal_code, warehouse.country, order.postal_code, order.country)
-    weights = tuple(package.billable_weight_kg for package in packages)
+    weights = tuple([package.billable_weight_kg for package in packages])
     service = choose_service(order, warehouse.country, in_zone, weights)
     ships, arrives = _dates(start_date, finish_s // SECONDS_PER_DAY, service.days[in_zone - 1])
     return Shipment(

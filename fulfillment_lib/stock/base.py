@@ -86,7 +86,7 @@ class LedgerBase(Ledger):
             if answer is None:
                 available = self.available(sku)
                 picks = sourced(quantity, available, sources)
-                made = tuple(Reservation(task_id, name, sku, units) for name, units in picks)
+                made = tuple([Reservation(task_id, name, sku, units) for name, units in picks])
                 for reservation in made:
                     self._move(_movement(MovementKind.RESERVE, reservation, at_s))
                 answer = StockCheck(sku, quantity, available, made)
@@ -187,13 +187,13 @@ def sourced(quantity: int, available: Units, sources: Iterable[str]) -> list[tup
     """
     if isinstance(sources, str) or not isinstance(sources, Iterable):
         refuse("sources", "a sequence of names of warehouses", sources)
-    ordered = [name for name in dict.fromkeys(sources) if name in available]
+    ordered = dict.fromkeys(sources)
     for name in ordered:
-        if available[name] >= quantity:
+        if available.get(name, 0) >= quantity:
             return [(name, quantity)]
     picks = []
     for name in ordered:
-        units = min(quantity, available[name])
+        units = min(quantity, available.get(name, 0))
         if units:
             picks.append((name, units))
             quantity -= units
@@ -229,6 +229,5 @@ def stock_checks(orders: Iterable[Order]) -> list[str]:
     ]
 
 
-def _movement(kind: MovementKind, reservation: Reservation, at_s: float) -> Movement:
-    place = reservation.warehouse, reservation.sku
-    return Movement(at_s, kind, *place, reservation.quantity, reservation.task_id)
+def _movement(kind: MovementKind, made: Reservation, at_s: float) -> Movement:
+    return Movement(at_s, kind, made.warehouse, made.sku, made.quantity, made.task_id)
