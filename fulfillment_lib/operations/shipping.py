@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache, partial
 from typing import NamedTuple
@@ -22,7 +22,7 @@ from fulfillment_lib.orders import SECONDS_PER_DAY, Order, Priority, Warehouse
 from fulfillment_lib.records import Package, Shipment
 
 
-@dataclass(frozen=True, slots=True, eq=False)  # each equals itself alone, and is quick to hash
+@dataclass(frozen=True, slots=True, eq=False)  # a row of a table: it equals itself alone
 class Service:
     """A carrier's service. `days` and `half_kg_cents` have one entry per zone, 1 to 5.
 
@@ -32,7 +32,7 @@ class Service:
 
     carrier: str
     name: str
-    track: Callable[[int, int], str] = field(compare=False, repr=False)  # partials equal nothing
+    track: Callable[[int, int], str]
     days: tuple[int, ...]
     base_cents: int
     half_kg_cents: tuple[int, ...]

@@ -299,5 +299,4 @@ def test_a_new_carrier_is_one_row_and_one_function(monkeypatch):
 def test_every_service_can_travel_to_another_process():
     for service in (*shipping.US_SERVICES, *shipping.WORLD_SERVICES):
         copied = pickle.loads(pickle.dumps(service))
-        assert copied == service
         assert copied.track(12, 3) == service.track(12, 3)
