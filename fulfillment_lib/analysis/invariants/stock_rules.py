@@ -32,11 +32,8 @@ def stock_adds_up(log: RunLog) -> Iterator[Finding]:
             if movement.kind is not MovementKind.SHIP:
                 available[spot] -= set_aside
             if available[spot] < 0 or reserved[spot] < 0:
-                yield by_movement(
-                    place,
-                    movement,
-                    f"leaves {available[spot]} available and {reserved[spot]} reserved",
-                )
+                text = f"leaves {available[spot]} available and {reserved[spot]} reserved"
+                yield by_movement(place, movement, text)
 
 
 def resolved_once(log: RunLog) -> Iterator[Finding]:
@@ -77,21 +74,15 @@ def nothing_left_reserved(log: RunLog) -> Iterator[Finding]:
     for key, (place, movement) in last.items():
         if movement.kind is MovementKind.RESERVE:
             yield by_movement(place, movement, "is neither shipped nor given back")
-        elif (movement.kind is MovementKind.SHIP) != (key in shipped):
-            yield by_movement(
-                place,
-                movement,
-                "should have shipped, as the report says"
-                if key in shipped
-                else "should have been a release, as no shipment tells of it",
-            )
+        elif movement.kind is MovementKind.SHIP and key not in shipped:
+            text = "should have been a release, as no shipment tells of it"
+            yield by_movement(place, movement, text)
+        elif movement.kind is MovementKind.RELEASE and key in shipped:
+            yield by_movement(place, movement, "should have shipped, as the report says")
     for key, report in shipped.items():
         if key not in last:
-            yield Finding(
-                key,
-                report.finished_s,
-                f"shipped, says the report of {report.order_id}, but nothing moved",
-            )
+            text = f"shipped, says the report of {report.order_id}, but nothing moved"
+            yield Finding(key, report.finished_s, text)
 
 
 def one_label(log: RunLog) -> Iterator[Finding]:
@@ -111,11 +102,8 @@ def one_label(log: RunLog) -> Iterator[Finding]:
         if len(set(names)) < len(names):
             yield by_report(report, f"has two fulfillments at one warehouse: {names}")
         if len(report.voided) > in_vain:
-            yield by_report(
-                report,
-                f"has {len(report.voided)} voided labels for "
-                f"{in_vain} shipping tasks tried in vain",
-            )
+            voided = f"has {len(report.voided)} voided labels"
+            yield by_report(report, f"{voided} for {in_vain} shipping tasks tried in vain")
     for number, times in numbers.items():
         if times > 1:
             yield by_report(owner[number], f"has the number {number}, which comes {times} times")
