@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fulfillment_lib.checks import number, refuse, text
+from fulfillment_lib.checks import number, refuse, text, text_or_empty
 from fulfillment_lib.errors import printable, shown
 
 LARGEST = 1e15
@@ -76,11 +76,8 @@ def predict(name: str, value: object, unit: str = "") -> Prediction:
     Raises:
         ArgumentError: the value is none of these, or a number that is not finite.
     """
-    return Prediction(
-        text("name", name),
-        _answer("value", value),
-        "" if isinstance(unit, str) and not unit else text("unit", unit),
-    )
+    text_or_empty("unit", unit)
+    return Prediction(text("name", name), _answer("value", value), unit)
 
 
 def _answer(field: str, value: object) -> float | str | bool:
