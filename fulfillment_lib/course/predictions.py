@@ -27,16 +27,14 @@ class Comparison:
         return self.guess == self.actual
 
     def __repr__(self) -> str:
-        said, came = _shown(self.guess, self.unit), _shown(self.actual, self.unit)
-        name = printable(self.name, 100)
+        told = f"{printable(self.name, 100)}: you said {_shown(self.guess, self.unit)}"
         if self.right:
-            return f"{name}: you said {said}, and so it is"
-        by = ""
+            return f"{told}, and so it is"
+        told += f", it is {_shown(self.actual, self.unit)}"
         if isinstance(self.guess, float) and isinstance(self.actual, float):
-            difference = self.guess - self.actual
-            direction = "much" if difference > 0 else "little"
-            by = f": {_shown(abs(difference), self.unit)} too {direction}"
-        return f"{name}: you said {said}, it is {came}{by}"
+            difference = _shown(abs(self.guess - self.actual), self.unit)
+            told += f": {difference} too {'much' if self.guess > self.actual else 'little'}"
+        return told
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,6 @@ _SIZES = ("weight_kg", "length_cm", "width_cm", "height_cm")
 _PRODUCT = {name: name for name in ("sku", "name", *_SIZES)}
 _WAREHOUSE = {"warehouse": "name", "country": "country", "postal_code": "postal_code"}
 
-NETWORK_FILES = ("products.csv", "stock.csv")
 _REQUIRED = ("order_id", "priority", "postal_code")
 _ONCE_IN_ORDER = "sku must be unique in its order"
 
@@ -91,7 +90,8 @@ def read_network(folder: str | os.PathLike[str]) -> Network:
         ArgumentError: `folder` is not a path.
     """
     base = path_text("folder", folder)
-    in_products, in_stock = (Problems(os.path.join(base, name)) for name in NETWORK_FILES)
+    in_products = Problems(os.path.join(base, "products.csv"))
+    in_stock = Problems(os.path.join(base, "stock.csv"))
     products = _read_products(in_products)
     warehouses = _read_stock(in_stock, None if in_products.lost else products)
     raise_problems(in_products, in_stock)

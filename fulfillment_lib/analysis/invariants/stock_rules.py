@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 
 from fulfillment_lib.analysis.invariants.log import Finding, RunLog, by_movement, by_report
@@ -87,12 +87,10 @@ def nothing_left_reserved(log: RunLog) -> Iterator[Finding]:
 
 def one_label(log: RunLog) -> Iterator[Finding]:
     """A fulfillment has one label at most, and no number comes twice."""
-    numbers: Counter[str] = Counter()
-    owner: dict[str, OrderReport] = {}
+    owners: dict[str, list[OrderReport]] = defaultdict(list)
     for _, report in log.orders:
-        codes = _numbers(report)
-        numbers.update(codes)
-        owner.update(dict.fromkeys(codes, report))
+        for number in _numbers(report):
+            owners[number].append(report)
         names = [fulfillment.warehouse for fulfillment in report.fulfillments]
         in_vain = sum(
             fulfillment.shipment is None
@@ -104,9 +102,10 @@ def one_label(log: RunLog) -> Iterator[Finding]:
         if len(report.voided) > in_vain:
             voided = f"has {len(report.voided)} voided labels"
             yield by_report(report, f"{voided} for {in_vain} shipping tasks tried in vain")
-    for number, times in numbers.items():
-        if times > 1:
-            yield by_report(owner[number], f"has the number {number}, which comes {times} times")
+    for number, reports in owners.items():
+        if len(reports) > 1:
+            text = f"has the number {number}, which comes {len(reports)} times"
+            yield by_report(reports[-1], text)
 
 
 def _numbers(report: OrderReport) -> list[str]:
