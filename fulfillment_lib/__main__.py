@@ -27,7 +27,7 @@ def main() -> int:
 
 
 def demonstrate() -> None:
-    """Print who did what when, the label, and the message to the customer."""
+    """Print the work on a time axis, the label, and the message to the customer."""
     order = Order(
         "ORD-001", {"LAPTOP-001": 1, "MOUSE-002": 2, "KEYBOARD-003": 1}, "express", "94103"
     )

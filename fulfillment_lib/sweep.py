@@ -51,7 +51,7 @@ def sweep(
 ) -> pd.DataFrame:
     """Run every combination of settings at every seed.
 
-    An interrupt ends the sweep early: the table holds what was finished, and a warning tells how
+    An interrupt ends the sweep early: the table holds what was finished, and a warning says how
     much is missing.
 
     Args:

@@ -92,7 +92,7 @@ def anatomy(run: Run) -> pd.DataFrame:
       back-off: the attempt before it).
     * worker: the one at work, a nullable integer; <NA> if there was none.
     * blocked_by: a tuple of task ids. For "waiting for a worker" the tasks that held the workers
-      when the waiting began, one per worker (`explain` tells which came in between). For
+      when the waiting began, one per worker (`explain` counts those that came in between). For
       "waiting for a sibling" the tasks of the order that were not done by then. Else empty.
 
     A segment named after a kind is the service of an attempt that succeeded. "not in the log"

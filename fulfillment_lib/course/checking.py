@@ -1,4 +1,4 @@
-"""`check`: the judge of an exercise is found by its number, and its verdict told."""
+"""`check`: the judge of an exercise is found by its number, and gives a verdict."""
 
 from __future__ import annotations
 

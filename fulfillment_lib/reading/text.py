@@ -1,4 +1,4 @@
-"""A file of someone else's → its text, or the rows of its table, or all that is wrong with it.
+"""A file from elsewhere → its text, or the rows of its table, or all that is wrong with it.
 
 Files are untrusted: they are read as UTF-8 text up to a stated size, and nothing in them is ever
 run, followed or guessed. Whatever is wrong becomes a line of one `FileError`.
@@ -24,7 +24,7 @@ _OTHER_DELIMITERS = {";": "';'", "\t": "a tab", "|": "'|'"}
 
 
 class Problems:
-    """What is wrong with one file, collected so that it can be told together.
+    """What is wrong with one file, collected for one message.
 
     `lost` says that a part of the file could not be read at all, so that a name which is not
     found may be in that part.

@@ -79,7 +79,7 @@ class Parts(Generic[Part]):
 
 @dataclass(slots=True)
 class Group(Generic[Head, Part]):
-    """The rows of one order or warehouse: what they agree in, told by the first, and parts."""
+    """The rows of one order or warehouse: what the first says of it, and the parts."""
 
     head: Head
     first: Row
@@ -95,7 +95,7 @@ class Group(Generic[Head, Part]):
 
 
 def _reasons(pattern: Made, columns: Columns, change: Mapping[str, Any]) -> Iterator[str]:
-    """Why values are refused, each tried by itself, told with the file's names of the columns."""
+    """Why values are refused, each tried by itself, with the file's names of the columns."""
     if "country" in change:  # with a wrong country, the rule for US postal codes need not hold
         pattern = replace(pattern, country="ZZ")  # type: ignore[call-arg]
     for column, name in columns.items():
