@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from operator import attrgetter
 
 from fulfillment_lib import terminal
 from fulfillment_lib.engine.tasks import Attempt
@@ -26,7 +27,7 @@ def main() -> int:
 
 
 def demonstrate() -> None:
-    """Print who did what when, the label, and the message to the customer."""
+    """Print the work on a time axis, the label, and the message to the customer."""
     order = Order(
         "ORD-001", {"LAPTOP-001": 1, "MOUSE-002": 2, "KEYBOARD-003": 1}, "express", "94103"
     )
@@ -43,7 +44,7 @@ def demonstrate() -> None:
 
 def lanes(run: FulfillmentRun) -> str:
     """One line per attempt on a time axis in seconds, in the order of their starts."""
-    attempts = sorted(run.attempts, key=lambda each: (each.start_s, each.worker))
+    attempts = sorted(run.attempts, key=attrgetter("start_s", "worker"))
     axis = "".join(f"{second:<{SECOND_WIDTH}}" for second in range(int(run.makespan_s) + 1))
     return "\n".join([f"{'seconds':<{KIND_WIDTH + 11}}{axis.rstrip()}", *map(_lane, attempts)])
 

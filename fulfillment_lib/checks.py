@@ -12,11 +12,12 @@ from inspect import iscoroutinefunction
 from itertools import islice
 from numbers import Integral, Real
 from threading import TIMEOUT_MAX
-from typing import Any, NoReturn, TypeVar
+from typing import NoReturn, TypeVar
 
 from fulfillment_lib.errors import ArgumentError, nearest, shown
 
 F = TypeVar("F")
+T = TypeVar("T")
 LONGEST_NAME = 100
 LARGEST_QUANTITY = 1_000_000
 LONGEST_TIME_S = 10_000_000.0
@@ -120,13 +121,14 @@ def instance(field: str, value: object, kind: type) -> None:
         refuse(field, f"{article} {kind.__name__}", value)
 
 
-def tuple_of(field: str, values: object, kind: type, fewest: int, most: int) -> tuple[Any, ...]:
+def tuple_of(field: str, values: object, kind: type[T], fewest: int, most: int) -> tuple[T, ...]:
     """From `fewest` to `most` objects of the given class, in a tuple."""
     if isinstance(values, str | bytes) or not isinstance(values, Iterable):
         refuse(field, f"a sequence of {kind.__name__} objects", values)
-    checked = []
-    for value in values if isinstance(values, Sized) else islice(values, most + 1):
-        instance(f"each of {field}", value, kind)  # at once: an iterator may never end
+    some = values if isinstance(values, Sized) else islice(values, most + 1)  # it may never end
+    checked: list[T] = []
+    for value in some:
+        instance(f"each of {field}", value, kind)
         checked.append(value)
     whole(f"number of {field}", len(checked), fewest, most)
     return tuple(checked)
@@ -155,11 +157,8 @@ def executor_or_none(field: str, value: F) -> F:
 
 def unique(field: str, names: Iterable[str]) -> None:
     """Names of which none comes twice."""
-    listed = list(names)
-    if len(set(listed)) == len(listed):
-        return
     seen: set[str] = set()
-    for name in listed:
+    for name in names:
         if name in seen:
             refuse(field, "unique", name)
         seen.add(name)

@@ -51,7 +51,7 @@ def sweep(
 ) -> pd.DataFrame:
     """Run every combination of settings at every seed.
 
-    An interrupt ends the sweep early: the table holds what was finished, and a warning tells how
+    An interrupt ends the sweep early: the table holds what was finished, and a warning says how
     much is missing.
 
     Args:
@@ -81,16 +81,13 @@ def sweep(
     if len(combinations) * len(numbers) > MOST_RUNS:
         refuse("combinations × seeds", f"at most {MOST_RUNS:,}", len(combinations) * len(numbers))
     watchdog_s = wall_clock("watchdog_s", watchdog_s)
-    _check(scenario, combinations, numbers)
+    first = _first(scenario, numbers)
+    for _, changes in combinations:  # good before the start: nothing bad turns up in mid-sweep
+        changed(first.settings, changes)
     planned = [(labels, changes, seed) for labels, changes in combinations for seed in numbers]
     executor_or_none("executor", executor)
-    with _processes(scenario, combinations) if executor is None else nullcontext(executor) as at:
-        return _collected(
-            planned,
-            lambda changes, seed: at.submit(replicate, scenario, changes, seed),
-            progress,
-            watchdog_s,
-        )
+    with _processes(scenario, combinations) if executor is None else nullcontext(executor) as pool:
+        return _collected(pool, scenario, planned, progress, watchdog_s)
 
 
 def replicate(scenario: Scenario | Make, changes: Changes, seed: int) -> dict[str, float]:
@@ -108,11 +105,13 @@ def _combinations(vary: Mapping[str, Any]) -> list[tuple[dict[str, Any], Changes
         known("setting", name, SETTING_NAMES)
         if name == "seed":
             refuse("vary", "of settings other than the seed", name, "use seeds=")
-        named = _labelled(name, values)
-        columns.append([(name, label, value) for label, value in named.items()])
+        columns.append(_labelled(name, values).items())
     return [
-        ({name: label for name, label, _ in each}, {name: value for name, _, value in each})
-        for each in product(*columns)
+        (
+            {name: label for name, (label, _) in zip(vary, choices, strict=True)},
+            {name: value for name, (_, value) in zip(vary, choices, strict=True)},
+        )
+        for choices in product(*columns)
     ]
 
 
@@ -124,12 +123,8 @@ def _labelled(name: str, values: Any) -> dict[Any, Any]:
         plain = isinstance(value, str | Number)  # NumPy's numbers too
         label = value if plain else getattr(value, "__name__", str(value))
         if label in named:
-            refuse(
-                name,
-                "values with labels of their own",
-                label,
-                f"write {name}={{'a name': value, ...}}",
-            )
+            remedy = f"write {name}={{'a name': value, ...}}"
+            refuse(name, "values with labels of their own", label, remedy)
         named[label] = value
     return named
 
@@ -141,24 +136,15 @@ def _few(field: str, values: Any, example: str = "[2, 3]") -> Iterator[Any]:
     return islice(values, MOST_RUNS + 1)
 
 
-def _check(
-    scenario: Scenario | Make, combinations: Sequence[tuple[Any, Changes]], seeds: Sequence[int]
-) -> None:
-    """Scenario and settings must be good before the start: nothing bad turns up in mid-sweep."""
+def _first(scenario: Scenario | Make, seeds: Sequence[int]) -> Scenario:
+    """The scenario, or what the function makes of the first seed: the call says whether it can."""
     if isinstance(scenario, Scenario):
-        first = scenario
-    else:
-        first = _first(scenario, seeds[0] if seeds else 0)
-    for _, changes in combinations:
-        changed(first.settings, changes)
-
-
-def _first(make: Make, seed: int) -> Scenario:
-    """The call itself says whether it makes a Scenario of a seed."""
+        return scenario
     try:
-        first = make(seed=seed)
+        first = scenario(seed=seeds[0] if seeds else 0)
     except TypeError as error:
-        refuse("scenario", "a Scenario or a function that makes one of a seed", make, str(error))
+        rule = "a Scenario or a function that makes one of a seed"
+        refuse("scenario", rule, scenario, str(error))
     if iscoroutine(first):
         first.close()  # or Python warns that nobody awaited it
     instance("what scenario makes", first, Scenario)
@@ -205,15 +191,17 @@ def _leave_interrupts() -> None:
 
 
 def _collected(
+    pool: Executor,
+    scenario: Scenario | Make,
     planned: Sequence[tuple[dict[str, Any], Changes, int]],
-    submit: Callable[[Changes, int], Future[dict[str, float]]],
     progress: bool,
     watchdog_s: float,
 ) -> pd.DataFrame:
     replications: list[Replication] = []
     try:
         for labels, changes, seed in planned:
-            replications.append(({**labels, "seed": seed}, submit(changes, seed)))
+            future = pool.submit(replicate, scenario, changes, seed)
+            replications.append(({**labels, "seed": seed}, future))
         _wait([future for _, future in replications], progress, watchdog_s)
     except KeyboardInterrupt:
         missing = len(planned) - len(_finished(replications))
@@ -253,10 +241,9 @@ def _lost(problem: Exception, finished: pd.DataFrame) -> ComputationError:
 
 def _finished(replications: Sequence[Replication]) -> pd.DataFrame:
     """The rows of the runs that were finished."""
-    return Table(
-        [
-            {**labels, **future.result()}
-            for labels, future in replications
-            if future.done() and not future.cancelled() and future.exception() is None
-        ]
-    )
+    rows = [
+        {**labels, **future.result()}
+        for labels, future in replications
+        if future.done() and not future.cancelled() and future.exception() is None
+    ]
+    return Table(rows)

@@ -13,6 +13,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
 from typing import NoReturn
 
 from fulfillment_lib.engine.policies import BY_NAME
@@ -111,9 +112,8 @@ def planned(run: FulfillmentRun) -> Rows:
 def done(run: FulfillmentRun) -> Rows:
     """One row per attempt, in the order of their starts."""
     yield "task", "worker", "attempt", "start_s", "finish_s", "outcome"
-    for attempt in sorted(run.attempts, key=lambda attempt: (attempt.start_s, attempt.worker)):
-        who = attempt.task_id, attempt.worker, attempt.attempt
-        yield *who, attempt.start_s, attempt.finish_s, attempt.outcome
+    columns = attrgetter("task_id", "worker", "attempt", "start_s", "finish_s", "outcome")
+    yield from map(columns, sorted(run.attempts, key=attrgetter("start_s", "worker")))
 
 
 def shipped(run: FulfillmentRun) -> Rows:

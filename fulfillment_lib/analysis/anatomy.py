@@ -92,7 +92,7 @@ def anatomy(run: Run) -> pd.DataFrame:
       back-off: the attempt before it).
     * worker: the one at work, a nullable integer; <NA> if there was none.
     * blocked_by: a tuple of task ids. For "waiting for a worker" the tasks that held the workers
-      when the waiting began, one per worker (`explain` tells which came in between). For
+      when the waiting began, one per worker (`explain` counts those that came in between). For
       "waiting for a sibling" the tasks of the order that were not done by then. Else empty.
 
     A segment named after a kind is the service of an attempt that succeeded. "not in the log"
@@ -118,26 +118,19 @@ def segments(report: OrderReport, results: Sequence[TaskResult], busy: Busy) -> 
     start_s = report.placed_s
     for word, finish_s, attempt, blocked_by in _steps(report, results, busy):
         if finish_s > start_s:
-            name, kind, number, worker = _named(attempt)
             yield Segment(
                 report.order_id,
                 word,
                 start_s,
                 finish_s,
                 (ticks(finish_s) - ticks(start_s)) / TICKS_PER_S,
-                name,
-                kind,
-                worker if word in (kind, *VAIN.values()) else None,
-                number,
+                attempt.task_id if attempt else "",
+                str(attempt.kind) if attempt else "",
+                attempt.worker if attempt and word not in (WORKER, SIBLING, BACK_OFF) else None,
+                attempt.attempt if attempt else 0,
                 blocked_by,
             )
             start_s = finish_s
-
-
-def _named(attempt: Attempt | None) -> tuple[str, str, int, int | None]:
-    if attempt is None:
-        return "", "", 0, None
-    return attempt.task_id, str(attempt.kind), attempt.attempt, attempt.worker
 
 
 def _steps(

@@ -116,7 +116,7 @@ def longest_chain(results: Sequence[TaskResult], weight: Weight) -> int:
 def _busy_until(placed: Sequence[int], work: Sequence[int], workers: int) -> int:
     """The earliest end if, from some arrival on, all workers do all that arrives from then on."""
     until = to_come = 0
-    for start, of_order in sorted(zip(placed, work, strict=True), reverse=True):
-        to_come += of_order
+    for start, order_work in sorted(zip(placed, work, strict=True), reverse=True):
+        to_come += order_work
         until = max(until, start - (-to_come // workers))
     return until

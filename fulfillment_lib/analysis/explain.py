@@ -7,6 +7,7 @@ of task that has no words here goes by its own name.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from fulfillment_lib.analysis.anatomy import (
@@ -27,6 +28,11 @@ from fulfillment_lib.plan import task_id_parts
 from fulfillment_lib.records import OrderReport
 
 MOST_LISTED = 3
+IN_VAIN = {
+    VAIN[Outcome.FAILED]: "failed",
+    VAIN[Outcome.TIMED_OUT]: "timed out",
+    VAIN[Outcome.CANCELLED]: "was cancelled",
+}
 WORK = {"inventory": "checking the stock of", "packing": "packing at", "shipping": "shipping from"}
 FOR = {"inventory": "checking stock for", "packing": "packing", "shipping": "shipping"}
 
@@ -44,7 +50,7 @@ def explain(run: Run, order_id: str) -> str:
     report = run.report(order_id)
     results = [result for result in run.results if result.task.order_id == order_id]
     stretches = tuple(segments(report, results, Busy(run.attempts)))
-    told = [_sentence(stretch, run, results) for stretch in stretches]
+    told = [_sentence(stretch, run) for stretch in stretches]
     return "\n".join([_beginning(report), *told, *_end(report, stretches, results)])
 
 
@@ -56,7 +62,7 @@ def _beginning(report: OrderReport) -> str:
     )
 
 
-def _sentence(segment: Segment, run: Run, results: Sequence[TaskResult]) -> str:
+def _sentence(segment: Segment, run: Run) -> str:
     seconds = _s(segment.seconds)
     if segment.segment == UNKNOWN:
         return f"For {seconds} the log shows no attempt."
@@ -70,22 +76,13 @@ def _sentence(segment: Segment, run: Run, results: Sequence[TaskResult]) -> str:
         return f"{_capital(work)} then had to wait {seconds} for the rest of the order" + (
             f": {_listed(late)} came to an end later." if late else "."
         )
-    if segment.segment in VAIN.values():
-        attempt = next(
-            attempt
-            for result in results
-            if result.task.id == segment.task_id
-            for attempt in result.attempts
-            if attempt.attempt == segment.attempt
-        )
-        return f"{_capital(work)} {_in_vain(attempt)} after {seconds} ({_plain(attempt.error)})."
+    if segment.segment in IN_VAIN:
+        tried = (segment.task_id, segment.attempt)
+        error = next(row.error for row in run.attempts if (row.task_id, row.attempt) == tried)
+        what = f"(attempt {segment.attempt}) {IN_VAIN[segment.segment]} after {seconds}"
+        return f"{_capital(work)} {what} ({_plain(error)})."
     again = f", at attempt {segment.attempt}" if segment.attempt > 1 else ""
     return f"{_capital(work)} took {seconds}{again}."
-
-
-def _in_vain(attempt: Attempt) -> str:
-    verb = {Outcome.FAILED: "failed", Outcome.TIMED_OUT: "timed out"}
-    return f"(attempt {attempt.attempt}) {verb.get(attempt.outcome, 'was cancelled')}"
 
 
 def _busy(wait: Segment, run: Run) -> str:
@@ -119,13 +116,12 @@ def _end(
     if skipped:
         reasons = _listed(list(dict.fromkeys(_plain(result.error) for result in skipped)))
         yield f"{counted(len(skipped), 'task')} skipped: {reasons}."
-    sums: dict[str, int] = {}
+    sums: Counter[str] = Counter()
     for stretch in stretches:
         name = "service" if stretch.segment == stretch.kind else stretch.segment
-        sums[name] = sums.get(name, 0) + ticks(stretch.seconds)
+        sums[name] += ticks(stretch.seconds)
     if len(sums) > 1:
-        largest = sorted(sums.items(), key=lambda pair: -pair[1])
-        told = _listed([f"{_s(own / TICKS_PER_S)} {name}" for name, own in largest])
+        told = _listed([f"{_s(own / TICKS_PER_S)} {name}" for name, own in sums.most_common()])
         yield f"Of the {_s(report.lead_time_s)}: {told}."
 
 

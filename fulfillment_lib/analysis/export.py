@@ -11,7 +11,6 @@ import io
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from errno import EISDIR
 from operator import attrgetter
 from pathlib import Path
@@ -143,39 +142,22 @@ def _safe(cell: object) -> object:
     return "'" + cell if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
 
 
-def check_place(path: str | os.PathLike[str]) -> None:
-    """Refuse a path at which no file can be written; an existing file stays as it is.
-
-    Raises:
-        ArgumentError: something that is no path.
-        FileError: a file cannot be written there.
-    """
-    with _beside(path):
-        pass
-
-
-def write_file(path: str | os.PathLike[str], content: str | bytes) -> None:
-    """Put a file in its place in one step, by way of a folder beside it; a text as UTF-8.
+def write_file(path: str | os.PathLike[str], text: str) -> None:
+    """Put a file of UTF-8 in its place in one step, by way of a folder beside it.
 
     Raises:
         ArgumentError: something that is no path.
         FileError: the file cannot be written.
     """
-    with _beside(path) as (draft, target):
-        draft.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
-        os.replace(draft, target)
-
-
-@contextmanager
-def _beside(path: str | os.PathLike[str]) -> Iterator[tuple[Path, Path]]:
-    """A path for a draft beside the file, and the file's own."""
     given = path_text("path", path)
     try:
         target = Path(given).resolve()  # what a link points to is replaced, not the link
         if target.is_dir():
             raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
         with TemporaryDirectory(dir=target.parent, prefix=".export-") as folder:
-            yield Path(folder) / "draft", target
+            draft = Path(folder) / "draft"
+            draft.write_bytes(text.encode("utf-8"))
+            os.replace(draft, target)
     except (OSError, ValueError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise FileError(f"{shown(given, 200)}: cannot be written ({reason})") from error

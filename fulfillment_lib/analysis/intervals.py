@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from fulfillment_lib.analysis.table import Table
-from fulfillment_lib.checks import instance, known, number, refuse
+from fulfillment_lib.checks import instance, known, quantile, refuse
 from fulfillment_lib.errors import from_extra
 
 
@@ -81,7 +81,11 @@ def _intervals(
 
     grouped = values.astype("float64").groupby(groups, sort=False)
     runs, mean = grouped.count(), grouped.mean()
-    half = t.ppf((1.0 + _share(confidence)) / 2.0, runs - 1) * grouped.std() / np.sqrt(runs)
+    half = (
+        t.ppf((1.0 + quantile("confidence", confidence)) / 2.0, runs - 1)
+        * grouped.std()
+        / np.sqrt(runs)
+    )
     return Table(
         {"runs": runs, "mean": mean, "half_width": half, "low": mean - half, "high": mean + half}
     )
@@ -93,10 +97,3 @@ def _columns(table: pd.DataFrame, of: str, *by: str) -> None:
         known("column", name, list(table.columns))
     if not pd.api.types.is_numeric_dtype(table[of]):
         refuse("of", "a column of numbers", of)
-
-
-def _share(confidence: float) -> float:
-    share = number("confidence", confidence, 0.0, 1.0, above=True)
-    if share == 1.0:
-        refuse("confidence", "below 1", confidence)
-    return share

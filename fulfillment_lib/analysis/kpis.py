@@ -9,34 +9,26 @@ frames this small would take longer than the runs of a sweep.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter
+from typing import Any
 
 import pandas as pd
 
 from fulfillment_lib.analysis import tallies
 from fulfillment_lib.analysis.run import Run, need_run, ticks
 from fulfillment_lib.analysis.table import Table
+from fulfillment_lib.analysis.timeline import priority_word
 from fulfillment_lib.checks import refuse
 from fulfillment_lib.engine.tasks import Attempt
 from fulfillment_lib.errors import nearest
 from fulfillment_lib.orders import Priority
-from fulfillment_lib.plan import TaskKind, task_id
+from fulfillment_lib.plan import TaskKind, task_id_parts
 
-# What can be counted in each grouping; None is the whole run.
-COUNTED: dict[str | None, tuple[str, ...]] = {
-    None: ("orders", "shipments", "attempts", "queue"),
-    "order": ("orders", "shipments", "attempts", "queue"),
-    "priority": ("orders", "shipments", "attempts", "queue"),
-    "warehouse": ("shipments", "attempts", "queue"),
-    "kind": ("attempts", "queue"),
-    "worker": ("attempts",),
-    "carrier": ("shipments",),
-}
 BY_CLASS = ("lead_time_mean_s", "lead_time_p95_s", "wait_mean_s")
 WHOLE = ("orders", "shipments", "packages", "attempts", "queue_max")  # columns of whole numbers
 
-Counted = TypeVar("Counted")
+Records = Mapping[str, Sequence[Any]]  # by the names of GROUP_OF
 
 
 def kpis(run: Run, by: str | None = None) -> pd.DataFrame:
@@ -85,11 +77,15 @@ def kpis(run: Run, by: str | None = None) -> pd.DataFrame:
     Raises:
         ArgumentError: `by` is none of these; the message names the nearest one.
     """
-    if by is not None and (not isinstance(by, str) or by not in COUNTED):
-        refuse("by", "None or a known grouping", by, nearest(by, filter(None, COUNTED)))
+    groupings = {name for keys in GROUP_OF.values() for name in keys}
+    if by is not None and (not isinstance(by, str) or by not in groupings):
+        refuse("by", "None or a known grouping", by, nearest(by, groupings))
     need_run(run)
     groups = _groups(run, by)
-    table = Table(list(_rows(run, by, groups)), columns=_COLUMNS[by])
+    rows = _rows(run, by, groups)
+    # Without any group, the columns are those that an empty one would have.
+    columns = list(rows[0] if rows else _rows(run, by, [""])[0])
+    table = Table(rows, columns=columns)
     table = table.astype({name: "int64" if name in WHOLE else "float64" for name in table})
     if by is not None:
         names = pd.Series(groups, dtype="int64" if by == "worker" else "str")
@@ -104,121 +100,103 @@ def figures(run: Run) -> dict[str, float]:
     lead_time_p95_s and wait_mean_s.
     """
     need_run(run)
-    orders = tallies.order_ends(run)
-    found: tallies.Row = {"makespan_s": run.makespan_s} | _row(
-        COUNTED[None],
-        orders,
-        tallies.shipment_ends(run),
-        run.attempts,
-        run.settings.workers,
-        run.makespan_s,
-    )
+    records = _records(run)
+    found = {"makespan_s": run.makespan_s} | _row(records, None, run)
     for priority in Priority:
-        own = [end for end in orders if end.report.priority is priority]
+        orders = [end for end in records["orders"] if end.report.priority is priority]
         attempts = (attempt for attempt in run.attempts if attempt.priority == priority)
-        of_class = tallies.of_orders(own) | tallies.waits_of(attempts)
+        of_class = tallies.of_orders(orders) | tallies.waits_of(attempts)
         found |= {f"{priority.word}_{name}": of_class[name] for name in BY_CLASS}
     return {name: float(value) for name, value in found.items()}
 
 
-def _groups(run: Run, by: str | None) -> list[Any]:
+def _groups(run: Run, by: str | None) -> list[str | int]:
     """The groups, in the order of the rows."""
     present = {order.priority for order in run.orders}
-    groups: dict[str | None, Iterable[Any]] = {
+    shipments = (shipment for report in run.reports for shipment in report.shipments)
+    groups: dict[str | None, Iterable[str | int]] = {
         None: ["all"],
         "order": (order.id for order in run.orders),
         "priority": (priority.word for priority in Priority if priority in present),
         "warehouse": (warehouse.name for warehouse in run.network.warehouses),
         "kind": (kind.value for kind in TaskKind),
         "worker": range(run.settings.workers),
-        "carrier": sorted(
-            {shipment.carrier for report in run.reports for shipment in report.shipments}
-        ),
+        "carrier": sorted({shipment.carrier for shipment in shipments}),
     }
     return list(groups[by])
 
 
-def _rows(run: Run, by: str | None, groups: Sequence[Any]) -> Iterator[tallies.Row]:
-    counted = COUNTED[by]
-    orders: dict[Any, list[tallies.OrderEnd]] = {}
-    shipments: dict[Any, list[tallies.ShipmentEnd]] = {}
-    attempts: dict[Any, list[Attempt]] = {}
-    if "orders" in counted:
-        orders = _grouped(tallies.order_ends(run), by, _ORDER_BY)
-    if "shipments" in counted:
-        shipments = _grouped(tallies.shipment_ends(run), by, _SHIPMENT_BY)
-    if "attempts" in counted:
-        warehouse_of = dict(_places(run))
-        keys = _ATTEMPT_BY | {"warehouse": lambda attempt: warehouse_of.get(attempt.task_id)}
-        attempts = _grouped(run.attempts, by, keys)
-    workers = 1 if by == "worker" else run.settings.workers
-    for group in groups:
-        yield _row(
-            counted,
-            orders.get(group, []),
-            shipments.get(group, []),
-            attempts.get(group, []),
-            workers,
-            run.makespan_s,
-        )
-
-
-def _row(
-    counted: Iterable[str],
-    orders: Sequence[tallies.OrderEnd],
-    shipments: Sequence[tallies.ShipmentEnd],
-    attempts: Sequence[Attempt],
-    workers: int,
-    makespan_s: float,
-) -> tallies.Row:
-    """What is counted, over the records of one group."""
-    time = ticks(makespan_s)
-    blocks = {
-        "orders": lambda: tallies.of_orders(orders),
-        "shipments": lambda: tallies.of_shipments(shipments),
-        "attempts": lambda: tallies.of_attempts(attempts, time * workers),
-        "queue": lambda: tallies.of_queue(attempts, time),
+def _records(run: Run) -> Records:
+    return {
+        "orders": tallies.order_ends(run),
+        "shipments": tallies.shipment_ends(run),
+        "attempts": run.attempts,
     }
-    return {name: figure for block in counted for name, figure in blocks[block]().items()}
 
 
-def _grouped(
-    records: Iterable[Counted], by: str | None, keys: Mapping[str, Callable[[Counted], Any]]
-) -> dict[Any, list[Counted]]:
+def _rows(run: Run, by: str | None, groups: Sequence[str | int]) -> list[tallies.Row]:
+    """One row per group, counted from those records that have such a group."""
+    records = _records(run)
     if by is None:
-        return {"all": list(records)}
-    groups: dict[Any, list[Counted]] = defaultdict(list)
+        return [_row(records, by, run)]
+    parted = {
+        name: _parted(records[name], keys[by]) for name, keys in GROUP_OF.items() if by in keys
+    }
+    return [
+        _row({name: parts.get(group, []) for name, parts in parted.items()}, by, run)
+        for group in groups
+    ]
+
+
+def _parted(
+    records: Sequence[Any], group_of: Callable[[Any], str | int]
+) -> dict[str | int, list[Any]]:
+    parts: dict[str | int, list[Any]] = defaultdict(list)
     for record in records:
-        groups[keys[by](record)].append(record)
-    return groups
+        parts[group_of(record)].append(record)
+    return parts
 
 
-_ORDER_BY: dict[str, Callable[[tallies.OrderEnd], Any]] = {
-    "order": lambda end: end.report.order_id,
-    "priority": lambda end: end.report.priority.word,
+def _row(records: Records, by: str | None, run: Run) -> tallies.Row:
+    """All that can be counted of the records of one group."""
+    row: tallies.Row = {}
+    makespan = ticks(run.makespan_s)
+    if "orders" in records:
+        row |= tallies.of_orders(records["orders"])
+    if "shipments" in records:
+        row |= tallies.of_shipments(records["shipments"])
+    if "attempts" in records:
+        workers = 1 if by == "worker" else run.settings.workers
+        row |= tallies.of_attempts(records["attempts"], workers * makespan)
+    if "attempts" in records and by != "worker":
+        row |= tallies.of_queue(records["attempts"], makespan)
+    return row
+
+
+def _warehouse(attempt: Attempt) -> str:
+    """Where an attempt was made; empty for what does not happen at a warehouse."""
+    if attempt.kind in (TaskKind.PACKING, TaskKind.SHIPPING):
+        return task_id_parts(attempt.task_id)[-1]
+    return ""
+
+
+# The group of an order's end, a shipment's end and an attempt, in each grouping that it has.
+GROUP_OF: dict[str, dict[str, Callable[[Any], str | int]]] = {
+    "orders": {
+        "order": attrgetter("report.order_id"),
+        "priority": attrgetter("report.priority.word"),
+    },
+    "shipments": {
+        "order": attrgetter("report.order_id"),
+        "priority": attrgetter("report.priority.word"),
+        "warehouse": attrgetter("shipment.warehouse"),
+        "carrier": attrgetter("shipment.carrier"),
+    },
+    "attempts": {
+        "order": attrgetter("order_id"),
+        "priority": lambda attempt: priority_word(attempt.priority),
+        "warehouse": _warehouse,
+        "kind": attrgetter("kind"),
+        "worker": attrgetter("worker"),
+    },
 }
-_SHIPMENT_BY: dict[str, Callable[[tallies.ShipmentEnd], Any]] = {
-    "order": lambda end: end.report.order_id,
-    "priority": lambda end: end.report.priority.word,
-    "warehouse": lambda end: end.shipment.warehouse,
-    "carrier": lambda end: end.shipment.carrier,
-}
-_ATTEMPT_BY: dict[str, Callable[[Attempt], Any]] = {
-    "order": lambda attempt: attempt.order_id,
-    "priority": lambda attempt: Priority(attempt.priority).word,
-    "kind": lambda attempt: attempt.kind,
-    "worker": lambda attempt: attempt.worker,
-}
-
-
-def _places(run: Run) -> Iterator[tuple[str, str]]:
-    """Pairs of task and warehouse, of the tasks that happen at one."""
-    for report in run.reports:
-        for fulfillment in report.fulfillments:
-            for kind in (TaskKind.PACKING, TaskKind.SHIPPING):
-                warehouse = fulfillment.warehouse
-                yield task_id(report.order_id, kind, warehouse), warehouse
-
-
-# The columns of each grouping, with and without rows.
-_COLUMNS = {by: list(_row(counted, (), (), (), 1, 0.0)) for by, counted in COUNTED.items()}

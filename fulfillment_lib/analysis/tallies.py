@@ -11,14 +11,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 from math import nan
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from numpy import busday_offset
 
 from fulfillment_lib.analysis.run import TICKS_PER_S, Run, by_order, ticks
 from fulfillment_lib.engine.tasks import Attempt, Outcome
 from fulfillment_lib.orders import SECONDS_PER_DAY, Order
 from fulfillment_lib.records import OrderReport, Shipment
 
-Row = dict[str, Any]
+Row = dict[str, float]
 
 
 class OrderEnd(NamedTuple):
@@ -50,11 +52,7 @@ def promised_date(order: Order, start_date: str) -> date:
     '2026-03-10'
     """
     placed = date.fromisoformat(start_date) + timedelta(order.placed_s // SECONDS_PER_DAY)
-    if placed.weekday() > 4:
-        placed += timedelta(7 - placed.weekday())
-    weeks, days = divmod(order.promised_days, 5)
-    weekend = 2 if placed.weekday() + days > 4 else 0
-    return placed + timedelta(days + weekend, weeks=weeks)
+    return date.fromisoformat(str(busday_offset(placed, order.promised_days, roll="forward")))
 
 
 def order_ends(run: Run) -> list[OrderEnd]:
@@ -89,7 +87,7 @@ def of_orders(orders: Sequence[OrderEnd]) -> Row:
     lines = [line for report in reports for line in report.lines]
     filled = [line.shipped == line.ordered for line in lines]
     units = sum(line.ordered for line in lines)
-    parcels = [len(report.shipments) for report in reports]
+    parcels = [len(report.shipments) for report in reports if report.shipments]
     full = [end for end in orders if end.report.total("shipped") == end.report.total("ordered")]
     on_time = [end for end in full if end.on_time]
     perfect = [end for end in on_time if end.smooth and len(end.report.shipments) == 1]
@@ -101,7 +99,7 @@ def of_orders(orders: Sequence[OrderEnd]) -> Row:
         "order_fill": _share(len(full), len(orders)),
         "on_time_in_full": _share(len(on_time), len(orders)),
         "perfect_order": _share(len(perfect), len(orders)),
-        "split_rate": _share(sum(n > 1 for n in parcels), sum(n > 0 for n in parcels)),
+        "split_rate": _share(sum(number > 1 for number in parcels), len(parcels)),
     }
 
 

@@ -5,8 +5,8 @@ Times are seconds from the start of the run. Nothing here looks at anything but 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from operator import attrgetter
+from collections.abc import Callable, Sequence
+from operator import attrgetter, methodcaller
 from typing import Any
 
 import pandas as pd
@@ -16,7 +16,7 @@ from fulfillment_lib.analysis.table import Table
 from fulfillment_lib.checks import LATEST_S, MOST_WORKERS, number, refuse, whole
 from fulfillment_lib.engine.gc_pause import seldom_collected
 from fulfillment_lib.orders import Priority
-from fulfillment_lib.records import MovementKind, OrderReport
+from fulfillment_lib.records import UNIT_COLUMNS, MovementKind, OrderReport
 
 TIMELINE = (
     "order_id",
@@ -32,24 +32,6 @@ TIMELINE = (
     "service_s",
     "outcome",
     "error",
-)
-SUMMARY = (
-    "order_id",
-    "priority",
-    "status",
-    "units_ordered",
-    "units_shipped",
-    "units_backordered",
-    "units_cancelled",
-    "packages",
-    "carriers",
-    "delivery_date",
-    "placed_s",
-    "finished_s",
-    "lead_time_s",
-    "tasks_succeeded",
-    "tasks_failed",
-    "tasks_skipped",
 )
 COUNTS = ("worker", "attempt", "packages", "on_hand", "reserved", "available", "shipped")
 
@@ -84,25 +66,32 @@ def summary(run: Run) -> pd.DataFrame:
     was shipped. Failed, timed-out and cancelled tasks count as failed.
     """
     need_run(run)
-    rows = [_summary_row(report) for report in run.reports]
-    return _typed({name: [row[name] for row in rows] for name in SUMMARY})
+    return _typed({name: list(map(value_of, run.reports)) for name, value_of in SUMMARY.items()})
 
 
-def _summary_row(report: OrderReport) -> dict[str, Any]:
-    carriers = dict.fromkeys(shipment.carrier for shipment in report.shipments)
-    return {
-        "order_id": report.order_id,
-        "priority": report.priority.word,
-        "status": report.status.value,
-        **{
-            f"units_{column}": report.total(column)
-            for column in ("ordered", "shipped", "backordered", "cancelled")
-        },
-        "packages": len(report.packages),
-        "carriers": ", ".join(carriers),
-        "delivery_date": max((shipment.delivery_date for shipment in report.shipments), default=""),
-        **{name: getattr(report, name) for name in SUMMARY[-6:]},
-    }
+def _carriers(report: OrderReport) -> str:
+    return ", ".join(dict.fromkeys(shipment.carrier for shipment in report.shipments))
+
+
+def _delivery_date(report: OrderReport) -> str:
+    return max((shipment.delivery_date for shipment in report.shipments), default="")
+
+
+SUMMARY: dict[str, Callable[[OrderReport], object]] = {
+    "order_id": attrgetter("order_id"),
+    "priority": attrgetter("priority.word"),
+    "status": attrgetter("status.value"),
+    **{f"units_{column}": methodcaller("total", column) for column in UNIT_COLUMNS},
+    "packages": lambda report: len(report.packages),
+    "carriers": _carriers,
+    "delivery_date": _delivery_date,
+    "placed_s": attrgetter("placed_s"),
+    "finished_s": attrgetter("finished_s"),
+    "lead_time_s": attrgetter("lead_time_s"),
+    "tasks_succeeded": attrgetter("tasks_succeeded"),
+    "tasks_failed": attrgetter("tasks_failed"),
+    "tasks_skipped": attrgetter("tasks_skipped"),
+}
 
 
 def stock(run: Run) -> pd.DataFrame:

@@ -93,5 +93,7 @@ def score(changes: Mapping[str, Any], seeds: Iterable[int] = PUBLISHED) -> Bill:
     """
     bills = [bill(simulate(black_friday(seed), **changes)) for seed in seeds]
     return Bill(
-        *(fmean(getattr(each, name) for each in bills) for name in ("staff", "late", "lost"))
+        fmean(day.staff for day in bills),
+        fmean(day.late for day in bills),
+        fmean(day.lost for day in bills),
     )

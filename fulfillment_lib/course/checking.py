@@ -1,4 +1,4 @@
-"""`check`: the judge of an exercise is found by its number, and its verdict told."""
+"""`check`: the judge of an exercise is found by its number, and gives a verdict."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from fulfillment_lib.course import (
     lesson_09,
 )
 from fulfillment_lib.course.verdicts import Judge, NotYet, Verdict
-from fulfillment_lib.errors import error_text
+from fulfillment_lib.errors import error_text, shown
 
+# Their answers are settings; those of all others are functions.
+OF_SETTINGS = ("06.1", "06.2", "06.4", "06.5", "09.1", "09.2")
 EXERCISES: dict[str, Judge] = {
     "00.1": lesson_00.all_at_once,
     "00.2": lesson_00.slowest,
@@ -59,6 +61,9 @@ def check(exercise: str, answer: object) -> Verdict:
         ArgumentError: there is no exercise of that number.
     """
     known("exercise", exercise, EXERCISES)
+    if exercise not in OF_SETTINGS and not callable(answer):
+        rule = f"the check takes a function, got {shown(answer)}"
+        return Verdict(exercise, False, f"{rule}; write its name without brackets")
     try:
         return Verdict(exercise, True, EXERCISES[exercise](answer))
     except NotYet as problem:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fulfillment_lib.course.naps import Naps
-from fulfillment_lib.course.verdicts import NotYet, need_function
-from fulfillment_lib.errors import shown
+from fulfillment_lib.course.verdicts import NotYet, need
 
 MOST = 3
 SHOWN = {"EAST": ["MOUSE-002", "KEYBOARD-003"], "WEST": ["LAPTOP-001"]}
@@ -15,26 +14,20 @@ UNSHOWN = ({"CENTRAL": ["DOCK-007"]}, {"WEST": ["A", "B"], "EAST": ["B", "C"], "
 
 def revised_plan(answer: Any) -> str:
     """`answer(reserved)`: {warehouse: SKUs} becomes {task: tasks that it waits for}."""
-    need_function(answer)
     for reserved in (SHOWN, *UNSHOWN):
         said = answer({name: list(skus) for name, skus in reserved.items()})
-        if not isinstance(said, dict):
-            raise NotYet(f"the plan must be a dict, got {shown(said)}")
+        need(isinstance(said, dict), "the plan must be a dict", said)
         wanted = {}
         for name, skus in reserved.items():
             wanted[f"pack {name}"] = {f"check {sku}" for sku in skus}
             wanted[f"ship {name}"] = {f"pack {name}"}
         for task, before in wanted.items():
             if task not in said:
-                raise NotYet(
-                    f"stock was reserved at {', '.join(reserved)}, but there is no task {task!r}",
-                    [f"planned: {each}" for each in said],
-                )
+                why = f"stock was reserved at {', '.join(reserved)}, but there is no task {task!r}"
+                raise NotYet(why, [f"planned: {name}" for name in said])
             if set(said[task]) != before:
-                raise NotYet(
-                    f"{task!r} must wait for {sorted(before)}",
-                    [f"it waits for {sorted(said[task])}"],
-                )
+                waits = f"it waits for {sorted(said[task])}"
+                raise NotYet(f"{task!r} must wait for {sorted(before)}", [waits])
         if extra := [task for task in said if task not in wanted]:
             raise NotYet(f"nobody needs the task {extra[0]!r}")
     return "each warehouse packs what it has, as soon as it has it"
@@ -42,31 +35,22 @@ def revised_plan(answer: Any) -> str:
 
 def at_most_three(answer: Any) -> str:
     """`async def answer(coroutines)`: awaits all, at most three at a time; results in order."""
-    need_function(answer)
     for lengths_s in ((3, 2, 2, 2, 4, 4, 4, 4, 9), (1, 6, 1, 1, 2, 5, 3)):
         naps = Naps(lengths_s)
         results = naps.run(answer)
         _judge_crowd(naps)
-        if results is None or list(results) != list(range(len(lengths_s))):
-            raise NotYet(f"the results must be in the order of the naps, got {shown(results)}")
+        naps.need_results(results)
     return "never more than three at once, and never fewer while some have not begun"
 
 
 def _judge_crowd(naps: Naps) -> None:
-    count = len(naps.lengths_s)
-    if len(naps.ends_s) < count:
-        raise NotYet(f"{len(naps.ends_s)} of {count} naps ended", naps.rows())
     at_s, crowd = naps.most_at_once()
     if len(crowd) > MOST:
-        raise NotYet(
-            f"{len(crowd)} naps were under way at {at_s:g} s, at most {MOST} may be", naps.rows()
-        )
+        many = f"{len(crowd)} naps were under way at {at_s:g} s"
+        raise NotYet(f"{many}, at most {MOST} may be", naps.rows())
     last_start_s = max(naps.starts_s.values())
     for at_s in sorted({0.0, *naps.ends_s.values()}):
         crowd = naps.under_way(at_s)
         if at_s < last_start_s and len(crowd) < MOST:
-            raise NotYet(
-                f"only {len(crowd)} of {MOST} places were taken at {at_s:g} s, while "
-                "others had not begun",
-                naps.rows(),
-            )
+            few = f"only {len(crowd)} of {MOST} places were taken at {at_s:g} s"
+            raise NotYet(f"{few}, while others had not begun", naps.rows())

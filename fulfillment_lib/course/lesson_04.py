@@ -6,11 +6,10 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
-from fulfillment_lib.course.verdicts import NotYet, mean_lead_s, need_function
+from fulfillment_lib.course.verdicts import NotYet, mean_lead_s, need
 from fulfillment_lib.engine.pool import WorkerPool
 from fulfillment_lib.engine.tasks import Task
 from fulfillment_lib.engine.virtual import run_virtual
-from fulfillment_lib.errors import shown
 from fulfillment_lib.run import simulate
 from fulfillment_lib.scenarios import Scenario, web_shop
 from fulfillment_lib.settings import Durations, Faults
@@ -21,19 +20,18 @@ NEAR = 1.02
 
 def timeout(answer: Any) -> str:
     """`answer(scenario)`: a timeout whose mean lead time is within 2 % of the best of TRIED_S."""
-    need_function(answer)
     unshown = web_shop(30, seed=23)
     slow = replace(unshown.settings, durations=Durations(packing=(10.0, 0.5)))
     for scenario in (web_shop(30), replace(unshown, settings=slow)):
         said = answer(scenario)
-        if isinstance(said, bool) or not isinstance(said, int | float) or not 0 < said <= 1000:
-            raise NotYet(f"the answer must be a timeout in seconds, got {shown(said)}")
-        leads = {each: lead_with(scenario, each) for each in (*TRIED_S, said)}
-        best = min(TRIED_S, key=lambda each: leads[each])
+        number = isinstance(said, int | float) and not isinstance(said, bool)
+        need(number and 0 < said <= 1000, "the answer must be a timeout in seconds", said)
+        leads = {timeout_s: lead_with(scenario, timeout_s) for timeout_s in (*TRIED_S, said)}
+        best = min(TRIED_S, key=leads.__getitem__)
         if leads[said] > NEAR * leads[best]:
             raise NotYet(
                 f"with a timeout of {said:g} s the mean lead time can be had shorter",
-                [f"timeout {each:g} s: {leads[each]:.3f} s" for each in sorted({said, best})],
+                [f"timeout {tried:g} s: {leads[tried]:.3f} s" for tried in sorted({said, best})],
             )
     return "the bottom of the U, on both days"
 
@@ -47,7 +45,6 @@ def lead_with(scenario: Scenario, timeout_s: float) -> float:
 
 def charge(answer: Any) -> str:
     """`async def answer(key, amount, books, reply)`: books a charge once, whatever is lost."""
-    need_function(answer)
     days = (
         ({"ORD-001": 30, "ORD-002": 45, "ORD-003": 30}, {"ORD-002": 1}),
         ({"A": 7, "B": 7, "C": 7, "D": 12}, {"A": 2, "C": 1, "D": 2}),
@@ -56,12 +53,10 @@ def charge(answer: Any) -> str:
         books: list[tuple[str, int]] = []
         run_virtual(_charge_all(answer, amounts, dict(lost), books))
         for key, amount in amounts.items():
-            found = [each for each in books if tuple(each)[:1] == (key,)]
+            found = [entry for entry in books if tuple(entry)[:1] == (key,)]
             if found != [(key, amount)]:
-                raise NotYet(
-                    f"{key} owes {amount}, and the books have {len(found)} charges of it",
-                    [f"charge {each}" for each in books],
-                )
+                why = f"{key} owes {amount}, and the books have {len(found)} charges of it"
+                raise NotYet(why, [f"charge {entry}" for entry in books])
     return "every customer was charged once, though some replies were lost"
 
 

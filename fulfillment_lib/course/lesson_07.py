@@ -6,13 +6,12 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from fulfillment_lib.course.verdicts import NotYet, need_function
+from fulfillment_lib.course.verdicts import NotYet
 from fulfillment_lib.engine.virtual import run_virtual
 
 
 def sell(answer: Any) -> str:
     """`async def answer(stock, sku, scan)`: True if a unit was sold; `await scan()` once each."""
-    need_function(answer)
     for units, clients in ((1, 2), (3, 7), (5, 4)):
         stock, scans = {"A": units, "B": 9}, 0
 
@@ -21,25 +20,20 @@ def sell(answer: Any) -> str:
             scans += 1
             await asyncio.sleep(1)
 
-        async def rush(
-            stock: dict[str, int] = stock,
-            clients: int = clients,
-            scan: Any = scan,
-        ) -> list[Any]:
-            return await asyncio.gather(*(answer(stock, "A", scan) for _ in range(clients)))
-
-        said = run_virtual(rush())
+        said = run_virtual(_rush(clients, answer, stock, scan))
         sold, want = sum(map(bool, said)), min(units, clients)
         if scans != clients:
             raise NotYet(f"{clients} clients came, and {scans} units were scanned")
         if sold != want or stock["A"] != units - want:
-            raise NotYet(
-                f"{clients} clients wanted the {units} units there were: {sold} were "
-                f"sold, and {stock['A']} are left"
-            )
+            rush = f"{clients} clients wanted the {units} units there were"
+            raise NotYet(f"{rush}: {sold} were sold, and {stock['A']} are left")
         if stock["B"] != 9:
             raise NotYet("another product lost units")
     return "whoever looks also takes, before anybody else can come in"
+
+
+async def _rush(clients: int, sell: Any, stock: dict[str, int], scan: Any) -> list[Any]:
+    return await asyncio.gather(*(sell(stock, "A", scan) for _ in range(clients)))
 
 
 class Killed(BaseException):
@@ -85,7 +79,6 @@ class Book(set[str]):
 
 def resume(answer: Any) -> str:
     """`answer(orders, done, ship)`: each order is shipped once, wherever the process is killed."""
-    need_function(answer)
     for orders in (["ORD-001", "ORD-002", "ORD-003"], ["B", "A", "C", "D", "E"]):
         for dies_at in range(1, 4 * len(orders) + 2):
             _kill_and_resume(answer, orders, dies_at)
@@ -104,9 +97,8 @@ def _kill_and_resume(answer: Callable[..., Any], orders: Sequence[str], dies_at:
     for order in orders:
         count = carrier.labels.count(order)
         if count != 1:
-            raise NotYet(
-                f"killed at step {dies_at} and started again: {order} has {count} labels",
-                [f"label for {each}" for each in carrier.labels],
-            )
+            killed = f"killed at step {dies_at} and started again"
+            labels = [f"label for {label}" for label in carrier.labels]
+            raise NotYet(f"{killed}: {order} has {count} labels", labels)
     if book != set(orders):
         raise NotYet(f"the book must hold all {len(orders)} orders in the end, it has {len(book)}")

@@ -9,13 +9,11 @@ import numpy as np
 import pandas as pd
 
 from fulfillment_lib.analysis import intervals
-from fulfillment_lib.course.verdicts import NotYet, need_function
-from fulfillment_lib.errors import shown
+from fulfillment_lib.course.verdicts import NotYet, need
 
 
 def half_width(answer: Any) -> str:
     """`answer(values)`: the half width of the 95 % interval of the mean of a Series."""
-    need_function(answer)
     for count, seed in ((10, 0), (4, 7), (200, 3)):
         values = pd.Series(np.random.default_rng(seed).gamma(2.0, 3.0, count))
         table = pd.DataFrame({"all": 0, "value": values})
@@ -26,14 +24,13 @@ def half_width(answer: Any) -> str:
 
 def paired_mean(answer: Any) -> str:
     """`answer(table)`: the mean of express_first − fifo over the seeds that both have."""
-    need_function(answer)
     for seed, lost in ((0, 3), (11, 9)):
         draw = np.random.default_rng(seed)
         days = draw.gamma(9.0, 2.0, 12)
         rows = [
-            {"policy": policy, "seed": day, "lead_time_mean_s": of + gain}
+            {"policy": policy, "seed": day, "lead_time_mean_s": lead_s + gain}
             for policy, gain in (("fifo", 0.0), ("express_first", -0.3))
-            for day, of in enumerate(days + draw.normal(0.0, 0.05, 12))
+            for day, lead_s in enumerate(days + draw.normal(0.0, 0.05, 12))
         ]
         table = pd.DataFrame(rows).sample(frac=1.0, random_state=seed).iloc[lost:]
         wanted = intervals.paired_difference(
@@ -44,7 +41,7 @@ def paired_mean(answer: Any) -> str:
 
 
 def _near(said: Any, wanted: float, where: str) -> None:
-    if isinstance(said, bool) or not isinstance(said, int | float | np.floating):
-        raise NotYet(f"the answer must be a number, got {shown(said)}")
+    good = isinstance(said, int | float | np.floating) and not isinstance(said, bool)
+    need(good, "the answer must be a number", said)
     if not math.isclose(float(said), wanted, rel_tol=1e-6, abs_tol=1e-9):
         raise NotYet(f"{where} it is {wanted:.4f}, you say {float(said):.4f}")

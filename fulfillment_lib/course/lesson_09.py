@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fulfillment_lib.course.black_friday import BASELINES, FINAL, PUBLISHED, score
-from fulfillment_lib.course.verdicts import NotYet
-from fulfillment_lib.errors import shown
+from fulfillment_lib.course.verdicts import NotYet, need_settings
 
 ALLOWED = ("workers", "timeout_s", "max_attempts", "backoff_s", "policy")
 
@@ -21,22 +20,15 @@ def beat_the_tuned(answer: Any) -> str:
     return _judge(answer, "the tuned baseline", 1.0, BASELINES["tuned"])
 
 
-def _judge(answer: Any, of: str, share: float, baseline: dict[str, Any]) -> str:
-    if not isinstance(answer, dict) or not set(answer) <= set(ALLOWED):
-        raise NotYet(f"the answer is a dict with some of {', '.join(ALLOWED)}, got {shown(answer)}")
+def _judge(answer: Any, target: str, share: float, baseline: dict[str, Any]) -> str:
+    need_settings(answer, ALLOWED)
     mine, most = score(answer, PUBLISHED), share * score(baseline, PUBLISHED).total
+    published = f"{mine.total:.2f} on the published days"
     if mine.total >= most:
-        raise NotYet(
-            f"{mine.total:.2f} on the published days, {of} is {most:.2f}",
-            [f"staff {mine.staff:.2f}, late {mine.late:.2f}, lost {mine.lost:.2f}"],
-        )
+        parts = f"staff {mine.staff:.2f}, late {mine.late:.2f}, lost {mine.lost:.2f}"
+        raise NotYet(f"{published}, {target} is {most:.2f}", [parts])
     last, most = score(answer, FINAL), share * score(baseline, FINAL).total
     if last.total >= most:
-        raise NotYet(
-            f"{mine.total:.2f} on the published days, but {last.total:.2f} on the final "
-            f"ones, where {of} is {most:.2f}: tuned to the days that were shown"
-        )
-    return (
-        f"{mine.total:.2f} on the published days, {last.total:.2f} on ten others, where {of} "
-        f"is {most:.2f}"
-    )
+        final = f"{last.total:.2f} on the final ones, where {target} is {most:.2f}"
+        raise NotYet(f"{published}, but {final}: tuned to the days that were shown")
+    return f"{published}, {last.total:.2f} on ten others, where {target} is {most:.2f}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from inspect import CORO_CREATED, getcoroutinestate
 from typing import Any
 
+from fulfillment_lib.course.verdicts import NotYet, need
 from fulfillment_lib.engine.virtual import run_virtual
 
 
@@ -30,26 +31,35 @@ class Naps:
             raise ValueError(f"nap {number} failed")
         return number
 
-    def coroutines(self) -> list[Coroutine[Any, Any, int]]:
-        """All naps, none of them begun."""
-        return [self.nap(number) for number in range(len(self.lengths_s))]
+    def run(self, answer: Callable[[list[Coroutine[Any, Any, int]]], Any]) -> Any:
+        """What `await answer(coroutines)` gives, on the virtual clock; what it leaves is closed.
 
-    def run(self, answer: Callable[[list[Any]], Any]) -> Any:
-        """What `await answer(coroutines)` gives, on the virtual clock; what it leaves is closed."""
+        Raises:
+            NotYet: a nap has not ended.
+        """
 
         async def timed() -> Any:
-            naps = self.coroutines()
+            naps = [self.nap(number) for number in range(len(self.lengths_s))]
             try:
                 return await answer(naps)
             finally:
-                for each in naps:
-                    if getcoroutinestate(each) == CORO_CREATED:
-                        each.close()
+                for nap in naps:
+                    if getcoroutinestate(nap) == CORO_CREATED:
+                        nap.close()
 
-        return run_virtual(timed())
+        results = run_virtual(timed())
+        if len(self.ends_s) < len(self.lengths_s):
+            raise NotYet(f"{len(self.ends_s)} of {len(self.lengths_s)} naps ended", self.rows())
+        return results
+
+    def need_results(self, results: Any) -> None:
+        """Refuse results that are not those of all naps, in their order."""
+        numbers = list(range(len(self.lengths_s)))
+        right = results is not None and list(results) == numbers
+        need(right, f"the results must be {numbers}", results)
 
     def under_way(self, at_s: float) -> list[int]:
-        """Who has begun and not ended at a time; who ends then counts no more."""
+        """The naps that have begun and not ended at a time; one that ends then does not count."""
         return [
             number
             for number, start_s in self.starts_s.items()

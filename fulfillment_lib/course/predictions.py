@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fulfillment_lib.checks import number, refuse, text
+from fulfillment_lib.checks import number, refuse, text, text_or_empty
 from fulfillment_lib.errors import printable, shown
 
 LARGEST = 1e15
@@ -27,16 +27,14 @@ class Comparison:
         return self.guess == self.actual
 
     def __repr__(self) -> str:
-        said, came = _shown(self.guess, self.unit), _shown(self.actual, self.unit)
-        name = printable(self.name, 100)
+        told = f"{printable(self.name, 100)}: you said {_shown(self.guess, self.unit)}"
         if self.right:
-            return f"{name}: you said {said}, and so it is"
-        by = ""
+            return f"{told}, and so it is"
+        told += f", it is {_shown(self.actual, self.unit)}"
         if isinstance(self.guess, float) and isinstance(self.actual, float):
-            difference = self.guess - self.actual
-            direction = "much" if difference > 0 else "little"
-            by = f": {_shown(abs(difference), self.unit)} too {direction}"
-        return f"{name}: you said {said}, it is {came}{by}"
+            difference = _shown(abs(self.guess - self.actual), self.unit)
+            told += f": {difference} too {'much' if self.guess > self.actual else 'little'}"
+        return told
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +74,8 @@ def predict(name: str, value: object, unit: str = "") -> Prediction:
     Raises:
         ArgumentError: the value is none of these, or a number that is not finite.
     """
-    return Prediction(
-        text("name", name),
-        _answer("value", value),
-        "" if isinstance(unit, str) and not unit else text("unit", unit),
-    )
+    text_or_empty("unit", unit)
+    return Prediction(text("name", name), _answer("value", value), unit)
 
 
 def _answer(field: str, value: object) -> float | str | bool:

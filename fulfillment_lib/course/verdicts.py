@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
@@ -22,7 +22,7 @@ class NotYet(Exception):
     def __init__(self, why: str, rows: Iterable[object] = ()) -> None:
         super().__init__(why)
         self.why = why
-        self.rows = tuple(str(each) for each in rows)
+        self.rows = tuple(map(str, rows))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -41,12 +41,16 @@ class Verdict:
         return "\n".join(lines + ([f"    and {more} more"] if more > 0 else []))
 
 
-def need_function(answer: object) -> None:
-    """Refuse an answer that cannot be called."""
-    if not callable(answer):
-        raise NotYet(
-            f"the check takes a function, got {shown(answer)}; write its name without brackets"
-        )
+def need(right: bool, rule: str, said: object) -> None:
+    """Refuse what an answer said, unless it is right by a rule such as "it must be a number"."""
+    if not right:
+        raise NotYet(f"{rule}, got {shown(said)}")
+
+
+def need_settings(answer: object, names: Sequence[str]) -> None:
+    """Refuse an answer that is no dict of settings, of which only some may be changed."""
+    good = isinstance(answer, dict) and bool(answer) and set(answer) <= set(names)
+    need(good, f"the answer is a dict with some of {', '.join(names)}", answer)
 
 
 def mean_lead_s(run: FulfillmentRun) -> float:

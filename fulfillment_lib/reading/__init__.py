@@ -1,1 +1,1 @@
-"""Files of somebody else become orders and networks, or one error that lists every problem."""
+"""Files from elsewhere become orders and networks, or one error that lists every problem."""

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from fulfillment_lib.checks import path_text
-from fulfillment_lib.errors import ArgumentError, FileError, nearest, shown
+from fulfillment_lib.errors import ArgumentError, FileError, shown
 from fulfillment_lib.orders import Network, Order, OrderLine, Product, Warehouse
 from fulfillment_lib.reading.text import (
     Problems,
@@ -27,23 +27,16 @@ from fulfillment_lib.reading.values import Group, Parts, made, values_of
 
 # Columns of the files, with the fields that they become. The country comes before the postal
 # code, whose rule depends on it.
-_ORDER = {
-    "order_id": "id",
-    "country": "country",
-    "postal_code": "postal_code",
-    "priority": "priority",
-    "placed_s": "placed_s",
-    "shortage": "shortage",
-    "promise_days": "promise_days",
-}
+_OPTIONAL = ("country", "placed_s", "shortage", "promise_days")
+_ORDER = {"order_id": "id"}
+_ORDER |= {name: name for name in ("country", "postal_code", "priority", *_OPTIONAL)}
 _LINE = {"sku": "sku", "quantity": "quantity"}
 _SIZES = ("weight_kg", "length_cm", "width_cm", "height_cm")
 _PRODUCT = {name: name for name in ("sku", "name", *_SIZES)}
 _WAREHOUSE = {"warehouse": "name", "country": "country", "postal_code": "postal_code"}
 
-NETWORK_FILES = ("products.csv", "stock.csv")
 _REQUIRED = ("order_id", "priority", "postal_code")
-_OPTIONAL = ("country", "placed_s", "shortage", "promise_days")
+_ONCE_IN_ORDER = "sku must be unique in its order"
 
 _Orders = list[tuple[Order, Parts[OrderLine]]]
 _Stock = list[tuple[Warehouse, Parts[int]]]
@@ -80,7 +73,7 @@ def read_orders(path: str | os.PathLike[str]) -> tuple[Order, ...]:
     read = _read_json if problems.path.lower().endswith(".json") else _read_csv
     orders = read(problems)
     raise_problems(problems)
-    return tuple(replace(order, lines=tuple(lines.by_sku.values())) for order, lines in orders)
+    return tuple(replace(order, lines=tuple(lines.by_name.values())) for order, lines in orders)
 
 
 def read_network(folder: str | os.PathLike[str]) -> Network:
@@ -97,14 +90,15 @@ def read_network(folder: str | os.PathLike[str]) -> Network:
         ArgumentError: `folder` is not a path.
     """
     base = path_text("folder", folder)
-    in_products, in_stock = (Problems(os.path.join(base, name)) for name in NETWORK_FILES)
+    in_products = Problems(os.path.join(base, "products.csv"))
+    in_stock = Problems(os.path.join(base, "stock.csv"))
     products = _read_products(in_products)
     warehouses = _read_stock(in_stock, None if in_products.lost else products)
     raise_problems(in_products, in_stock)
     try:
         return Network(
             tuple(product for product in products.values() if product),
-            tuple(replace(place, stock=units.by_sku) for place, units in warehouses),
+            tuple(replace(warehouse, stock=units.by_name) for warehouse, units in warehouses),
         )
     except ArgumentError as error:
         in_stock.add("", str(error))
@@ -118,7 +112,7 @@ def _read_csv(problems: Problems) -> _Orders:
         order = made(_SOME_ORDER, _ORDER, values, row.place, problems)
         line = made(_SOME_LINE, _LINE, values, row.place, problems)
         if order is not None:
-            group = groups.setdefault(order.id, Group(order, row, Parts("its order")))
+            group = groups.setdefault(order.id, Group(order, row, Parts(_ONCE_IN_ORDER)))
             group.agree(order, row, _ORDER, problems)
             if line is not None:
                 group.parts.add(line.sku, line, row.place, problems)
@@ -127,12 +121,12 @@ def _read_csv(problems: Problems) -> _Orders:
 
 def _read_products(problems: Problems) -> dict[str, Product | None]:
     """The products by SKU; None for one that has a problem, so that its SKU is known."""
-    products: Parts[Product | None] = Parts("the file")
+    products: Parts[Product | None] = Parts("sku must be unique in the file")
     for row in read_rows(problems, tuple(_PRODUCT)):
         values = values_of(row, (), _SIZES, ())
         product = made(_SOME_PRODUCT, _PRODUCT, values, row.place, problems)
         products.add(row.cells["sku"], product, row.place, problems)
-    return products.by_sku
+    return products.by_name
 
 
 def _read_stock(problems: Problems, products: Mapping[str, object] | None) -> _Stock:
@@ -145,10 +139,11 @@ def _read_stock(problems: Problems, products: Mapping[str, object] | None) -> _S
         held = made(_SOME_WAREHOUSE, {"on_hand": "stock"}, stock, row.place, problems)
         sku = row.cells["sku"]
         if products is not None and sku not in products:
-            remedy = "" if problems.full else f"; {nearest(sku, products)}"
-            problems.add(row.place, f"sku must be one of products.csv, got {shown(sku)}{remedy}")
+            got = f"{shown(sku)}{problems.remedy(sku, products)}"
+            problems.add(row.place, f"sku must be one of products.csv, got {got}")
         if warehouse is not None:
-            group = groups.setdefault(warehouse.name, Group(warehouse, row, Parts("its warehouse")))
+            parts: Parts[int] = Parts("sku must be unique in its warehouse")
+            group = groups.setdefault(warehouse.name, Group(warehouse, row, parts))
             group.agree(warehouse, row, _WAREHOUSE, problems)
             group.parts.add(sku, held.stock["-"] if held else 0, row.place, problems)
     return [(group.head, group.parts) for group in groups.values()]
@@ -163,50 +158,37 @@ class _Object(dict[str, Any]):
 
 
 def _read_json(problems: Problems) -> _Orders:
-    orders: _Orders = []
-    places: dict[str, str] = {}
+    orders: Parts[tuple[Order, Parts[OrderLine]]] = Parts("order_id must be unique")
     for number, item in enumerate(_json_list(problems), 1):
         place = f"order {number}"
         if not isinstance(item, _Object):
             problems.add(place, f"an order must be an object, got {shown(item)}")
             continue
         check_names(problems, place, "key", item.names, (*_REQUIRED, "lines"), _OPTIONAL)
-        values = {
-            key: value for key, value in item.items() if value is not None or key not in _OPTIONAL
-        }
+        absent = [key for key in _OPTIONAL if item.get(key) is None]
+        values = {key: value for key, value in item.items() if key not in absent}
         order = made(_SOME_ORDER, _ORDER, values, place, problems)
-        lines = _json_lines(item["lines"], place, problems) if "lines" in item else Parts("-")
-        if order is None or "order_id" not in item:
-            continue
-        if order.id in places:
-            problems.add(
-                place,
-                f"order_id must be unique, got {shown(order.id)}; "
-                f"it is already in {places[order.id]}",
-            )
-        places.setdefault(order.id, place)
-        orders.append((order, lines))
-    return orders
+        lines = _json_lines(item["lines"], place, problems) if "lines" in item else Parts("")
+        if order is not None and "order_id" in item:
+            orders.add(order.id, (order, lines), place, problems)
+    return list(orders.by_name.values())
 
 
 def _json_lines(items: object, place: str, problems: Problems) -> Parts[OrderLine]:
-    lines: Parts[OrderLine] = Parts("its order")
+    lines: Parts[OrderLine] = Parts(_ONCE_IN_ORDER)
     if not isinstance(items, list) or not items:
-        problems.add(
-            place,
-            "lines must be a list of at least one object with sku and quantity, "
-            f"got {shown(items)}",
-        )
+        rule = "lines must be a list of at least one object with sku and quantity"
+        problems.add(place, f"{rule}, got {shown(items)}")
         return lines
     for number, item in enumerate(items, 1):
-        here = f"{place}, line {number}"
+        line_place = f"{place}, line {number}"
         if not isinstance(item, _Object):
-            problems.add(here, f"a line must be an object, got {shown(item)}")
+            problems.add(line_place, f"a line must be an object, got {shown(item)}")
             continue
-        check_names(problems, here, "key", item.names, tuple(_LINE), ())
-        line = made(_SOME_LINE, _LINE, item, here, problems)
+        check_names(problems, line_place, "key", item.names, tuple(_LINE), ())
+        line = made(_SOME_LINE, _LINE, item, line_place, problems)
         if line is not None and "sku" in item:
-            lines.add(line.sku, line, here, problems)
+            lines.add(line.sku, line, line_place, problems)
     return lines
 
 
@@ -217,9 +199,8 @@ def _json_list(problems: Problems) -> list[Any]:
     try:
         document = json.loads(text, object_pairs_hook=_Object, parse_int=_json_integer)
     except json.JSONDecodeError as error:
-        problems.add(
-            f"line {error.lineno}", f"the JSON is broken at column {error.colno}: {error.msg}"
-        )
+        broken = f"the JSON is broken at column {error.colno}: {error.msg}"
+        problems.add(f"line {error.lineno}", broken)
     except RecursionError:
         problems.add("", "the JSON must not be nested so deeply")
     else:

@@ -1,4 +1,4 @@
-"""A file of someone else's → its text, or the rows of its table, or all that is wrong with it.
+"""A file from elsewhere → its text, or the rows of its table, or all that is wrong with it.
 
 Files are untrusted: they are read as UTF-8 text up to a stated size, and nothing in them is ever
 run, followed or guessed. Whatever is wrong becomes a line of one `FileError`.
@@ -10,20 +10,21 @@ import csv
 import io
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from fulfillment_lib.checks import LONGEST_NAME
-from fulfillment_lib.errors import FileError, nearest, shown
+from fulfillment_lib.errors import FileError, counted, nearest, shown
 
 MOST_BYTES = 256 * 1024 * 1024
 MOST_LISTED = 20
 LONGEST_PLAIN_PATH = 400  # that is shown as it is
+_SAVE_ANEW = "save it as 'CSV UTF-8'"
 _OTHER_DELIMITERS = {";": "';'", "\t": "a tab", "|": "'|'"}
 
 
 class Problems:
-    """What is wrong with one file, collected so that it can be told together.
+    """What is wrong with one file, collected for one message.
 
     `lost` says that a part of the file could not be read at all, so that a name which is not
     found may be in that part.
@@ -40,20 +41,27 @@ class Problems:
         """Whether further problems are only counted; their text need not be worked out."""
         return len(self.listed) >= MOST_LISTED
 
-    def add(self, place: str, reason: str, *, lost: bool = False) -> None:
+    def add(self, place: str, reason: str) -> None:
         """One more problem; `place` is a line, or empty for the file as a whole."""
         self.count += 1
-        self.lost = self.lost or lost
         if not self.full:
             self.listed.append(f"{place}: {reason}" if place else reason)
+
+    def lose(self, place: str, reason: str) -> None:
+        """One more problem, because of which a part of the file could not be read."""
+        self.lost = True
+        self.add(place, reason)
+
+    def remedy(self, name: str, names: Iterable[str]) -> str:
+        """The known name nearest to a wrong one; none is sought for a problem only counted."""
+        return "" if self.full else f"; {nearest(name, names)}"
 
     def __str__(self) -> str:
         plain = self.path.isprintable() and len(self.path) <= LONGEST_PLAIN_PATH
         name = self.path if plain else shown(self.path, 200)
         more = self.count - len(self.listed)
         listed = [*self.listed, f"and {more:,} more"] if more else self.listed
-        plural = "" if self.count == 1 else "s"
-        return "\n  ".join([f"{name}: {self.count:,} problem{plural}", *listed])
+        return "\n  ".join([f"{name}: {counted(self.count, 'problem')}", *listed])
 
 
 def raise_problems(*files: Problems) -> None:
@@ -75,34 +83,21 @@ class Row(NamedTuple):
         return f"line {self.line}"
 
 
+class _Unreadable(Exception):
+    """Nothing more of a file can be read: the reason, and the line if it is known."""
+
+    def __init__(self, reason: str, place: str = "") -> None:
+        super().__init__(reason)
+        self.reason, self.place = reason, place
+
+
 def read_text(problems: Problems) -> str:
     """The text of the file, without a byte order mark; empty if there is a problem."""
-    data = _read_bytes(problems)
-    if len(data) > MOST_BYTES:
-        problems.add("", f"the file must be at most {MOST_BYTES:,} bytes long", lost=True)
-        return ""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        problems.add("", "the text must be UTF-8, got UTF-16; save it as 'CSV UTF-8'", lost=True)
-        return ""
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        problems.add(
-            _line_of(error.object, error.start),
-            f"the text must be UTF-8, got the byte 0x{error.object[error.start]:02X}; "
-            "save it as 'CSV UTF-8'",
-            lost=True,
-        )
-        return ""
-    if b"\0" in data:
-        problems.add(
-            _line_of(data, data.index(b"\0")),
-            "the text must not hold NUL characters, as a file in UTF-16 does; "
-            "save it as 'CSV UTF-8'",
-            lost=True,
-        )
-        return ""
-    return text
+        return _decoded(_read_bytes(problems.path))
+    except _Unreadable as problem:
+        problems.lose(problem.place, problem.reason)
+    return ""
 
 
 def read_rows(
@@ -117,19 +112,21 @@ def read_rows(
     text = read_text(problems)
     if problems.count:
         return
-    rows = _numbered_rows(text, problems)
-    header = next(rows, (1, []))
-    if problems.count or not _check_header(header, problems, required, optional):
-        return
-    for line, cells in rows:
-        if len(cells) == len(header[1]):
-            yield Row(line, dict(zip(header[1], cells, strict=True)))
-        else:
-            problems.add(
-                f"line {line}",
-                f"a row must be {len(header[1])} cells long, as the header is, got {len(cells)}",
-                lost=True,
-            )
+    try:
+        rows = _numbered_rows(text)
+        line, header = next(rows, (1, []))
+        _check_header(header, f"line {line}")
+        check_names(problems, f"line {line}", "column", header, required, optional)
+        if problems.count:
+            return
+        for line, cells in rows:
+            if len(cells) == len(header):
+                yield Row(line, dict(zip(header, cells, strict=True)))
+            else:
+                long = f"{len(header)} cells long, as the header is, got {len(cells)}"
+                problems.lose(f"line {line}", f"a row must be {long}")
+    except _Unreadable as problem:
+        problems.lose(problem.place, problem.reason)
 
 
 def check_names(
@@ -142,83 +139,72 @@ def check_names(
 ) -> None:
     """The names of columns or keys: all that are required, no other than known, none twice."""
     for name in sorted(set(required).difference(names)):
-        problems.add(place, f"{word} {shown(name)} is missing", lost=True)
+        problems.lose(place, f"{word} {shown(name)} is missing")
     seen: set[str] = set()
     for name in names:
         if name in seen:
-            problems.add(place, f"{word} must be unique, got {shown(name)}", lost=True)
+            problems.lose(place, f"{word} must be unique, got {shown(name)}")
         elif name not in required and name not in optional:
-            remedy = (
-                ""
-                if problems.full
-                else (f"; {nearest(name[:LONGEST_NAME].lower(), (*required, *optional))}")
-            )
-            problems.add(
-                place, f"{word} must be a known name, got {shown(name)}{remedy}", lost=True
-            )
+            remedy = problems.remedy(name[:LONGEST_NAME].lower(), (*required, *optional))
+            problems.lose(place, f"{word} must be a known name, got {shown(name)}{remedy}")
         seen.add(name)
 
 
-def _read_bytes(problems: Problems) -> bytes:
+def _read_bytes(path: str) -> bytes:
     try:
-        mode = os.stat(problems.path).st_mode
+        mode = os.stat(path).st_mode
         if stat.S_ISREG(mode):
-            with open(problems.path, "rb") as file:
+            with open(path, "rb") as file:
                 return file.read(MOST_BYTES + 1)
-        reason = "a file, got a directory" if stat.S_ISDIR(mode) else "an ordinary file"
-        problems.add("", f"the path must be that of {reason}", lost=True)
-    except FileNotFoundError:
-        problems.add("", "the file must exist; there is none at this path", lost=True)
-    except ValueError:  # Python's own words for it differ from version to version
-        problems.add("", "the path must not hold NUL characters", lost=True)
+    except FileNotFoundError as error:
+        raise _Unreadable("the file must exist; there is none at this path") from error
+    except ValueError as error:  # Python's own words for it differ from version to version
+        raise _Unreadable("the path must not hold NUL characters") from error
     except OSError as error:
         reason = error.strerror or str(error)
-        problems.add("", f"the file cannot be opened: {reason.lower()}", lost=True)
-    return b""
+        raise _Unreadable(f"the file cannot be opened: {reason.lower()}") from error
+    kind = "a file, got a directory" if stat.S_ISDIR(mode) else "an ordinary file"
+    raise _Unreadable(f"the path must be that of {kind}")
 
 
-def _numbered_rows(text: str, problems: Problems) -> Iterator[tuple[int, list[str]]]:
+def _decoded(data: bytes) -> str:
+    if len(data) > MOST_BYTES:
+        raise _Unreadable(f"the file must be at most {MOST_BYTES:,} bytes long")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise _Unreadable(f"the text must be UTF-8, got UTF-16; {_SAVE_ANEW}")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        wrong = f"the byte 0x{error.object[error.start]:02X}"
+        place = _line_of(error.object, error.start)
+        raise _Unreadable(f"the text must be UTF-8, got {wrong}; {_SAVE_ANEW}", place) from error
+    if b"\0" in data:
+        rule = "the text must not hold NUL characters, as a file in UTF-16 does"
+        raise _Unreadable(f"{rule}; {_SAVE_ANEW}", _line_of(data, data.index(b"\0")))
+    return text
+
+
+def _numbered_rows(text: str) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, skipinitialspace=True)
-    while True:
-        line = reader.line_num + 1
-        try:
-            cells = [cell.strip(" \t") for cell in next(reader)]
-        except StopIteration:
-            return
-        except csv.Error as error:
-            problems.add(
-                f"line {line}",
-                f"the CSV is broken in the row that begins here: {error}; "
-                "what follows was not read",
-                lost=True,
-            )
-            return
-        if any(cells):
-            yield line, cells
+    line = 1
+    try:
+        for row in reader:
+            cells = [cell.strip(" \t") for cell in row]
+            if any(cells):
+                yield line, cells
+            line = reader.line_num + 1
+    except csv.Error as error:
+        broken = f"the CSV is broken in the row that begins here: {error}"
+        raise _Unreadable(f"{broken}; what follows was not read", f"line {line}") from error
 
 
-def _check_header(
-    header: tuple[int, list[str]],
-    problems: Problems,
-    required: Sequence[str],
-    optional: Sequence[str],
-) -> bool:
-    line, names = header
+def _check_header(names: Sequence[str], place: str) -> None:
     if not names:
-        problems.add(
-            "", "the file must name its columns in the first row, got an empty file", lost=True
-        )
-        return False
+        raise _Unreadable("the file must name its columns in the first row, got an empty file")
     for delimiter, word in _OTHER_DELIMITERS.items():
         if len(names) == 1 and delimiter in names[0]:
-            problems.add(
-                f"line {line}",
-                f"columns must be separated by ',', got {word}; save the file with commas",
-                lost=True,
-            )
-            return False
-    check_names(problems, f"line {line}", "column", names, required, optional)
-    return not problems.count
+            rule = f"columns must be separated by ',', got {word}"
+            raise _Unreadable(f"{rule}; save the file with commas", place)
 
 
 def _line_of(data: bytes, position: int) -> str:

@@ -58,28 +58,28 @@ def made(
 
 @dataclass(slots=True)
 class Parts(Generic[Part]):
-    """Parts of something, one for each SKU, with the places where they stand in the file."""
+    """Parts of something, each with a name of its own, and where they stand in the file.
 
-    of: str
-    by_sku: dict[str, Part] = field(default_factory=dict)
+    `rule` is what a message says if a name comes twice, such as "sku must be unique in its order".
+    """
+
+    rule: str
+    by_name: dict[str, Part] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
 
-    def add(self, sku: str, part: Part, place: str, problems: Problems) -> None:
-        """Take a part in; a second one of the same SKU is a problem."""
-        if sku in self.places:
-            problems.add(
-                place,
-                f"sku must be unique in {self.of}, got {shown(sku)}; "
-                f"it is already in {self.places[sku]}",
-            )
+    def add(self, name: str, part: Part, place: str, problems: Problems) -> None:
+        """Take a part in; a second one of the same name is a problem."""
+        if name in self.places:
+            before = f"it is already in {self.places[name]}"
+            problems.add(place, f"{self.rule}, got {shown(name)}; {before}")
             return
-        self.by_sku[sku] = part
-        self.places[sku] = place
+        self.by_name[name] = part
+        self.places[name] = place
 
 
 @dataclass(slots=True)
 class Group(Generic[Head, Part]):
-    """The rows of one order or warehouse: what they agree in, told by the first, and parts."""
+    """The rows of one order or warehouse: what the first says of it, and the parts."""
 
     head: Head
     first: Row
@@ -89,16 +89,13 @@ class Group(Generic[Head, Part]):
         """Report the columns in which a row says something else than the first one."""
         for column, name in columns.items():
             if getattr(head, name) != getattr(self.head, name):
-                before, now = (each.cells.get(column, "") for each in (self.first, row))
-                problems.add(
-                    row.place,
-                    f"{column} must be the same as on {self.first.place}, "
-                    f"{shown(before)}, got {shown(now)}",
-                )
+                before, now = shown(self.first.cells.get(column, "")), row.cells.get(column, "")
+                rule = f"{column} must be the same as on {self.first.place}, {before}"
+                problems.add(row.place, f"{rule}, got {shown(now)}")
 
 
 def _reasons(pattern: Made, columns: Columns, change: Mapping[str, Any]) -> Iterator[str]:
-    """Why values are refused, each tried by itself, told with the file's names of the columns."""
+    """Why values are refused, each tried by itself, with the file's names of the columns."""
     if "country" in change:  # with a wrong country, the rule for US postal codes need not hold
         pattern = replace(pattern, country="ZZ")  # type: ignore[call-arg]
     for column, name in columns.items():

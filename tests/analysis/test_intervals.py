@@ -98,11 +98,11 @@ def test_the_interval_holds_the_true_mean_as_often_as_it_says():
         ),
         (
             lambda: intervals.means(TABLE, "wait_s", "workers", 1.0),
-            "confidence must be below 1, got 1",
+            "confidence must be a number above 0 and below 1, got 1",
         ),
         (
             lambda: intervals.means(TABLE, "wait_s", "workers", 0),
-            "confidence must be a number above 0",
+            "confidence must be a number above 0 and below 1, got 0",
         ),
         (
             lambda: intervals.paired_difference(TABLE, "wait_s", "workers", 2, 4),

@@ -382,7 +382,7 @@ def test_each_kind_of_break_is_told_in_its_own_words(text):
 
 
 def test_each_rule_function_finds_something_on_its_own():
-    runs = [RunLog.of(run) for _, run, *_ in PLANTED]
+    runs = [RunLog(run) for _, run, *_ in PLANTED]
     for rules in invariants.RULES.values():
         for rule in rules:
             assert any(list(rule(log)) for log in runs), rule.__name__
@@ -638,7 +638,7 @@ def test_the_sweeps_find_what_the_definitions_find(times, workers, policy):
         results=tuple(results),
         settings=Settings(workers=workers, policy=policy),
     )
-    log = RunLog.of(run)
+    log = RunLog(run)
     found = bool(list(nobody_idle(log))), bool(list(best_first(log)))
     idle, overtaken = by_definition(run, policies.named(policy))
     crowded = any(
@@ -664,9 +664,9 @@ def test_where_an_attempt_takes_no_time_only_sure_overtakings_are_reported():
             settings=Settings(workers=1),
         )
 
-    assert list(best_first(RunLog.of(day(1.0, 6)))) == []
-    assert len(list(best_first(RunLog.of(day(1.0, 4))))) == 1
-    assert len(list(best_first(RunLog.of(day(0.5, 4))))) == 1
+    assert list(best_first(RunLog(day(1.0, 6)))) == []
+    assert len(list(best_first(RunLog(day(1.0, 4))))) == 1
+    assert len(list(best_first(RunLog(day(0.5, 4))))) == 1
 
 
 def test_a_movement_of_nobody_still_counts_for_the_stock():

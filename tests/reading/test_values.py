@@ -81,8 +81,8 @@ def test_a_refusal_that_no_single_value_causes_is_told_too(monkeypatch):
 
 
 def test_of_two_parts_with_one_sku_the_first_stays():
-    parts, problems = Parts("its order"), Problems("orders.csv")
+    parts, problems = Parts("sku must be unique"), Problems("orders.csv")
     for number, place in enumerate(["line 2", "line 3", "line 4"]):
         parts.add("M", number, place, problems)
-    assert parts.by_sku == {"M": 0}
+    assert parts.by_name == {"M": 0}
     assert [each.rpartition(" in ")[2] for each in problems.listed] == ["line 2", "line 2"]

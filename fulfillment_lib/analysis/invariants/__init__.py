@@ -78,7 +78,7 @@ def check(run: Run) -> list[Violation]:
         ArgumentError: `run` has not the records of a run.
     """
     need_run(run)
-    log = RunLog.of(run)
+    log = RunLog(run)
     return [
         Violation(name, *finding)
         for name, rules in RULES.items()

@@ -7,7 +7,6 @@ and checked where they are made.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from fulfillment_lib.analysis.run import TICKS_PER_S, Run, by_order, ticks
@@ -40,56 +39,30 @@ class Row(NamedTuple):
 class Instant(NamedTuple):
     """What happens at one time: the rows that become ready, that start, and that end."""
 
-    ticks: int
     ready: list[Row]
     starts: list[Row]
     ends: list[Row]
 
 
-@dataclass(slots=True)
 class RunLog:
     """The records of a run, and ways to find them.
 
     `result_of` finds a result by its task. `tries` holds the rows of each task in the order of the
-    log. `movements` come with their places in the ledger. `instants` are in order of time, and
-    leave out rows whose times go back.
+    log. `movements` come with their places in the ledger. `instants` are in order of time, by
+    microsecond, and leave out rows whose times go back.
     """
 
-    run: Run
-    rows: list[Row]
-    result_of: dict[str, TaskResult]
-    results_of: dict[str, list[TaskResult]]
-    orders: list[tuple[Order, OrderReport]]
-    movements: list[tuple[int, Movement]]
-    tries: dict[str, list[Row]]
-    instants: list[Instant]
-
-    @classmethod
-    def of(cls, run: Run) -> RunLog:
-        """The log of a run."""
-        rows = [
-            Row(
-                ticks(attempt.ready_s),
-                ticks(attempt.start_s),
-                ticks(attempt.finish_s),
-                place,
-                attempt,
-            )
-            for place, attempt in enumerate(run.attempts)
-        ]
-        tries: dict[str, list[Row]] = defaultdict(list)
-        for row in rows:
-            tries[row.attempt.task_id].append(row)
-        return cls(
-            run,
-            rows,
-            {result.task.id: result for result in run.results},
-            dict(by_order(run.results)),
-            list(zip(run.orders, run.reports, strict=False)),
-            list(enumerate(run.movements)),
-            dict(tries),
-            _instants(rows),
-        )
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.rows = [_row(place, attempt) for place, attempt in enumerate(run.attempts)]
+        self.result_of = {result.task.id: result for result in run.results}
+        self.results_of = by_order(run.results)
+        self.orders = list(zip(run.orders, run.reports, strict=False))
+        self.movements = list(enumerate(run.movements))
+        self.tries: dict[str, list[Row]] = defaultdict(list)
+        for row in self.rows:
+            self.tries[row.attempt.task_id].append(row)
+        self.instants = _instants(self.rows)
 
     def of_order(self, order: Order) -> list[TaskResult]:
         """The results of an order."""
@@ -146,14 +119,16 @@ def by_movement(place: int, movement: Movement, text: str) -> Finding:
     return Finding((name,), movement.at_s, text)
 
 
-def _instants(rows: list[Row]) -> list[Instant]:
-    ready: dict[int, list[Row]] = defaultdict(list)
-    starts: dict[int, list[Row]] = defaultdict(list)
-    ends: dict[int, list[Row]] = defaultdict(list)
+def _row(place: int, attempt: Attempt) -> Row:
+    times = (ticks(attempt.ready_s), ticks(attempt.start_s), ticks(attempt.finish_s))
+    return Row(*times, place, attempt)
+
+
+def _instants(rows: list[Row]) -> dict[int, Instant]:
+    instants: dict[int, Instant] = defaultdict(lambda: Instant([], [], []))
     for row in rows:
         if row.ready <= row.start <= row.finish:
-            ready[row.ready].append(row)
-            starts[row.start].append(row)
-            ends[row.finish].append(row)
-    times = sorted({*ready, *starts, *ends})
-    return [Instant(time, ready[time], starts[time], ends[time]) for time in times]
+            instants[row.ready].ready.append(row)
+            instants[row.start].starts.append(row)
+            instants[row.finish].ends.append(row)
+    return dict(sorted(instants.items()))

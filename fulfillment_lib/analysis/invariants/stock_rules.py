@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 
 from fulfillment_lib.analysis.invariants.log import Finding, RunLog, by_movement, by_report
@@ -32,11 +32,8 @@ def stock_adds_up(log: RunLog) -> Iterator[Finding]:
             if movement.kind is not MovementKind.SHIP:
                 available[spot] -= set_aside
             if available[spot] < 0 or reserved[spot] < 0:
-                yield by_movement(
-                    place,
-                    movement,
-                    f"leaves {available[spot]} available and {reserved[spot]} reserved",
-                )
+                text = f"leaves {available[spot]} available and {reserved[spot]} reserved"
+                yield by_movement(place, movement, text)
 
 
 def resolved_once(log: RunLog) -> Iterator[Finding]:
@@ -77,31 +74,23 @@ def nothing_left_reserved(log: RunLog) -> Iterator[Finding]:
     for key, (place, movement) in last.items():
         if movement.kind is MovementKind.RESERVE:
             yield by_movement(place, movement, "is neither shipped nor given back")
-        elif (movement.kind is MovementKind.SHIP) != (key in shipped):
-            yield by_movement(
-                place,
-                movement,
-                "should have shipped, as the report says"
-                if key in shipped
-                else "should have been a release, as no shipment tells of it",
-            )
+        elif movement.kind is MovementKind.SHIP and key not in shipped:
+            text = "should have been a release, as no shipment tells of it"
+            yield by_movement(place, movement, text)
+        elif movement.kind is MovementKind.RELEASE and key in shipped:
+            yield by_movement(place, movement, "should have shipped, as the report says")
     for key, report in shipped.items():
         if key not in last:
-            yield Finding(
-                key,
-                report.finished_s,
-                f"shipped, says the report of {report.order_id}, but nothing moved",
-            )
+            text = f"shipped, says the report of {report.order_id}, but nothing moved"
+            yield Finding(key, report.finished_s, text)
 
 
 def one_label(log: RunLog) -> Iterator[Finding]:
     """A fulfillment has one label at most, and no number comes twice."""
-    numbers: Counter[str] = Counter()
-    owner: dict[str, OrderReport] = {}
+    owners: dict[str, list[OrderReport]] = defaultdict(list)
     for _, report in log.orders:
-        codes = _numbers(report)
-        numbers.update(codes)
-        owner.update(dict.fromkeys(codes, report))
+        for number in _numbers(report):
+            owners[number].append(report)
         names = [fulfillment.warehouse for fulfillment in report.fulfillments]
         in_vain = sum(
             fulfillment.shipment is None
@@ -111,14 +100,12 @@ def one_label(log: RunLog) -> Iterator[Finding]:
         if len(set(names)) < len(names):
             yield by_report(report, f"has two fulfillments at one warehouse: {names}")
         if len(report.voided) > in_vain:
-            yield by_report(
-                report,
-                f"has {len(report.voided)} voided labels for "
-                f"{in_vain} shipping tasks tried in vain",
-            )
-    for number, times in numbers.items():
-        if times > 1:
-            yield by_report(owner[number], f"has the number {number}, which comes {times} times")
+            voided = f"has {len(report.voided)} voided labels"
+            yield by_report(report, f"{voided} for {in_vain} shipping tasks tried in vain")
+    for number, reports in owners.items():
+        if len(reports) > 1:
+            text = f"has the number {number}, which comes {len(reports)} times"
+            yield by_report(reports[-1], text)
 
 
 def _numbers(report: OrderReport) -> list[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from fulfillment_lib.analysis.invariants.log import (
     Finding,
@@ -80,10 +81,11 @@ def one_outcome(log: RunLog) -> Iterator[Finding]:
             yield log.by_task(name, f"has {number} outcomes")
         if name not in wanted:
             yield log.by_task(name, "has an outcome, but is not planned")
-    for name, other in zip(plan, found, strict=False):
-        if name != other and len(plan) == len(found) == len(times):
+    if len(plan) == len(found) == len(times):
+        pairs = zip(plan, found, strict=True)
+        moved = [(name, other) for name, other in pairs if name != other]
+        for name, other in moved[:1]:  # it has put the others out of place
             yield log.by_task(other, f"stands in the place of {name}")
-            return
 
 
 def outcomes_of_attempts(log: RunLog) -> Iterator[Finding]:
@@ -114,9 +116,8 @@ def counts_of_reports(log: RunLog) -> Iterator[Finding]:
         counted = (good, own.total() - good - skipped, skipped)
         told = (report.tasks_succeeded, report.tasks_failed, report.tasks_skipped)
         if counted != told:
-            yield by_report(
-                report, f"reports {told} tasks (succeeded, failed, skipped), but has {counted}"
-            )
+            text = f"reports {told} tasks (succeeded, failed, skipped), but has {counted}"
+            yield by_report(report, text)
 
 
 def dependencies_first(log: RunLog) -> Iterator[Finding]:
@@ -124,42 +125,36 @@ def dependencies_first(log: RunLog) -> Iterator[Finding]:
     for order, report in log.orders:
         between = _between(log.of_order(order))
         for name, before in {**planned(order, report), **between}.items():
-            result = log.result_of.get(name)
-            if result is not None:
-                if before != _seen_through(result.task, between):
-                    yield log.by_task(
-                        name,
-                        f"depends on {sorted(result.task.depends_on)} instead of {sorted(before)}",
-                    )
-                yield from _in_turn(
-                    log, result, before.union(result.task.depends_on), bool(report.fulfillments)
-                )
+            if name not in log.result_of:
+                continue
+            task = log.result_of[name].task
+            if before != _seen_through(task, between):
+                text = f"depends on {sorted(task.depends_on)} instead of {sorted(before)}"
+                yield log.by_task(name, text)
+            all_before = before.union(task.depends_on)
+            yield from _in_turn(log, log.result_of[name], all_before, bool(report.fulfillments))
 
 
 def _in_turn(
     log: RunLog, result: TaskResult, before: frozenset[str], reserved: bool
 ) -> Iterator[Finding]:
-    rows = log.tries.get(result.task.id, [])
-    missing = sorted(
-        name for name in before if name not in log.result_of or not log.result_of[name].succeeded
-    )
-    if rows and missing:
-        yield by_attempt(rows[0].attempt, f"started, though {missing[0]} did not succeed")
-    if (
-        result.outcome is Outcome.SKIPPED
-        and not missing
-        and (reserved or result.task.kind != TaskKind.PACKING)
-    ):
+    rows, results = log.tries.get(result.task.id, []), log.result_of
+    missing = [
+        name for name in sorted(before) if name not in results or not results[name].succeeded
+    ]
+    skipped_for_nothing = result.outcome is Outcome.SKIPPED and not missing
+    if skipped_for_nothing and (reserved or result.task.kind != TaskKind.PACKING):
         yield log.by_task(result.task.id, "was skipped, though all that it depends on succeeded")
-    began = min((min(row.ready, row.start) for row in rows), default=None)
-    for name in sorted(before):
-        for earlier in log.tries.get(name, ())[-1:]:
-            if began is not None and began < earlier.finish:
-                yield by_attempt(
-                    rows[0].attempt,
-                    f"began before {name} ended at {earlier.attempt.finish_s} s",
-                    seconds(began),
-                )
+    if not rows:
+        return
+    if missing:
+        yield by_attempt(rows[0].attempt, f"started, though {missing[0]} did not succeed")
+    began = min(min(row.ready, row.start) for row in rows)
+    ends = {name: log.tries[name][-1] for name in sorted(before) if name in log.tries}
+    for name, earlier in ends.items():
+        if began < earlier.finish:
+            text = f"began before {name} ended at {earlier.attempt.finish_s} s"
+            yield by_attempt(rows[0].attempt, text, seconds(began))
 
 
 def attempts_and_back_off(log: RunLog) -> Iterator[Finding]:
@@ -168,30 +163,21 @@ def attempts_and_back_off(log: RunLog) -> Iterator[Finding]:
     for name, rows in log.tries.items():
         last, result = rows[-1].attempt, log.result_of.get(name)
         if len(rows) > settings.max_attempts:
-            yield by_attempt(
-                last, f"is one of {len(rows)}, where at most {settings.max_attempts} may be"
-            )
-        if (
-            last.outcome in TRIED_AGAIN
-            and len(rows) < settings.max_attempts
-            and result is not None
-            and not never_ran(result)
-        ):
+            text = f"is one of {len(rows)}, where at most {settings.max_attempts} may be"
+            yield by_attempt(last, text)
+        again = last.outcome in TRIED_AGAIN and len(rows) < settings.max_attempts
+        if again and result is not None and not never_ran(result):
             yield by_attempt(last, f"is {last.outcome}, but was not tried again", last.finish_s)
-        expected: float | None = None
         for number, row in enumerate(rows, 1):
+            if row.attempt.attempt != number:
+                yield by_attempt(row.attempt, f"is number {number}")
+        for number, (row, later) in enumerate(pairwise(rows)):
             attempt = row.attempt
-            if attempt.attempt != number:
-                yield by_attempt(attempt, f"is number {number}")
-            if expected is not None and not meet(row.ready, expected):
-                yield by_attempt(
-                    attempt,
-                    f"should be ready at {seconds(expected):.15g} s, after its pause",
-                    attempt.ready_s,
-                )
-            if number < len(rows) and attempt.outcome not in TRIED_AGAIN:
-                yield by_attempt(
-                    attempt, f"is {attempt.outcome}, but was tried again", attempt.finish_s
-                )
-            pause_s = settings.backoff_s * 2.0 ** min(number - 1, 1_000)
-            expected = row.finish + pause_s * TICKS_PER_S
+            if attempt.outcome not in TRIED_AGAIN:
+                text = f"is {attempt.outcome}, but was tried again"
+                yield by_attempt(attempt, text, attempt.finish_s)
+            pause_s = settings.backoff_s * 2.0 ** min(number, 1_000)
+            ready = row.finish + pause_s * TICKS_PER_S
+            if not meet(later.ready, ready):
+                text = f"should be ready at {seconds(ready):.15g} s, after its pause"
+                yield by_attempt(later.attempt, text, later.attempt.ready_s)

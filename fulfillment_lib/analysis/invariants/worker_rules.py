@@ -22,7 +22,6 @@ from typing import Any
 from fulfillment_lib.analysis.bounds import bounds
 from fulfillment_lib.analysis.invariants.log import (
     Finding,
-    Instant,
     Row,
     RunLog,
     by_attempt,
@@ -58,26 +57,20 @@ def nobody_idle(log: RunLog) -> Iterator[Finding]:
     """No ready task waits past an instant in which a worker is free."""
     workers, busy = log.run.settings.workers, 0
     waiting: dict[int, Row] = {}
-    for instant in log.instants:
+    for now, instant in log.instants.items():
         waiting.update((row.place, row) for row in instant.ready)
         for row in instant.starts:
             waiting.pop(row.place, None)
         busy += len(instant.starts) - len(instant.ends)
         if busy > workers:
             names = tuple(row_name(row.attempt) for row in instant.starts)
-            yield Finding(
-                names,
-                seconds(instant.ticks),
-                f"make it {busy} attempts at once, for {workers} workers",
-            )
+            text = f"make it {busy} attempts at once, for {workers} workers"
+            yield Finding(names, seconds(now), text)
         elif busy < workers and waiting:
+            few = f"though only {busy} of {workers} workers are busy"
             for row in waiting.values():
-                yield by_attempt(
-                    row.attempt,
-                    f"waits until {row.attempt.start_s} s, "
-                    f"though only {busy} of {workers} workers are busy",
-                    seconds(instant.ticks),
-                )
+                text = f"waits until {row.attempt.start_s} s, {few}"
+                yield by_attempt(row.attempt, text, seconds(now))
             waiting.clear()  # each waiting row is named once
 
 
@@ -87,22 +80,23 @@ def best_first(log: RunLog) -> Iterator[Finding]:
     waiting: list[Rank] = []
     # A pause of less than a microsecond ends in its instant, but after the dispatch.
     short_pauses = 0 < log.run.settings.backoff_s < 1e-6
-    for instant in log.instants:
+    for now, instant in log.instants.items():
+        waits = (row for row in instant.ready if row.start > now)
+        fresh = [ranks[row.place] for row in waits if row.place in ranks]
         if instant.starts:
-            while waiting and rows[waiting[0][2]].start <= instant.ticks:
+            while waiting and rows[waiting[0][2]].start <= now:
                 heappop(waiting)
             rounds = short_pauses or any(row.start == row.finish for row in instant.starts)
-            for rank, better in _overtakings(instant, ranks, waiting[:1], rounds):
-                names = (row_name(rows[rank[2]].attempt), row_name(rows[better[2]].attempt))
-                yield Finding(
-                    names,
-                    seconds(instant.ticks),
+            starts = [ranks[row.place] for row in instant.starts if row.place in ranks]
+            for rank, better in _overtakings(starts, fresh, waiting[:1], rounds):
+                text = (
                     "the first overtook the second, though its rank (policy key, "
-                    f"sequence number) is {rank[:2]}, against {better[:2]}",
+                    f"sequence number) is {rank[:2]}, against {better[:2]}"
                 )
-        for row in instant.ready:
-            if row.start > instant.ticks and row.place in ranks:
-                heappush(waiting, ranks[row.place])
+                first, second = rows[rank[2]].attempt, rows[better[2]].attempt
+                yield by_two(first, second, text, seconds(now))
+        for rank in fresh:
+            heappush(waiting, rank)
 
 
 def _ranks(log: RunLog) -> dict[int, Rank]:
@@ -118,23 +112,18 @@ def _ranks(log: RunLog) -> dict[int, Rank]:
 
 
 def _overtakings(
-    instant: Instant, ranks: dict[int, Rank], best: list[Rank], rounds: bool
+    starts: list[Rank], fresh: list[Rank], best: list[Rank], rounds: bool
 ) -> Iterator[tuple[Rank, Rank]]:
     """The ranks that start at an instant although a better one goes on waiting, and the better.
 
-    `best` holds the best of those that waited before. Of those that become ready now, all count;
-    but where several `rounds` of dispatch are possible, only those submitted before the start.
+    `best` holds the best of those that waited before. Of those that become ready now, `fresh`,
+    all count; but where several `rounds` of dispatch are possible, only those submitted before
+    the start.
     """
-    starts = [ranks[row.place] for row in instant.starts if row.place in ranks]
-    fresh = [
-        ranks[row.place]
-        for row in instant.ready
-        if row.start > instant.ticks and row.place in ranks
-    ]
-    fresh.sort(key=itemgetter(1), reverse=True)
+    queue = sorted(fresh, key=itemgetter(1), reverse=True)
     for rank in sorted(starts, key=itemgetter(1)):
-        while fresh and (not rounds or fresh[-1][1] < rank[1]):
-            best = [min(*best, fresh.pop())] if best else [fresh.pop()]
+        while queue and (not rounds or queue[-1][1] < rank[1]):
+            best = [min([*best, queue.pop()])]
         if best and best[0] < rank:
             yield rank, best[0]
 
@@ -157,17 +146,13 @@ def timeouts(log: RunLog) -> Iterator[Finding]:
         attempt = row.attempt
         abandoned = attempt.error.endswith(ABANDONED)
         end = row.start + timeout + (GRACE_S * TICKS_PER_S if abandoned else 0.0)
-        if attempt.outcome is Outcome.TIMED_OUT:
-            if not meet(row.finish, end):
-                yield by_attempt(
-                    attempt, f"timed out at {attempt.finish_s} s, not at {seconds(end):.15g} s"
-                )
-        elif row.finish - row.start >= timeout and attempt.outcome is not Outcome.CANCELLED:
-            yield by_attempt(
-                attempt,
-                f"is {attempt.outcome} after {attempt.service_s} s,"
-                f" with a timeout of {seconds(timeout):.15g} s",
-            )
+        late = row.finish - row.start >= timeout and attempt.outcome is not Outcome.CANCELLED
+        if attempt.outcome is not Outcome.TIMED_OUT and late:
+            limit = f"with a timeout of {seconds(timeout):.15g} s"
+            yield by_attempt(attempt, f"is {attempt.outcome} after {attempt.service_s} s, {limit}")
+        elif attempt.outcome is Outcome.TIMED_OUT and not meet(row.finish, end):
+            text = f"timed out at {attempt.finish_s} s, not at {seconds(end):.15g} s"
+            yield by_attempt(attempt, text)
 
 
 def makespan_within_bounds(log: RunLog) -> Iterator[Finding]:
@@ -177,10 +162,8 @@ def makespan_within_bounds(log: RunLog) -> Iterator[Finding]:
     found, last = bounds(log.run), max(log.rows, key=lambda row: row.finish).attempt
     # Beyond 2^40 microseconds, 12 days, sums of times are no longer exact to the microsecond.
     if found.makespan_s * (1 + 2**-40) < found.lower_bound_s:
-        yield by_attempt(
-            last, f"ends the run, whose work takes until {found.lower_bound_s} s", last.finish_s
-        )
+        text = f"ends the run, whose work takes until {found.lower_bound_s} s"
+        yield by_attempt(last, text, last.finish_s)
     if found.makespan_s > found.upper_bound_s * (1 + 2**-40):
-        yield by_attempt(
-            last, f"ends the run, which must be over by {found.upper_bound_s} s", last.finish_s
-        )
+        text = f"ends the run, which must be over by {found.upper_bound_s} s"
+        yield by_attempt(last, text, last.finish_s)
