@@ -98,7 +98,7 @@ class VirtualLoop(LoopServices):
         context: contextvars.Context | None = None,
     ) -> TimerHandle:
         """Run the callback at a time in seconds. The past is now; infinity is never."""
-        is_later = not when <= self.time()
+        is_later = not when <= self._ticks / TICKS_PER_S
         return self._schedule(when * TICKS_PER_S, is_later, callback, args, context)
 
     def call_later(  # type: ignore[override]
@@ -114,7 +114,7 @@ class VirtualLoop(LoopServices):
 
     def call_first_at(self, when: float, callback: Callable[..., Any], *args: Any) -> TimerHandle:
         """The same as `call_at`, but before all other timers of that time."""
-        is_later = not when <= self.time()
+        is_later = not when <= self._ticks / TICKS_PER_S
         return self._schedule(when * TICKS_PER_S, is_later, callback, args, None, FIRST)
 
     # A timer fires at the microsecond nearest to its time. For a time that is later than now, but
@@ -135,7 +135,9 @@ class VirtualLoop(LoopServices):
     ) -> TimerHandle:
         if ticks == math.inf:
             return TimerHandle(math.inf, callback, args, context, None)
-        whole_ticks = max(round(ticks), self._ticks + 1) if is_later else self._ticks
+        whole_ticks = round(ticks) if is_later else self._ticks
+        if is_later and whole_ticks <= self._ticks:
+            whole_ticks = self._ticks + 1
         handle = TimerHandle(whole_ticks, callback, args, context, self)
         if self._wary:
             self._examine(handle, "call_at")
@@ -171,13 +173,6 @@ class VirtualLoop(LoopServices):
             events._set_running_loop(None)
             sys.set_asyncgen_hooks(*hooks)
             sys.set_coroutine_origin_tracking_depth(self._origin_depth)
-
-    def _check_can_run(self) -> None:
-        self._check_open()
-        if self.is_running() or events._get_running_loop() is not None:
-            raise RuntimeError(
-                "a loop runs already; await in it, or use run_virtual, which can run inside it"
-            )
 
     def _run(self) -> None:
         # One function with everything in it: split in three, a small task took 4 % more time.

@@ -25,7 +25,8 @@ from fulfillment_lib.engine.handles import OrderedFuture, OrderedTask
 from fulfillment_lib.engine.reports import LoopReports
 from fulfillment_lib.errors import ComputationError, DeadlockError, error_text, shown
 
-EXECUTOR = "virtual time executor"  # how the names of its threads begin
+OWN_THREADS = "virtual time"  # how the names of threads of a loop begin
+EXECUTOR = f"{OWN_THREADS} executor"
 GLANCE_S = 0.5  # of the wall clock, between two looks at the other threads
 EAGER = getattr(asyncio, "eager_task_factory", None)  # since Python 3.12
 # The files in which a thread stands that waits for a lock, an event, a queue, a future, or work.
@@ -184,17 +185,12 @@ class LoopServices(LoopReports):
         return True
 
     def _unawaited_threads(self) -> str:
-        names = [
-            thread.name
-            for thread in threading.enumerate()
-            if thread not in self._older_threads
-            and thread is not threading.current_thread()
-            and not thread.name.startswith(EXECUTOR)
-        ]
+        younger = set(threading.enumerate()) - self._older_threads
+        names = sorted(thread.name for thread in younger if not thread.name.startswith(OWN_THREADS))
         if not names:
             return ""
         return (
-            f"; the loop does not wait for other threads ({', '.join(sorted(names)[:10])}), only "
+            f"; the loop does not wait for other threads ({', '.join(names[:10])}), only "
             "for what is awaited with asyncio.to_thread or loop.run_in_executor"
         )
 

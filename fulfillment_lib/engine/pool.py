@@ -1,11 +1,11 @@
 """The worker pool: any work on N concurrent workers, by priority, with timeouts and retries.
 
 The pool knows nothing of orders or stock. It runs on any asyncio loop: on the virtual one (see
-`clock`) in no time, on an ordinary one with real input and output. Times are the loop's seconds.
+`loop`) in no time, on an ordinary one with real input and output. Times are the loop's seconds.
 
 Its life is a cycle. `submit` puts a job on a heap, ranked by the policy. At the end of the
 instant, `_dispatch` gives the best jobs to the idle workers (see `workers`). When an attempt has
-ended, `_ended` records it, and then the job has its result or goes round again.
+ended, `ended` records it, and then the job has its result or goes round again.
 """
 
 from __future__ import annotations
@@ -16,18 +16,19 @@ from heapq import heapify, heappop, heappush
 from itertools import count
 from typing import Any, Self
 
-from fulfillment_lib.checks import (
-    LONGEST_TIME_S,
-    MOST_WORKERS,
-    instance,
-    number,
-    plain_function,
-    refuse,
-    whole,
-)
+from fulfillment_lib import checks
+from fulfillment_lib.engine.handlers import Handler, check_handler, tell
 from fulfillment_lib.engine.policies import Policy, named
-from fulfillment_lib.engine.tasks import GRACE_S, IN_THE_POLICY, Attempt, Outcome, Task, TaskResult
-from fulfillment_lib.engine.workers import Handler, Job, Worker, all_ended, has_ended, tell
+from fulfillment_lib.engine.tasks import (
+    GRACE_S,
+    IN_THE_POLICY,
+    Attempt,
+    Outcome,
+    T,
+    Task,
+    TaskResult,
+)
+from fulfillment_lib.engine.workers import Job, Worker, all_ended, has_ended
 from fulfillment_lib.errors import FulfillmentError, error_text
 
 
@@ -59,14 +60,16 @@ class WorkerPool:
         on_start: Callable[[Task, int, float], object] | None = None,
         on_attempt: Callable[[Attempt], object] | None = None,
     ) -> None:
-        self.workers = whole("workers", workers, 1, MOST_WORKERS)
-        self.timeout_s = number("timeout_s", timeout_s, 0.0, LONGEST_TIME_S, above=True)
+        self.workers = checks.whole("workers", workers, 1, checks.MOST_WORKERS)
+        self.timeout_s = checks.number(
+            "timeout_s", timeout_s, 0.0, checks.LONGEST_TIME_S, above=True
+        )
         self.policy = named(policy)
-        self.max_attempts = whole("max_attempts", max_attempts, 1, 100)
-        self.backoff_s = number("backoff_s", backoff_s, 0.0, LONGEST_TIME_S)
-        self.grace_s = number("grace_s", grace_s, 0.0, LONGEST_TIME_S)
-        self._on_start = plain_function("on_start", on_start)
-        self._on_attempt = plain_function("on_attempt", on_attempt)
+        self.max_attempts = checks.whole("max_attempts", max_attempts, 1, 100)
+        self.backoff_s = checks.number("backoff_s", backoff_s, 0.0, checks.LONGEST_TIME_S)
+        self.grace_s = checks.number("grace_s", grace_s, 0.0, checks.LONGEST_TIME_S)
+        self._on_start = checks.plain_function("on_start", on_start)
+        self._on_attempt = checks.plain_function("on_attempt", on_attempt)
         self._entered = self._open = self._dispatch_is_due = False
         self._heap: list[tuple[Any, int, Job]] = []
         self._sequence = count()
@@ -98,7 +101,7 @@ class WorkerPool:
             raise FulfillmentError("a pool can be entered once; make a new one")
         self._loop = asyncio.get_running_loop()
         self._entered = self._open = True
-        self._staff = [Worker(self, self._loop, each) for each in range(self.workers)]
+        self._staff = [Worker(self, self._loop, number) for number in range(self.workers)]
         self._idle = list(range(self.workers))
         return self
 
@@ -117,13 +120,16 @@ class WorkerPool:
         waiting = [entry[2] for entry in self._heap] + sorted(self._backing_off, key=hash)
         for job in waiting + running:
             job.cancel()
-        for task in [each.asyncio_task for each in self._staff if not each.job] + self._retired:
+        idle = [worker.asyncio_task for worker in self._staff if worker.job is None]
+        for task in idle + self._retired:
             task.cancel()
-        await all_ended([each.asyncio_task for each in self._staff] + self._retired, self.grace_s)
+        staff = [worker.asyncio_task for worker in self._staff]
+        await all_ended(staff + self._retired, self.grace_s)
 
-    def submit(self, task: Task, handler: Handler) -> asyncio.Future[TaskResult]:
+    def submit(self, task: Task, handler: Handler[T]) -> asyncio.Future[TaskResult[T]]:
         """Let a worker run `await handler(task)`, and give the future of its TaskResult.
 
+        Each attempt sees the context variables as they are now, and keeps to itself what it sets.
         A failure is an outcome of the result, never an exception. Cancelling the future withdraws
         the task.
 
@@ -134,18 +140,14 @@ class WorkerPool:
         """
         if not self._open:
             raise FulfillmentError("the pool is not open; submit inside `async with WorkerPool()`")
-        if type(task) is not Task:
-            instance("task", task, Task)
-        if not callable(handler):
-            if asyncio.iscoroutine(handler):
-                handler.close()
-            refuse("handler", "an async function (not the result of calling one)", handler)
+        checks.instance("task", task, Task)
+        check_handler(handler)
         job = Job(self, self._loop, task, handler, next(self._sequence))
         self._enqueue(job, job.number)
         self._unfinished += 1
         return job
 
-    async def run(self, task: Task, handler: Handler) -> TaskResult:
+    async def run(self, task: Task, handler: Handler[T]) -> TaskResult[T]:
         """Submit and await. Cancelling the caller withdraws the task."""
         return await self.submit(task, handler)
 
@@ -154,16 +156,19 @@ class WorkerPool:
         job.sequence = sequence
         key = self.policy(job.task, job.ready_s)
         if key is None or key != key:  # all Nones would tie
-            refuse("policy", "a function that gives keys to sort by", key)
+            checks.refuse("policy", "a function that gives keys to sort by", key)
         try:
             heappush(self._heap, (key, sequence, job))
         except Exception:
             self._heap[:] = [entry for entry in self._heap if entry[2] is not job]
             heapify(self._heap)
-            refuse("policy", "a function whose sort keys can be compared", key)
+            checks.refuse("policy", "a function whose sort keys can be compared", key)
         self._dispatch_at_the_end_of_the_instant()
 
-    def _withdraw(self, job: Job) -> None:
+    # The cycle
+
+    def withdraw(self, job: Job) -> None:
+        """For jobs: somebody has cancelled this one."""
         if job.worker is not None:
             job.worker.ask_to_end(Outcome.CANCELLED)
             return
@@ -172,12 +177,14 @@ class WorkerPool:
             self._backing_off.discard(job)
         self._finished_one()  # a job on the heap is passed over when its turn comes
 
-    # The cycle
-
+    # Two orders arrive at 9:00:00, the express one a few awaits after the other. A dispatch at
+    # each `submit` would give the free worker to the standard one, and which of two tasks goes
+    # first would depend on the number of awaits before each. A dispatch by `call_soon` comes too
+    # early in the same way. A timer at the present time fires when nothing else can happen in
+    # this instant. Hence the invariant: all that becomes ready at a time competes by the policy,
+    # for all workers that are free at that time. While nobody is idle or nothing waits, there is
+    # nothing to give out, and no timer is set.
     def _dispatch_at_the_end_of_the_instant(self) -> None:
-        # A timer at the present time fires when nothing else can happen in this instant. So all
-        # that becomes ready now competes by the policy, however many awaits lie between. While
-        # nobody is idle or nothing waits, there is nothing to give out.
         if self._idle and self._heap and not self._dispatch_is_due:
             self._dispatch_is_due = True
             self._loop.call_at(self._loop.time(), self._dispatch)
@@ -194,20 +201,18 @@ class WorkerPool:
                 heap.clear()
             if not job.done():
                 worker = self._staff[heappop(idle)]
-                try:
-                    worker.begin(job)
-                except asyncio.InvalidStateError:  # somebody has cancelled this idle worker
+                if worker.parked.done():  # somebody has cancelled this idle worker
                     worker = self._staff[worker.number] = worker.successor()
-                    worker.begin(job)
+                worker.begin(job)
                 if self._on_start is not None:
                     tell(self._loop, self._on_start, job.task, worker.number, worker.start_s)
 
     def _fail(self, jobs: list[Job], problem: Exception) -> None:
-        for job in [each for each in jobs if not each.done()]:
+        for job in [job for job in jobs if not job.done()]:
             self._resolve(job, Outcome.FAILED, None, f"{IN_THE_POLICY}{error_text(problem)}")
 
-    def _ended(self, worker: Worker, job: Job, outcome: Outcome, value: Any, error: str) -> None:
-        """Record an attempt, free the worker, and give the job its result or another try."""
+    def ended(self, worker: Worker, job: Job, outcome: Outcome, value: Any, error: str) -> None:
+        """For workers: record an attempt, then give the job its result or another try."""
         task, tries = job.task, len(job.attempts) + 1
         attempt = Attempt(
             task.order_id,
@@ -242,7 +247,7 @@ class WorkerPool:
 
     def _free(self, worker: Worker) -> None:
         if worker.verdict is not None:
-            self._retired = [each for each in self._retired if not has_ended(each)]
+            self._retired = [task for task in self._retired if not has_ended(task)]
             self._retired.append(worker.asyncio_task)
             self._staff[worker.number] = worker.successor()
         elif not self._heap:

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 import traceback
-from asyncio import format_helpers
+from asyncio import events, format_helpers
 from collections.abc import Callable
 from inspect import iscoroutinefunction
 from typing import Any, TypeVar
@@ -52,6 +52,13 @@ class LoopReports(asyncio.AbstractEventLoop):
     def _check_open(self) -> None:
         if self._closed:
             raise RuntimeError("the loop is closed")
+
+    def _check_can_run(self) -> None:
+        self._check_open()
+        if self.is_running() or events._get_running_loop() is not None:
+            raise RuntimeError(
+                "a loop runs already; await in it, or use run_virtual, which can run inside it"
+            )
 
     # Errors that nobody received
 

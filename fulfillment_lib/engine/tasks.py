@@ -8,9 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic
 
 from fulfillment_lib.checks import number, refuse, text, text_or_empty, whole
+
+if TYPE_CHECKING:  # `TaskResult` alone is then one of any value; Python has this from 3.13 on
+    from typing_extensions import TypeVar
+
+    T = TypeVar("T", default=Any)
+else:
+    from typing import TypeVar
+
+    T = TypeVar("T")
 
 LONGEST_TASK_ID = 2_000
 
@@ -56,10 +65,10 @@ def _task_ids(value: object) -> tuple[str, ...]:
     if isinstance(value, str) or not isinstance(value, Iterable):
         refuse("depends_on", "a tuple of task ids", value)
     ids = tuple(value)
-    for each in ids:
-        if not isinstance(each, str):
-            refuse("each of depends_on", "a task id", each)
-        text("each of depends_on", each, LONGEST_TASK_ID)
+    for task_id in ids:
+        if not isinstance(task_id, str):
+            refuse("each of depends_on", "a task id", task_id)
+        text("each of depends_on", task_id, LONGEST_TASK_ID)
     return ids
 
 
@@ -75,8 +84,6 @@ class Outcome(StrEnum):
 
 # What the pool puts before or after the reason of an attempt, and the checker looks for.
 IN_THE_POLICY = "in the policy: "
-
-
 ABANDONED = "; abandoned"
 GRACE_S = 1.0  # how long a handler that swallows its cancellation keeps its worker
 
@@ -110,12 +117,12 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class TaskResult:
+class TaskResult(Generic[T]):
     """The one outcome of a task: its value if it succeeded, else the error, and its attempts."""
 
     task: Task
     outcome: Outcome
-    value: Any = None
+    value: T = None  # type: ignore[assignment]  # ask `succeeded` first
     error: str = ""
     attempts: tuple[Attempt, ...] = ()
 

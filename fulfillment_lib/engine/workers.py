@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from inspect import isawaitable
-from types import CoroutineType
+from contextvars import copy_context
 from typing import Any, Protocol
 
-from fulfillment_lib.engine.tasks import ABANDONED, Attempt, Outcome, Task
-from fulfillment_lib.errors import error_text, shown
+from fulfillment_lib.engine.handlers import Handler, answer_of, name_of
+from fulfillment_lib.engine.tasks import ABANDONED, Attempt, Outcome, T, Task, TaskResult
+from fulfillment_lib.errors import error_text
 
-Handler = Callable[[Task], Awaitable[Any]]
 HALF_A_MICROSECOND_S = 0.5e-6
 
 
@@ -21,13 +19,11 @@ class Owner(Protocol):
     timeout_s: float
     grace_s: float
 
-    def _withdraw(self, job: Job) -> None: ...
-    def _ended(
-        self, worker: Worker, job: Job, outcome: Outcome, value: Any, error: str
-    ) -> None: ...
+    def withdraw(self, job: Job) -> None: ...
+    def ended(self, worker: Worker, job: Job, outcome: Outcome, value: Any, error: str) -> None: ...
 
 
-class Job(asyncio.Future[Any]):
+class Job(asyncio.Future[TaskResult[T]]):
     """A submitted task with its handler; it is also the future that `submit` gives.
 
     Whoever cancels it (by `cancel()`, `gather`, `wait_for`, or by being cancelled while awaiting
@@ -36,6 +32,7 @@ class Job(asyncio.Future[Any]):
 
     __slots__ = (
         "attempts",
+        "context",
         "handler",
         "number",
         "pool",
@@ -51,13 +48,14 @@ class Job(asyncio.Future[Any]):
         pool: Owner,
         loop: asyncio.AbstractEventLoop,
         task: Task,
-        handler: Handler,
+        handler: Handler[T],
         number: int,
     ) -> None:
         super().__init__(loop=loop)
         self.pool = pool
         self.task = task
         self.handler = handler
+        self.context = copy_context()  # of the submitter
         self.number = number
         self.attempts: tuple[Attempt, ...] = ()
         self.worker: Worker | None = None  # who makes an attempt now
@@ -72,7 +70,7 @@ class Job(asyncio.Future[Any]):
         """Withdraw the task: it does not start, or its running attempt is cancelled."""
         cancelled = super().cancel(msg)
         if cancelled:
-            self.pool._withdraw(self)
+            self.pool.withdraw(self)
         return cancelled
 
 
@@ -87,12 +85,12 @@ class Worker:
     __slots__ = (
         "_abandoned",
         "_loop",
-        "_parked",
         "_pool",
         "_watchdog",
         "asyncio_task",
         "job",
         "number",
+        "parked",
         "start_s",
         "verdict",
     )
@@ -100,7 +98,7 @@ class Worker:
     def __init__(self, pool: Owner, loop: asyncio.AbstractEventLoop, number: int) -> None:
         self._pool = pool
         self._loop = loop
-        self._parked: asyncio.Future[None] = asyncio.Future(loop=loop)
+        self.parked: asyncio.Future[None] = asyncio.Future(loop=loop)
         self._watchdog: asyncio.TimerHandle | None = None
         self._abandoned = False
         self.number = number
@@ -110,12 +108,8 @@ class Worker:
         self.asyncio_task = loop.create_task(self._work(), name=f"worker {number}")
 
     def begin(self, job: Job) -> None:
-        """Start an attempt, and its watchdog.
-
-        Raises:
-            InvalidStateError: somebody has cancelled this worker's asyncio task.
-        """
-        self._parked.set_result(None)
+        """Start an attempt, and its watchdog."""
+        self.parked.set_result(None)
         self.job, job.worker = job, self
         self.start_s = self._loop.time()
         if self._watchdog is None:
@@ -166,19 +160,27 @@ class Worker:
             if verdict is Outcome.TIMED_OUT or not self.asyncio_task.cancelling():
                 self.asyncio_task.cancel()
 
+    # Four parties may cancel this asyncio task, and a CancelledError does not say which it was:
+    #
+    # * the pool, by `ask_to_end`: then `verdict` is set, whatever the handler makes of it;
+    # * the pool, when it is left: only workers without a job, so `self.job` is None;
+    # * a stranger, such as the end of `asyncio.run`, which cancels all tasks: then `cancelling()`
+    #   is above zero without a verdict. The job is cancelled too, since nobody wants it any more;
+    # * the handler: its own timeouts cancel the current task, and take that back by `uncancel()`.
+    #   If it raises a CancelledError by itself, `cancelling()` is zero: that is a failure.
+    #
+    # To give each attempt an asyncio task of its own would tell them apart, and takes a third of
+    # the time of a small task. The invariant instead: a worker that was asked makes no further
+    # attempt, and after one that nobody asked to end `cancelling()` is put back to zero, even if
+    # its handler has cancelled itself and swallowed that. So no handler inherits a cancellation.
     async def _work(self) -> None:
         while self.verdict is None:
             outcome, value, error = Outcome.FAILED, None, ""
             try:
-                await self._parked
-                assert self.job is not None
-                answer = self.job.handler(self.job.task)
-                if type(answer) is not CoroutineType and not isawaitable(answer):
-                    raise TypeError(
-                        f"{name_of(self.job.handler)} must be an async function, "
-                        f"got {type(answer).__name__} from it"
-                    )
-                value = await answer
+                await self.parked
+                job = self.job
+                assert job is not None
+                value = await answer_of(job.handler, job.task, job.context)
                 outcome = Outcome.SUCCEEDED
             except (KeyboardInterrupt, SystemExit):
                 raise
@@ -220,8 +222,11 @@ class Worker:
         job.worker = None
         if self.verdict is not None:
             self.stop_watchdog()
-        self._parked = asyncio.Future(loop=self._loop)
-        self._pool._ended(self, job, outcome, value, error)
+        else:
+            while self.asyncio_task.cancelling():
+                self.asyncio_task.uncancel()
+        self.parked = asyncio.Future(loop=self._loop)
+        self._pool.ended(self, job, outcome, value, error)
 
 
 async def all_ended(tasks: list[asyncio.Task[None]], grace_s: float) -> None:
@@ -246,16 +251,3 @@ def has_ended(task: asyncio.Task[None]) -> bool:
     if task.done() and not task.cancelled():
         task.exception()  # seen, or asyncio would log it
     return task.done()
-
-
-def tell(loop: asyncio.AbstractEventLoop, hook: Callable[..., object], *args: object) -> None:
-    """Call a hook; an error in it goes to the loop's exception handler."""
-    try:
-        hook(*args)
-    except Exception as error:
-        loop.call_exception_handler({"message": f"{shown(hook)} failed", "exception": error})
-
-
-def name_of(handler: Handler) -> str:
-    """A handler's name as errors show it."""
-    return f"handler {getattr(handler, '__qualname__', type(handler).__name__)!r}"
