@@ -13,6 +13,8 @@ BENCH := .venv/.bench
 # With LESSON=03 `make test` looks at that one: the notebook, its exercises, the rules for lessons.
 ONE_LESSON := notebooks tests/notebooks tests/course -m "not browser" \
 	-k "$(LESSON)_ or $(LESSON)."
+# With BASE=../old the benchmarks tell what has been gained since that checkout.
+SINCE := $(if $(BASE),--base $(BASE))
 # Jupyter refuses to run as root unless told so; in a container there is often nobody else.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 # Voilà inside a Jupyter server, and not by itself: so the page that opens has its token, and links
@@ -76,11 +78,11 @@ lint: $(LINT)  ## style, layout, types, and which room imports from which
 nightly: $(TEST)  ## the property tests, with thousands of examples each, and what takes longest
 	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -q tests -m "hypothesis or nightly"
 
-bench: $(BENCH)  ## measure the engine against SimPy and others, in two minutes
-	$(BIN)/python -m tests.benchmarks
+bench: $(BENCH)  ## measure against SimPy and others; with BASE=../old the gains since then, too
+	$(BIN)/python -m tests.benchmarks $(SINCE)
 
 bench-full: $(BENCH)  ## the same up to 100,000 orders; stores notebooks/data/benchmarks.csv
-	$(BIN)/python -m tests.benchmarks --full
+	$(BIN)/python -m tests.benchmarks --full $(SINCE)
 
 pins:  ## write .requirements/constraints.txt: all that CI installs, from a fresh environment
 	rm -rf build/pins

@@ -1,79 +1,86 @@
-"""W3, the product: `simulate` with everything on, then `timeline()`, in a process of its own.
+"""What users wait for, each in processes of its own: a day (W3), a slider (W4), the import.
 
-A process per size, because the memory is that of the whole process at its height, above what the
-imports take.
+Another checkout of the project runs the same programs in turn, so they use only what has always
+been public. A gain is the figure there ÷ the figure here.
 """
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
-from .measure import Row
+from . import pipeline
+from .measure import ROOT, Row, best_of, seconds
 
-ROOT = Path(__file__).resolve().parents[2]
-LARGEST_GROWTH = 1.25  # cost per order, from the smallest size to the largest
-PROGRAM = """
-import json, resource, sys
-from time import process_time
-import pandas
-from fulfillment_lib import sample_network, sample_orders, simulate
-from fulfillment_lib.analysis import timeline
-
-def peak_mb():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # Linux counts in KiB
-
-size = int(sys.argv[1])
-orders, network = sample_orders(size), sample_network(scale=max(1.0, size / 8))
-before_mb, start = peak_mb(), process_time()
-run = simulate(orders, network)
-simulated = process_time()
-table = run.timeline()
-json.dump({"simulate_s": simulated - start, "timeline_s": process_time() - simulated,
-           "memory_mb": peak_mb() - before_mb, "attempts": len(table),
-           "fulfilled": sum(report.status == "FULFILLED" for report in run.reports)}, sys.stdout)
-"""
+# Floor and goal, as everywhere.
+GROWTH = (1.25, 1.0)  # the cost of an order on the largest day ÷ that on the smallest
+TASKS = (15.5, 12.5)  # the cost of an order ÷ that of a task of W2 in SimPy
+MEMORY_MB = {100_000: (880.0, 720.0)}
 
 
-def measured(size: int) -> dict[str, float]:
-    """Times in seconds, memory in MB, and what came of the run."""
-    output = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(size)],
-        check=True,
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-    ).stdout
-    figures: dict[str, float] = json.loads(output)
-    if figures["fulfilled"] < 0.9 * size:
-        raise AssertionError(f"W3: only {figures['fulfilled']} of {size} orders were fulfilled")
-    return figures
+class Workload(NamedTuple):
+    """What one of the programs measures, with floor and goal of its gain."""
+
+    name: str
+    contender: str
+    program: str
+    size: int
+    floor: float
+    goal: float
 
 
-def rows(sizes: tuple[int, ...], rounds: int) -> list[Row]:
-    """W3 measured; the ratio is the cost per order ÷ that of the smallest size."""
-    best = {size: {"seconds": float("inf"), "memory_mb": 0.0} for size in sizes}
-    for _ in range(rounds):
-        for size in sizes:
-            figures = measured(size)
-            seconds = figures["simulate_s"] + figures["timeline_s"]
-            best[size] = min(
-                best[size],
-                {"seconds": seconds, "memory_mb": figures["memory_mb"]},
-                key=lambda each: each["seconds"],
-            )
-    smallest_us = best[sizes[0]]["seconds"] / sizes[0] * 1e6
-    return [
-        Row(
-            "W3 product",
-            "simulate + timeline",
-            size,
-            us,
-            us / smallest_us,
-            memory_mb=best[size]["memory_mb"],
-        )
-        for size in sizes
-        for us in [best[size]["seconds"] / size * 1e6]
+DAY = Workload("W3 product", "simulate + timeline", "day", 10_000, 1.4, 1.8)
+OTHERS = (
+    Workload("W4 slider", "a move, 12 orders with ids", "slider", 12, 1.8, 3.0),
+    Workload("W4 slider", "a move, 40 orders", "slider", 40, 1.4, 2.0),
+    Workload("import", "fulfillment_lib over asyncio", "startup", 1, 1.2, 1.8),
+)
+
+
+def day_rows(sizes: tuple[int, ...], rounds: int) -> list[Row]:
+    """W3 from the smallest day to the largest, and what is wanted of the largest."""
+    days, simpy_us = {}, float("inf")
+    for size in sizes:  # SimPy beside each day, so that a busy minute slows both
+        simpy_us = min(simpy_us, simpy_task_us(rounds))
+        days[size] = best_of(DAY.program, size, rounds)[0]
+    costs = [day["us_per_item"] for day in days.values()]
+    rows = [
+        Row(DAY.name, DAY.contender, size, value=cost / costs[0], **day)
+        for (size, day), cost in zip(days.items(), costs, strict=True)
     ]
+    memory = (days[size].get("memory_mb"), *MEMORY_MB.get(size, ()))
+    return [
+        *rows[:-1],
+        rows[-1]._replace(floor=GROWTH[0], goal=GROWTH[1]),
+        Row("W3 order", "in SimPy's tasks of W2", size, simpy_us, costs[-1] / simpy_us, *TASKS),
+        Row("W3 memory", "MB of the whole process", size, None, *memory),
+    ]
+
+
+def simpy_task_us(rounds: int) -> float:
+    """What a task of the pipeline costs in SimPy."""
+    orders = pipeline.sample_pipeline(2_000)
+    work = partial(pipeline.simpy_outcomes, orders)
+    return min(seconds(work) for _ in range(rounds)) / work().total() * 1e6
+
+
+def other_rows(rounds: int) -> list[Row]:
+    """W4 and the import: the time of a move, and of a start."""
+    return [
+        Row(work.name, work.contender, work.size, **best_of(work.program, work.size, rounds)[0])
+        for work in OTHERS
+    ]
+
+
+def gain_rows(base: Path, rounds: int) -> list[Row]:
+    """The gains since the checkout `base`; the time per item is the one there."""
+    rows = []
+    for work in (DAY, *OTHERS):
+        here, there = best_of(work.program, work.size, rounds, ROOT, base)
+        gain = {name: there[name] / here[name] for name in here}
+        us, wanted = there["us_per_item"], (work.floor, work.goal)
+        rows.append(Row("gain", work.name, work.size, us, gain["us_per_item"], *wanted))
+        if "memory_mb" in gain:
+            rows.append(Row("gain", "W3 memory", work.size, None, gain["memory_mb"]))
+    return rows
