@@ -7,15 +7,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 
-from fulfillment_lib.checks import (
-    executor_or_none,
-    instance,
-    known,
-    refuse,
-    tuple_of,
-    unique,
-    wall_clock,
-)
+from fulfillment_lib import checks
 from fulfillment_lib.errors import shown
 from fulfillment_lib.operations.identifiers import LAST_ORDER
 from fulfillment_lib.operations.workplace import InlineExecutor, Workplace
@@ -57,21 +49,21 @@ class Intake:
             settings = orders.settings if settings is None else settings
             orders = orders.orders
         if ledger is not None and not _is_ledger(ledger):
-            refuse("ledger", "a ledger such as MemoryLedger(network)", ledger)
+            checks.refuse("ledger", "a ledger such as MemoryLedger(network)", ledger)
         if network is None:
             network = sample_network() if ledger is None else ledger.network
-        instance("network", network, Network)
+        checks.instance("network", network, Network)
         ledger = MemoryLedger(network) if ledger is None else ledger
         if ledger.network != network:
-            refuse("ledger", "a ledger of the same network", ledger)
+            checks.refuse("ledger", "a ledger of the same network", ledger)
         settings = Settings() if settings is None else settings
-        instance("settings", settings, Settings)
-        executor = executor_or_none("executor", executor) or InlineExecutor()
+        checks.instance("settings", settings, Settings)
+        executor = checks.executor_or_none("executor", executor) or InlineExecutor()
         places = {
             warehouse.name: (number, warehouse)
             for number, warehouse in enumerate(network.warehouses)
         }
-        watchdog_s = wall_clock("watchdog_s", watchdog_s)
+        watchdog_s = checks.wall_clock("watchdog_s", watchdog_s)
         workplace = Workplace(
             network, changed(settings, changes), ledger, executor, watchdog_s, places
         )
@@ -88,13 +80,13 @@ def _is_ledger(given: object) -> bool:
 
 def _checked(orders: Iterable[Order] | Order, network: Network) -> tuple[Order, ...]:
     if isinstance(orders, str | bytes) or not isinstance(orders, Order | Iterable):
-        refuse("orders", "orders or a Scenario", orders)
+        checks.refuse("orders", "orders or a Scenario", orders)
     listed = (orders,) if isinstance(orders, Order) else orders
-    orders = tuple_of("orders", listed, Order, 0, LAST_ORDER + 1)
-    unique("order id", (order.id for order in orders))
+    orders = checks.tuple_of("orders", listed, Order, 0, LAST_ORDER + 1)
+    checks.unique("order id", (order.id for order in orders))
     skus = {product.sku for product in network.products}
     for order in orders:
         for line in order.lines:
             if line.sku not in skus:
-                known(f"sku in order {shown(order.id)}", line.sku, skus)
+                checks.known(f"sku in order {shown(order.id)}", line.sku, skus)
     return orders

@@ -11,19 +11,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
-from fulfillment_lib.checks import (
-    LARGEST_QUANTITY,
-    LONGEST_TIME_S,
-    choice,
-    instance,
-    known,
-    number,
-    refuse,
-    text,
-    tuple_of,
-    unique,
-    whole,
-)
+from fulfillment_lib import checks
 from fulfillment_lib.errors import printable, shown
 from fulfillment_lib.frozen import FrozenDict
 
@@ -48,7 +36,7 @@ class Priority(IntEnum):
             return value
         if isinstance(value, str) and value.upper() in cls.__members__:
             return cls[value.upper()]
-        refuse("priority", "'express' or 'standard'", value)
+        checks.refuse("priority", "'express' or 'standard'", value)
 
     @property
     def word(self) -> str:
@@ -70,8 +58,10 @@ class OrderLine:
     quantity: int
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "sku", text("sku", self.sku))
-        object.__setattr__(self, "quantity", whole("quantity", self.quantity, 1, LARGEST_QUANTITY))
+        object.__setattr__(self, "sku", checks.text("sku", self.sku))
+        object.__setattr__(
+            self, "quantity", checks.whole("quantity", self.quantity, 1, checks.LARGEST_QUANTITY)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +98,19 @@ class Order:
 
     def __post_init__(self) -> None:
         put = object.__setattr__
-        put(self, "id", text("id", self.id))
+        put(self, "id", checks.text("id", self.id))
         put(self, "lines", _order_lines(self.lines))
         put(self, "priority", Priority.of(self.priority))
         put(self, "country", _country(self.country))
         put(self, "postal_code", _postal_code(self.postal_code, self.country))
-        put(self, "placed_s", round(number("placed_s", self.placed_s, 0.0, LONGEST_TIME_S), 6))
-        put(self, "shortage", choice("shortage", self.shortage, SHORTAGE_RULES))
+        put(
+            self,
+            "placed_s",
+            round(checks.number("placed_s", self.placed_s, 0.0, checks.LONGEST_TIME_S), 6),
+        )
+        put(self, "shortage", checks.choice("shortage", self.shortage, SHORTAGE_RULES))
         if self.promise_days is not None:
-            put(self, "promise_days", whole("promise_days", self.promise_days, 1, 365))
+            put(self, "promise_days", checks.whole("promise_days", self.promise_days, 1, 365))
 
     @property
     def promised_days(self) -> int:
@@ -144,11 +138,11 @@ class Product:
 
     def __post_init__(self) -> None:
         put = object.__setattr__
-        put(self, "sku", text("sku", self.sku))
-        put(self, "name", text("name", self.name, 200))
-        put(self, "weight_kg", number("weight_kg", self.weight_kg, 0.0, 10_000.0))
+        put(self, "sku", checks.text("sku", self.sku))
+        put(self, "name", checks.text("name", self.name, 200))
+        put(self, "weight_kg", checks.number("weight_kg", self.weight_kg, 0.0, 10_000.0))
         for side in ("length_cm", "width_cm", "height_cm"):
-            put(self, side, number(side, getattr(self, side), 0.0, 10_000.0, above=True))
+            put(self, side, checks.number(side, getattr(self, side), 0.0, 10_000.0, above=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,16 +156,18 @@ class Warehouse:
 
     def __post_init__(self) -> None:
         put = object.__setattr__
-        put(self, "name", text("name", self.name))
+        put(self, "name", checks.text("name", self.name))
         put(self, "country", _country(self.country))
         put(self, "postal_code", _postal_code(self.postal_code, self.country))
-        instance("stock", self.stock, Mapping)
+        checks.instance("stock", self.stock, Mapping)
         put(
             self,
             "stock",
             Units(
                 {
-                    text("sku", sku): whole(f"stock of {shown(sku)}", units, 0, 10**12)
+                    checks.text("sku", sku): checks.whole(
+                        f"stock of {shown(sku)}", units, 0, 10**12
+                    )
                     for sku, units in self.stock.items()
                 }
             ),
@@ -192,19 +188,19 @@ class Network:
 
     def __post_init__(self) -> None:
         put = object.__setattr__
-        put(self, "products", tuple_of("products", self.products, Product, 0, MOST_PRODUCTS))
+        put(self, "products", checks.tuple_of("products", self.products, Product, 0, MOST_PRODUCTS))
         put(
             self,
             "warehouses",
-            tuple_of("warehouses", self.warehouses, Warehouse, 1, MOST_WAREHOUSES),
+            checks.tuple_of("warehouses", self.warehouses, Warehouse, 1, MOST_WAREHOUSES),
         )
-        unique("product sku", (product.sku for product in self.products))
-        unique("warehouse name", (warehouse.name for warehouse in self.warehouses))
+        checks.unique("product sku", (product.sku for product in self.products))
+        checks.unique("warehouse name", (warehouse.name for warehouse in self.warehouses))
         put(self, "_by_sku", {product.sku: product for product in self.products})
         for warehouse in self.warehouses:
             place = f"sku in stock at {shown(warehouse.name)}"
             for sku in warehouse.stock:
-                known(place, sku, self._by_sku)
+                checks.known(place, sku, self._by_sku)
 
     def product(self, sku: str) -> Product:
         """The product of that SKU.
@@ -212,7 +208,7 @@ class Network:
         Raises:
             ArgumentError: no such SKU; the message names the nearest one.
         """
-        known("sku", sku, self._by_sku)
+        checks.known("sku", sku, self._by_sku)
         return self._by_sku[sku]
 
     def __repr__(self) -> str:
@@ -223,28 +219,28 @@ class Network:
 
 def _order_lines(value: Any) -> tuple[OrderLine, ...]:
     if isinstance(value, str | bytes) or not isinstance(value, Iterable):
-        refuse("lines", "order lines or a dict of SKU to quantity", value)
+        checks.refuse("lines", "order lines or a dict of SKU to quantity", value)
     pairs = value.items() if isinstance(value, Mapping) else value
     lines = tuple(line if isinstance(line, OrderLine) else _order_line(line) for line in pairs)
     if not lines:
-        refuse("lines", "at least one order line", value)
-    unique("sku of an order line", (line.sku for line in lines))
+        checks.refuse("lines", "at least one order line", value)
+    checks.unique("sku of an order line", (line.sku for line in lines))
     return lines
 
 
 def _order_line(pair: object) -> OrderLine:
     if not isinstance(pair, tuple | list) or len(pair) != 2:
-        refuse("order line", "an OrderLine or a pair (sku, quantity)", pair)
+        checks.refuse("order line", "an OrderLine or a pair (sku, quantity)", pair)
     return OrderLine(*pair)
 
 
 def _country(value: object) -> str:
     if not isinstance(value, str) or not _COUNTRY.fullmatch(value):
-        refuse("country", "two capital letters such as 'US'", value)
+        checks.refuse("country", "two capital letters such as 'US'", value)
     return value
 
 
 def _postal_code(value: object, country: str) -> str:
     if country == "US" and not (isinstance(value, str) and _US_POSTAL_CODE.fullmatch(value)):
-        refuse("postal_code", "a text of five digits, as in '94103'", value)
-    return text("postal_code", value, 20)
+        checks.refuse("postal_code", "a text of five digits, as in '94103'", value)
+    return checks.text("postal_code", value, 20)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from fulfillment_lib.checks import instance, refuse, text, text_or_empty
+from fulfillment_lib import checks
 from fulfillment_lib.engine.tasks import LONGEST_TASK_ID, Task
 from fulfillment_lib.errors import printable
 
@@ -20,7 +20,7 @@ class TaskKind(StrEnum):
 
 def checked_id(task_id: object) -> str:
     """The id of a task, as a ledger is given it."""
-    return text("task_id", task_id, LONGEST_TASK_ID)
+    return checks.text("task_id", task_id, LONGEST_TASK_ID)
 
 
 def task_id(order_id: str, kind: str, part: str = "") -> str:
@@ -41,7 +41,7 @@ def task_id(order_id: str, kind: str, part: str = "") -> str:
     except Exception:  # no text, then; asking first would cost every task of every order
         for field, value in (("order_id", order_id), ("kind", kind), ("part", part)):
             if not isinstance(value, str):
-                refuse(field, "a text", value)
+                checks.refuse(field, "a text", value)
         raise
 
 
@@ -69,14 +69,14 @@ class Plan:
     first: Plan | None = None
 
     def __post_init__(self) -> None:
-        text_or_empty("order_id", self.order_id)
+        checks.text_or_empty("order_id", self.order_id)
         if type(self.tasks) is not tuple:
-            refuse("tasks", "a tuple of tasks", self.tasks)
+            checks.refuse("tasks", "a tuple of tasks", self.tasks)
         for each in self.tasks:
             if type(each) is not Task:
-                instance("each of tasks", each, Task)
+                checks.instance("each of tasks", each, Task)
         if self.first is not None:
-            instance("first", self.first, Plan)
+            checks.instance("first", self.first, Plan)
 
     @property
     def expected(self) -> Plan:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from fulfillment_lib.checks import instance, refuse, text
+from fulfillment_lib import checks
 from fulfillment_lib.engine.tasks import Task
 from fulfillment_lib.errors import shown
 from fulfillment_lib.frozen import unchecked
@@ -38,30 +38,30 @@ def plan_order(
     Raises:
         ArgumentError: a reservation belongs to another order, or an argument has the wrong type.
     """
-    instance("order", order, Order)
-    instance("durations", durations, Durations)
+    checks.instance("order", order, Order)
+    checks.instance("durations", durations, Durations)
     first = first_plan(order, durations)
     if reservations is None:
         return first
-    instance("reservations", reservations, Iterable)
+    checks.instance("reservations", reservations, Iterable)
     reservations = tuple(reservations)
-    checks = {check.id for check in first.of_kind(TaskKind.INVENTORY)}
+    stock_checks = {check.id for check in first.of_kind(TaskKind.INVENTORY)}
     for reservation in reservations:
-        instance("each of reservations", reservation, Reservation)
-        if reservation.task_id not in checks:
+        checks.instance("each of reservations", reservation, Reservation)
+        if reservation.task_id not in stock_checks:
             rule = f"an inventory task of {shown(order.id)}"
-            refuse("task_id of a reservation", rule, reservation.task_id)
-        text("warehouse of a reservation", reservation.warehouse)
+            checks.refuse("task_id of a reservation", rule, reservation.task_id)
+        checks.text("warehouse of a reservation", reservation.warehouse)
     return revised(first, order, reservations, durations)
 
 
 def first_plan(order: Order, durations: Durations) -> Plan:
     """The plan on arrival: the warehouses are not known yet."""
     task = _tasks_of(order, durations)
-    checks = [task(TaskKind.INVENTORY, line.sku, (), line) for line in order.lines]
-    packing = task(TaskKind.PACKING, "", [check.id for check in checks])
+    stock_checks = [task(TaskKind.INVENTORY, line.sku, (), line) for line in order.lines]
+    packing = task(TaskKind.PACKING, "", [check.id for check in stock_checks])
     shipping = task(TaskKind.SHIPPING, "", [packing.id])
-    return _new_plan(order.id, (*checks, packing, shipping))
+    return _new_plan(order.id, (*stock_checks, packing, shipping))
 
 
 def revised(
@@ -74,8 +74,8 @@ def revised(
     task = _tasks_of(order, durations)
     packings, shippings = [], []
     for warehouse, share in shares.items():
-        checks = dict.fromkeys([reservation.task_id for reservation in share])
-        packings.append(task(TaskKind.PACKING, warehouse, checks, share))
+        needed = dict.fromkeys([reservation.task_id for reservation in share])
+        packings.append(task(TaskKind.PACKING, warehouse, needed, share))
     every_packing = [packing.id for packing in packings]
     for (warehouse, share), packing in zip(shares.items(), every_packing, strict=True):
         before = every_packing if order.shortage == "ship_complete" else [packing]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from fulfillment_lib.checks import choice
+from fulfillment_lib import checks
 from fulfillment_lib.engine.tasks import Outcome
 from fulfillment_lib.errors import printable
 from fulfillment_lib.frozen import record
@@ -186,7 +186,7 @@ class OrderReport:
 
     def total(self, column: str) -> int:
         """Units over all lines: of "ordered", "shipped", "backordered" or "cancelled"."""
-        choice("column", column, UNIT_COLUMNS)
+        checks.choice("column", column, UNIT_COLUMNS)
         return sum(getattr(line, column) for line in self.lines)
 
     def __repr__(self) -> str:

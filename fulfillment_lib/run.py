@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from fulfillment_lib.checks import refuse
+from fulfillment_lib import checks
 from fulfillment_lib.engine.pacing import PacedRun
 from fulfillment_lib.engine.pool import WorkerPool
 from fulfillment_lib.engine.tasks import Attempt, Task, TaskResult
@@ -73,7 +73,7 @@ class FulfillmentRun:
         for report in self.reports:
             if isinstance(order_id, str) and report.order_id == order_id:
                 return report
-        refuse(
+        checks.refuse(
             "order_id",
             "the id of an order of this run",
             order_id,
@@ -98,7 +98,7 @@ class FulfillmentRun:
                     *(package.sscc for package in shipment.packages),
                 ):
                     return shipment
-        refuse("number", "a tracking number or SSCC of this run", number)
+        checks.refuse("number", "a tracking number or SSCC of this run", number)
 
     # The views import inside: pandas takes half a second, and the core does without it.
 

@@ -11,15 +11,7 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from fulfillment_lib.checks import (
-    LONGEST_TIME_S,
-    instance,
-    number,
-    refuse,
-    tuple_of,
-    unique,
-    whole,
-)
+from fulfillment_lib import checks
 from fulfillment_lib.orders import Network, Order, OrderLine, Priority, Product, Warehouse
 from fulfillment_lib.settings import LARGEST_SEED, uniforms
 
@@ -75,7 +67,7 @@ def sample_network(scale: float = 1.0) -> Network:
     Raises:
         ArgumentError: scale is no number in that range.
     """
-    scale = number("scale", scale, 0.0, LARGEST_SCALE)
+    scale = checks.number("scale", scale, 0.0, LARGEST_SCALE)
     warehouses = (
         Warehouse(name, postal_code, {product.sku: units[place] for product, units in _CATALOGUE})
         for place, (name, postal_code) in enumerate(_WAREHOUSES)
@@ -102,10 +94,10 @@ def sample_orders(
         ArgumentError: n is not from 0 to 1,000,000, express_share not from 0 to 1, seed no whole
             number below 2^63, or the last order would come after 10,000,000 s.
     """
-    n = whole("n", n, 0, MOST_ORDERS)
-    express_share = number("express_share", express_share, 0.0, 1.0)
-    seed = whole("seed", seed, 0, LARGEST_SEED)
-    gap_s = number("gap_s", gap_s, 0.0, LONGEST_TIME_S)
+    n = checks.whole("n", n, 0, MOST_ORDERS)
+    express_share = checks.number("express_share", express_share, 0.0, 1.0)
+    seed = checks.whole("seed", seed, 0, LARGEST_SEED)
+    gap_s = checks.number("gap_s", gap_s, 0.0, checks.LONGEST_TIME_S)
     return tuple(
         _order(index, placed_s, express_share, seed)
         for index, placed_s in enumerate(_arrivals(n, seed, gap_s), 1)
@@ -126,9 +118,9 @@ def vary_orders(
     Raises:
         ArgumentError: express_share is not from 0 to 1, or speed not from 0.001 to 1,000.
     """
-    speed = number("speed", speed, 0.001, 1_000.0)
+    speed = checks.number("speed", speed, 0.001, 1_000.0)
     if express_share is not None:
-        express_share = number("express_share", express_share, 0.0, 1.0)
+        express_share = checks.number("express_share", express_share, 0.0, 1.0)
     return tuple(
         replace(
             order,
@@ -152,8 +144,8 @@ def scale_stock(network: Network, factor: float) -> Network:
     Raises:
         ArgumentError: `network` is no Network, or factor is not from 0 to 1,000,000.
     """
-    instance("network", network, Network)
-    factor = number("factor", factor, 0.0, LARGEST_SCALE)
+    checks.instance("network", network, Network)
+    factor = checks.number("factor", factor, 0.0, LARGEST_SCALE)
     return replace(
         network,
         warehouses=tuple(
@@ -171,10 +163,10 @@ def _arrivals(n: int, seed: int, gap_s: float) -> Iterator[float]:
     for index in range(1, n + 1):
         if index > 1:
             gaps -= math.log(_draw(seed, index, "gap"))
-        if gaps * gap_s > LONGEST_TIME_S:
-            refuse(
+        if gaps * gap_s > checks.LONGEST_TIME_S:
+            checks.refuse(
                 "gap_s",
-                f"so short that all orders come within {LONGEST_TIME_S:,.0f} s",
+                f"so short that all orders come within {checks.LONGEST_TIME_S:,.0f} s",
                 gap_s,
                 "or take fewer orders",
             )
@@ -210,6 +202,6 @@ def _draw(seed: int, index: int, what: str) -> float:
 
 def checked_orders(orders: object) -> tuple[Order, ...]:
     """Orders in a tuple, each id once."""
-    checked = tuple_of("orders", orders, Order, 0, MOST_ORDERS)
-    unique("order id", (order.id for order in checked))
+    checked = checks.tuple_of("orders", orders, Order, 0, MOST_ORDERS)
+    checks.unique("order id", (order.id for order in checked))
     return checked

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from fulfillment_lib.checks import instance, refuse, text, whole
+from fulfillment_lib import checks
 from fulfillment_lib.errors import printable
 from fulfillment_lib.orders import Network, Order, OrderLine, Priority, Warehouse
 from fulfillment_lib.samples import (
@@ -44,13 +44,13 @@ class Scenario:
     story: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "name", text("name", self.name))
+        object.__setattr__(self, "name", checks.text("name", self.name))
         object.__setattr__(self, "orders", checked_orders(self.orders))
-        instance("network", self.network, Network)
-        instance("settings", self.settings, Settings)
-        instance("story", self.story, str)
+        checks.instance("network", self.network, Network)
+        checks.instance("settings", self.settings, Settings)
+        checks.instance("story", self.story, str)
         if len(self.story) > LONGEST_STORY:
-            refuse("story", f"at most {LONGEST_STORY:,} characters", self.story)
+            checks.refuse("story", f"at most {LONGEST_STORY:,} characters", self.story)
 
     def __repr__(self) -> str:
         return (
@@ -223,7 +223,7 @@ ALL = (web_shop, flash_sale, supply_chain, scarce_stock, marketplace, subscripti
 
 def _stocked(n: int) -> Network:
     """The sample network with stock for nearly all of n sample orders."""
-    return sample_network(max(whole("n", n, 0, MOST_ORDERS), 1) / ORDERS_PER_STOCK)
+    return sample_network(max(checks.whole("n", n, 0, MOST_ORDERS), 1) / ORDERS_PER_STOCK)
 
 
 def _with_stock(network: Network, sku: str, units: int) -> Network:

@@ -17,18 +17,7 @@ from statistics import NormalDist
 from struct import Struct
 from typing import Any, NamedTuple
 
-from fulfillment_lib.checks import (
-    LONGEST_TIME_S,
-    MOST_WORKERS,
-    choice,
-    instance,
-    known,
-    number,
-    quantile,
-    refuse,
-    text,
-    whole,
-)
+from fulfillment_lib import checks
 from fulfillment_lib.engine.policies import Policy, named
 from fulfillment_lib.engine.tasks import LONGEST_TASK_ID
 from fulfillment_lib.errors import shown
@@ -81,9 +70,9 @@ class Durations:
         for name in TaskKind:
             value = getattr(self, name)
             if not isinstance(value, tuple | list) or len(value) != 2:
-                refuse(name, "a pair (mean in s, coefficient of variation)", value)
-            mean = number(f"mean of {name}", value[0], 0.0, LARGEST_MEAN_S)
-            spread = number(f"coefficient of variation of {name}", value[1], 0.0, 10.0)
+                checks.refuse(name, "a pair (mean in s, coefficient of variation)", value)
+            mean = checks.number(f"mean of {name}", value[0], 0.0, LARGEST_MEAN_S)
+            spread = checks.number(f"coefficient of variation of {name}", value[1], 0.0, 10.0)
             object.__setattr__(self, name, (mean, spread))
 
     @classmethod
@@ -110,14 +99,14 @@ class Durations:
         """
         mean, spread = self._pair(kind)
         if type(uniform) is not float or not 0.0 < uniform < 1.0:
-            uniform = quantile("uniform", uniform)
+            uniform = checks.quantile("uniform", uniform)
         if spread == 0.0 or mean == 0.0:
             return round(mean, 6)
         deviation, half_variance = _of_logarithm(spread)
         return round(mean * math.exp(deviation * _NORMAL.inv_cdf(uniform) - half_variance), 6)
 
     def _pair(self, kind: str) -> tuple[float, float]:
-        known("kind", kind, KINDS)
+        checks.known("kind", kind, KINDS)
         pair: tuple[float, float] = getattr(self, kind)
         return pair
 
@@ -146,14 +135,14 @@ class Faults:
 
     def __post_init__(self) -> None:
         for name in FAULT_WORDS[1:]:
-            object.__setattr__(self, name, number(name, getattr(self, name), 0.0, 1.0))
+            object.__setattr__(self, name, checks.number(name, getattr(self, name), 0.0, 1.0))
         total = self.fail + self.hang + self.lost_reply
         if total > 1.0 + 1e-9:
-            refuse("fail + hang + lost_reply", "at most 1", total)
-        instance("script", self.script, Mapping)
+            checks.refuse("fail + hang + lost_reply", "at most 1", total)
+        checks.instance("script", self.script, Mapping)
         script = FrozenDict(
             {
-                text("task id in script", task_id, LONGEST_TASK_ID): _words(task_id, words)
+                checks.text("task id in script", task_id, LONGEST_TASK_ID): _words(task_id, words)
                 for task_id, words in self.script.items()
             }
         )
@@ -166,7 +155,7 @@ class Faults:
             ArgumentError: a quantile that is not strictly between 0 and 1.
         """
         if type(uniform) is not float or not 0.0 < uniform < 1.0:
-            uniform = quantile("uniform", uniform)
+            uniform = checks.quantile("uniform", uniform)
         if uniform < self.fail:
             return "fail"
         uniform -= self.fail
@@ -181,8 +170,8 @@ def _words(task_id: str, words: object) -> tuple[str, ...]:
         words = (words,)
     name = f"script of {shown(task_id)}"
     if not isinstance(words, tuple | list) or not words:
-        refuse(name, "a tuple of words, one per attempt", words)
-    return tuple(choice(name, word, FAULT_WORDS) for word in words)
+        checks.refuse(name, "a tuple of words, one per attempt", words)
+    return tuple(checks.choice(name, word, FAULT_WORDS) for word in words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,14 +195,22 @@ class Settings:
 
     def __post_init__(self) -> None:
         put = object.__setattr__
-        put(self, "workers", whole("workers", self.workers, 1, MOST_WORKERS))
-        put(self, "timeout_s", number("timeout_s", self.timeout_s, 0.0, LONGEST_TIME_S, above=True))
+        put(self, "workers", checks.whole("workers", self.workers, 1, checks.MOST_WORKERS))
+        put(
+            self,
+            "timeout_s",
+            checks.number("timeout_s", self.timeout_s, 0.0, checks.LONGEST_TIME_S, above=True),
+        )
         named(self.policy)
-        put(self, "max_attempts", whole("max_attempts", self.max_attempts, 1, 100))
-        put(self, "backoff_s", number("backoff_s", self.backoff_s, 0.0, LONGEST_TIME_S))
-        put(self, "seed", whole("seed", self.seed, 0, LARGEST_SEED))
-        instance("durations", self.durations, Durations)
-        instance("faults", self.faults, Faults)
+        put(self, "max_attempts", checks.whole("max_attempts", self.max_attempts, 1, 100))
+        put(
+            self,
+            "backoff_s",
+            checks.number("backoff_s", self.backoff_s, 0.0, checks.LONGEST_TIME_S),
+        )
+        put(self, "seed", checks.whole("seed", self.seed, 0, LARGEST_SEED))
+        checks.instance("durations", self.durations, Durations)
+        checks.instance("faults", self.faults, Faults)
         put(self, "start_date", _iso_date(self.start_date))
 
     def draw(self, task_id: str, order_id: str, kind: str, part: object, attempt: int) -> Draw:
@@ -239,7 +236,7 @@ def changed(settings: Settings, changes: Mapping[str, Any]) -> Settings:
             or a value that breaks its rule.
     """
     for name in changes:
-        known("setting", name, SETTING_NAMES)
+        checks.known("setting", name, SETTING_NAMES)
     return replace(settings, **changes)
 
 
@@ -249,7 +246,7 @@ def _iso_date(value: Any) -> str:
     try:
         parsed = date.fromisoformat(value)
     except Exception:  # ValueError shows the value, which may raise anything itself
-        refuse("start_date", "a date such as '2026-03-02'", value)
+        checks.refuse("start_date", "a date such as '2026-03-02'", value)
     if not 1900 <= parsed.year <= 2200:
-        refuse("start_date", "a date from 1900 to 2200", value)
+        checks.refuse("start_date", "a date from 1900 to 2200", value)
     return parsed.isoformat()

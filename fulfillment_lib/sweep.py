@@ -21,9 +21,9 @@ from numbers import Number
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from fulfillment_lib import checks
 from fulfillment_lib.analysis.kpis import figures
 from fulfillment_lib.analysis.table import Table
-from fulfillment_lib.checks import executor_or_none, instance, known, refuse, wall_clock, whole
 from fulfillment_lib.errors import ComputationError, FulfillmentError, error_text, from_extra
 from fulfillment_lib.operations.workplace import InlineExecutor
 from fulfillment_lib.run import simulate
@@ -76,16 +76,19 @@ def sweep(
     """
     combinations = _combinations({} if vary is None else vary)
     numbers = [
-        whole("each of seeds", seed, 0, LARGEST_SEED) for seed in _few("seeds", seeds, "range(20)")
+        checks.whole("each of seeds", seed, 0, LARGEST_SEED)
+        for seed in _few("seeds", seeds, "range(20)")
     ]
     if len(combinations) * len(numbers) > MOST_RUNS:
-        refuse("combinations × seeds", f"at most {MOST_RUNS:,}", len(combinations) * len(numbers))
-    watchdog_s = wall_clock("watchdog_s", watchdog_s)
+        checks.refuse(
+            "combinations × seeds", f"at most {MOST_RUNS:,}", len(combinations) * len(numbers)
+        )
+    watchdog_s = checks.wall_clock("watchdog_s", watchdog_s)
     first = _first(scenario, numbers)
     for _, changes in combinations:  # good before the start: nothing bad turns up in mid-sweep
         changed(first.settings, changes)
     planned = [(labels, changes, seed) for labels, changes in combinations for seed in numbers]
-    executor_or_none("executor", executor)
+    checks.executor_or_none("executor", executor)
     with _processes(scenario, combinations) if executor is None else nullcontext(executor) as pool:
         return _collected(pool, scenario, planned, progress, watchdog_s)
 
@@ -99,12 +102,12 @@ def replicate(scenario: Scenario | Make, changes: Changes, seed: int) -> dict[st
 
 def _combinations(vary: Mapping[str, Any]) -> list[tuple[dict[str, Any], Changes]]:
     """Each combination twice: as the labels of its row, and as changes of the settings."""
-    instance("vary", vary, Mapping)
+    checks.instance("vary", vary, Mapping)
     columns = []
     for name, values in vary.items():
-        known("setting", name, SETTING_NAMES)
+        checks.known("setting", name, SETTING_NAMES)
         if name == "seed":
-            refuse("vary", "of settings other than the seed", name, "use seeds=")
+            checks.refuse("vary", "of settings other than the seed", name, "use seeds=")
         columns.append(_labelled(name, values).items())
     return [
         (
@@ -124,7 +127,7 @@ def _labelled(name: str, values: Any) -> dict[Any, Any]:
         label = value if plain else getattr(value, "__name__", str(value))
         if label in named:
             remedy = f"write {name}={{'a name': value, ...}}"
-            refuse(name, "values with labels of their own", label, remedy)
+            checks.refuse(name, "values with labels of their own", label, remedy)
         named[label] = value
     return named
 
@@ -132,7 +135,7 @@ def _labelled(name: str, values: Any) -> dict[Any, Any]:
 def _few(field: str, values: Any, example: str = "[2, 3]") -> Iterator[Any]:
     """The values, up to one too many: an iterator may never end."""
     if isinstance(values, str | bytes) or not isinstance(values, Iterable):
-        refuse(field, f"several values, such as {example}", values)
+        checks.refuse(field, f"several values, such as {example}", values)
     return islice(values, MOST_RUNS + 1)
 
 
@@ -144,10 +147,10 @@ def _first(scenario: Scenario | Make, seeds: Sequence[int]) -> Scenario:
         first = scenario(seed=seeds[0] if seeds else 0)
     except TypeError as error:
         rule = "a Scenario or a function that makes one of a seed"
-        refuse("scenario", rule, scenario, str(error))
+        checks.refuse("scenario", rule, scenario, str(error))
     if iscoroutine(first):
         first.close()  # or Python warns that nobody awaited it
-    instance("what scenario makes", first, Scenario)
+    checks.instance("what scenario makes", first, Scenario)
     return first
 
 
@@ -178,11 +181,11 @@ def _must_travel(field: str, value: object) -> None:
         "such as ThreadPoolExecutor(1)"
     )
     if callable(value) and getattr(value, "__module__", "") == "__main__":
-        refuse(field, "something that another process can import", value, remedy)
+        checks.refuse(field, "something that another process can import", value, remedy)
     try:
         ForkingPickler.dumps(value)
     except Exception:
-        refuse(field, "something that can be sent to a process", value, remedy)
+        checks.refuse(field, "something that can be sent to a process", value, remedy)
 
 
 def _leave_interrupts() -> None:

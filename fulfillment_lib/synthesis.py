@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from fulfillment_lib.checks import LONGEST_NAME
+from fulfillment_lib import checks
 from fulfillment_lib.engine.tasks import Outcome, TaskResult
 from fulfillment_lib.errors import counted, printable
 from fulfillment_lib.orders import Order, OrderLine
@@ -33,10 +33,10 @@ def synthesize(
     shipments = tuple(
         fulfillment.shipment for fulfillment in fulfillments if fulfillment.shipment is not None
     )
-    checks = [result for result in results if result.task.kind == TaskKind.INVENTORY]
+    stock_checks = [result for result in results if result.task.kind == TaskKind.INVENTORY]
     lines = tuple(
         _line_report(order, line, check, fulfillments)
-        for line, check in zip(order.lines, checks, strict=True)
+        for line, check in zip(order.lines, stock_checks, strict=True)
     )
     outcomes = [result.outcome for result in results]
     succeeded, skipped = outcomes.count(Outcome.SUCCEEDED), outcomes.count(Outcome.SKIPPED)
@@ -143,4 +143,4 @@ def _listed(lines: Sequence[LineReport], column: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return printable(text, LONGEST_NAME)
+    return printable(text, checks.LONGEST_NAME)

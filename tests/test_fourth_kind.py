@@ -45,10 +45,10 @@ CHANGES = {
     "planning.py": [
         (
             '    shipping = task(TaskKind.SHIPPING, "", [packing.id])\n'
-            "    return _new_plan(order.id, (*checks, packing, shipping))",
+            "    return _new_plan(order.id, (*stock_checks, packing, shipping))",
             '    quality = task(TaskKind.QUALITY, "", [packing.id])\n'
             '    shipping = task(TaskKind.SHIPPING, "", [quality.id])\n'
-            "    return _new_plan(order.id, (*checks, packing, quality, shipping))",
+            "    return _new_plan(order.id, (*stock_checks, packing, quality, shipping))",
         ),
         ("packings, shippings = [], []", "packings, qualities, shippings = [], [], []"),
         (

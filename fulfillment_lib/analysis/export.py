@@ -17,9 +17,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from fulfillment_lib import checks
 from fulfillment_lib.analysis.run import Run, need_run, ticks
 from fulfillment_lib.analysis.timeline import priority_word, stock, summary, timeline
-from fulfillment_lib.checks import choice, path_text
 from fulfillment_lib.engine.tasks import Attempt, Outcome
 from fulfillment_lib.errors import FileError, shown
 from fulfillment_lib.orders import Order
@@ -54,7 +54,7 @@ def to_csv(run: Run, path: str | os.PathLike[str], table: str = "timeline") -> N
         ArgumentError: an unknown table, or something that is no path.
         FileError: the file cannot be written.
     """
-    frame = TABLES[choice("table", table, TABLES)](run)
+    frame = TABLES[checks.choice("table", table, TABLES)](run)
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")  # a plain newline would leave CR unquoted
     writer.writerow(frame.columns)
@@ -149,7 +149,7 @@ def write_file(path: str | os.PathLike[str], text: str) -> None:
         ArgumentError: something that is no path.
         FileError: the file cannot be written.
     """
-    given = path_text("path", path)
+    given = checks.path_text("path", path)
     try:
         target = Path(given).resolve()  # what a link points to is replaced, not the link
         if target.is_dir():

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from fulfillment_lib import checks
 from fulfillment_lib.analysis.table import Table
-from fulfillment_lib.checks import instance, known, quantile, refuse
 from fulfillment_lib.errors import from_extra
 
 
@@ -34,7 +34,7 @@ def means(
     """
     names = [by] if isinstance(by, str) else list(by) if isinstance(by, Iterable) else []
     if not names:
-        refuse("by", "a column or several", by)
+        checks.refuse("by", "a column or several", by)
     _columns(table, of, *names)
     return _intervals(table[of], [table[name] for name in names], confidence)
 
@@ -57,9 +57,9 @@ def paired_difference(
     for name, value in (("first", first), ("second", second)):
         side = table[table[by] == value]
         if side.empty:
-            refuse(name, f"a value of the column {by!r}", value)
+            checks.refuse(name, f"a value of the column {by!r}", value)
         if side["seed"].duplicated().any():
-            refuse(
+            checks.refuse(
                 "table",
                 f"one row per seed for {by} {value}",
                 "several",
@@ -68,7 +68,7 @@ def paired_difference(
         sides.append(side.set_index("seed")[of])
     common = sides[0].index.intersection(sides[1].index)
     if common.empty:
-        refuse("seeds", "common to both", sorted(table["seed"].unique())[:5])
+        checks.refuse("seeds", "common to both", sorted(table["seed"].unique())[:5])
     label = pd.Series(f"{second} − {first}", index=common)
     return _intervals(sides[1][common] - sides[0][common], [label], confidence)
 
@@ -82,7 +82,7 @@ def _intervals(
     grouped = values.astype("float64").groupby(groups, sort=False)
     runs, mean = grouped.count(), grouped.mean()
     half = (
-        t.ppf((1.0 + quantile("confidence", confidence)) / 2.0, runs - 1)
+        t.ppf((1.0 + checks.quantile("confidence", confidence)) / 2.0, runs - 1)
         * grouped.std()
         / np.sqrt(runs)
     )
@@ -92,8 +92,8 @@ def _intervals(
 
 
 def _columns(table: pd.DataFrame, of: str, *by: str) -> None:
-    instance("table", table, pd.DataFrame)
+    checks.instance("table", table, pd.DataFrame)
     for name in (of, *by):
-        known("column", name, list(table.columns))
+        checks.known("column", name, list(table.columns))
     if not pd.api.types.is_numeric_dtype(table[of]):
-        refuse("of", "a column of numbers", of)
+        checks.refuse("of", "a column of numbers", of)

@@ -15,11 +15,11 @@ from typing import Any
 
 import pandas as pd
 
+from fulfillment_lib import checks
 from fulfillment_lib.analysis import tallies
 from fulfillment_lib.analysis.run import Run, need_run, ticks
 from fulfillment_lib.analysis.table import Table
 from fulfillment_lib.analysis.timeline import priority_word
-from fulfillment_lib.checks import refuse
 from fulfillment_lib.engine.tasks import Attempt
 from fulfillment_lib.errors import nearest
 from fulfillment_lib.orders import Priority
@@ -79,7 +79,7 @@ def kpis(run: Run, by: str | None = None) -> pd.DataFrame:
     """
     groupings = {name for keys in GROUP_OF.values() for name in keys}
     if by is not None and (not isinstance(by, str) or by not in groupings):
-        refuse("by", "None or a known grouping", by, nearest(by, groupings))
+        checks.refuse("by", "None or a known grouping", by, nearest(by, groupings))
     need_run(run)
     groups = _groups(run, by)
     rows = _rows(run, by, groups)

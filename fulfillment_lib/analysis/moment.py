@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from operator import attrgetter
 
+from fulfillment_lib import checks
 from fulfillment_lib.analysis.run import Run, need_run
-from fulfillment_lib.checks import time
 from fulfillment_lib.engine.tasks import Attempt
 from fulfillment_lib.records import MovementKind
 
@@ -38,7 +38,7 @@ def moment(run: Run, at_s: float) -> Moment:
         ArgumentError: `at_s` is no number from 0 to 10¹².
     """
     need_run(run)
-    at_s = time("at_s", at_s)
+    at_s = checks.time("at_s", at_s)
     now = {
         attempt.worker: attempt
         for attempt in run.attempts

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Protocol
 
-from fulfillment_lib.checks import refuse
+from fulfillment_lib import checks
 from fulfillment_lib.engine.tasks import Attempt, TaskResult
 from fulfillment_lib.orders import Network, Order
 from fulfillment_lib.records import Movement, OrderReport
@@ -49,7 +49,7 @@ def need_run(run: object, field: str = "run") -> None:
         ArgumentError: it has not.
     """
     if isinstance(run, type) or not all(hasattr(run, name) for name in RECORDS):
-        refuse(field, "a FulfillmentRun", run)
+        checks.refuse(field, "a FulfillmentRun", run)
 
 
 def by_order(results: Iterable[TaskResult]) -> dict[str, list[TaskResult]]:

@@ -14,8 +14,8 @@ from itertools import accumulate, pairwise
 
 import pandas as pd
 
+from fulfillment_lib import checks
 from fulfillment_lib.analysis.run import TICKS_PER_S, Run, ticks
-from fulfillment_lib.checks import choice, number, refuse, whole
 
 MOST_SERVERS = 1_000_000
 FASTEST = 1e12
@@ -39,8 +39,8 @@ def erlang_c(c: int, offered_load: float) -> float:
     Raises:
         ArgumentError: c is no whole number from 1 to 1,000,000, or the load is not below c.
     """
-    c = whole("c", c, 1, MOST_SERVERS)
-    load = number("offered_load", offered_load, 0.0, MOST_SERVERS)
+    c = checks.whole("c", c, 1, MOST_SERVERS)
+    load = checks.number("offered_load", offered_load, 0.0, MOST_SERVERS)
     _stable("offered_load", load, c)
     blocked = 1.0
     for k in range(1, c + 1):
@@ -77,12 +77,12 @@ def priority_waits(rates: Iterable[float], service_rate: float, c: int) -> tuple
         ArgumentError: an argument is out of range, or the queue would grow for ever.
     """
     if isinstance(rates, str | bytes) or not isinstance(rates, Iterable):
-        refuse("rates", "a sequence of arrival rates", rates)
-    arrivals = [number("arrival rate", rate, 0.0, FASTEST) for rate in rates]
+        checks.refuse("rates", "a sequence of arrival rates", rates)
+    arrivals = [checks.number("arrival rate", rate, 0.0, FASTEST) for rate in rates]
     if not arrivals:
-        refuse("rates", "at least one arrival rate", arrivals)
-    speed = number("service_rate", service_rate, 0.0, FASTEST, above=True)
-    c = whole("c", c, 1, MOST_SERVERS)
+        checks.refuse("rates", "at least one arrival rate", arrivals)
+    speed = checks.number("service_rate", service_rate, 0.0, FASTEST, above=True)
+    c = checks.whole("c", c, 1, MOST_SERVERS)
     load = math.fsum(arrivals) / speed
     _stable("arrival rate ÷ service rate", load, c)
     at_once = erlang_c(c, load) / (c * speed)
@@ -94,7 +94,9 @@ def priority_waits(rates: Iterable[float], service_rate: float, c: int) -> tuple
 
 def _stable(name: str, load: float, c: int) -> None:
     if load >= c:
-        refuse(name, f"less than c = {c}", load, "the queue would grow for ever; add workers")
+        checks.refuse(
+            name, f"less than c = {c}", load, "the queue would grow for ever; add workers"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,7 @@ def littles_law(log: Log, span: str = "system") -> LittlesLaw:
     Raises:
         ArgumentError: an unknown span, or a log without those times.
     """
-    begin, end = SPANS[choice("span", span, SPANS)]
+    begin, end = SPANS[checks.choice("span", span, SPANS)]
     comes, goes = _times(log, begin), _times(log, end)
     window = max(goes, default=0) - min(comes, default=0)
     events = sorted([*((time, 1) for time in comes), *((time, -1) for time in goes)])
@@ -162,6 +164,6 @@ def _times(log: Log, column: str) -> list[int]:
             if isinstance(log, pd.DataFrame | Mapping)
             else [getattr(attempt, column) for attempt in log.attempts]
         )
-        return [ticks(number(column, time_s, -1e9, 4e9)) for time_s in times]
+        return [ticks(checks.number(column, time_s, -1e9, 4e9)) for time_s in times]
     except (KeyError, TypeError, AttributeError):
-        refuse("log", f"a run or a table with the column {column}", log)
+        checks.refuse("log", f"a run or a table with the column {column}", log)

@@ -11,9 +11,9 @@ from typing import Any
 
 import pandas as pd
 
+from fulfillment_lib import checks
 from fulfillment_lib.analysis.run import Run, need_run
 from fulfillment_lib.analysis.table import Table
-from fulfillment_lib.checks import LATEST_S, MOST_WORKERS, number, refuse, whole
 from fulfillment_lib.engine.gc_pause import seldom_collected
 from fulfillment_lib.orders import Priority
 from fulfillment_lib.records import UNIT_COLUMNS, MovementKind, OrderReport
@@ -132,11 +132,11 @@ def read_timeline(field: str, given: Any, columns: Sequence[str] = TIMELINE) -> 
     is_run = callable(getattr(given, "timeline", None)) and hasattr(given, "settings")
     table = given.timeline() if is_run else given
     if not isinstance(table, pd.DataFrame):
-        refuse(field, "a run or its timeline()", given)
+        checks.refuse(field, "a run or its timeline()", given)
     for name in columns:
         times = list(table.columns).count(name)
         if times != 1:
-            refuse(
+            checks.refuse(
                 field,
                 "a run or its timeline()",
                 list(table.columns),
@@ -144,25 +144,25 @@ def read_timeline(field: str, given: Any, columns: Sequence[str] = TIMELINE) -> 
             )
     read = _typed({name: _read(name, table[name]) for name in columns})
     for start_s, finish_s in zip(read["start_s"], read["finish_s"], strict=True):
-        number("finish_s", finish_s, start_s, LATEST_S)
+        checks.number("finish_s", finish_s, start_s, checks.LATEST_S)
     return read
 
 
 def _read(name: str, values: pd.Series[Any]) -> list[Any]:
     kind = _dtype(name)
     if kind == "float64":
-        return [number(name, time_s, 0.0, LATEST_S) for time_s in values]
+        return [checks.number(name, time_s, 0.0, checks.LATEST_S) for time_s in values]
     plain = [
         int(value) if isinstance(value, float) and value.is_integer() else value for value in values
     ]  # a file that lost one whole number makes floats of the others
     if kind == "int64":
-        return [whole(name, worker, 0, MOST_WORKERS - 1) for worker in plain]
+        return [checks.whole(name, worker, 0, checks.MOST_WORKERS - 1) for worker in plain]
     return [value if type(value) is str else _word(name, value) for value in plain]
 
 
 def _word(name: str, value: Any) -> str:
     if not pd.api.types.is_scalar(value):
-        refuse(name, "a text in every row", value)
+        checks.refuse(name, "a text in every row", value)
     return "" if pd.isna(value) else str(value)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fulfillment_lib.checks import known
+from fulfillment_lib import checks
 from fulfillment_lib.course import (
     lesson_00,
     lesson_01,
@@ -60,7 +60,7 @@ def check(exercise: str, answer: object) -> Verdict:
     Raises:
         ArgumentError: there is no exercise of that number.
     """
-    known("exercise", exercise, EXERCISES)
+    checks.known("exercise", exercise, EXERCISES)
     if exercise not in OF_SETTINGS and not callable(answer):
         rule = f"the check takes a function, got {shown(answer)}"
         return Verdict(exercise, False, f"{rule}; write its name without brackets")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fulfillment_lib.checks import number, refuse, text, text_or_empty
+from fulfillment_lib import checks
 from fulfillment_lib.errors import printable, shown
 
 LARGEST = 1e15
@@ -54,7 +54,7 @@ class Prediction:
         """
         answer = _answer("actual", actual)
         if type(answer) is not type(self.value):
-            refuse("actual", f"of the kind of the guess {shown(self.value)}", actual)
+            checks.refuse("actual", f"of the kind of the guess {shown(self.value)}", actual)
         return Comparison(self.name, self.value, answer, self.unit)
 
     def __repr__(self) -> str:
@@ -74,8 +74,8 @@ def predict(name: str, value: object, unit: str = "") -> Prediction:
     Raises:
         ArgumentError: the value is none of these, or a number that is not finite.
     """
-    text_or_empty("unit", unit)
-    return Prediction(text("name", name), _answer("value", value), unit)
+    checks.text_or_empty("unit", unit)
+    return Prediction(checks.text("name", name), _answer("value", value), unit)
 
 
 def _answer(field: str, value: object) -> float | str | bool:
@@ -84,8 +84,8 @@ def _answer(field: str, value: object) -> float | str | bool:
     if type(value).__name__ in ("bool_", "bool"):  # NumPy's, without importing it
         return bool(value)
     if isinstance(value, str):
-        return text(field, value)
-    return number(field, value, -LARGEST, LARGEST)
+        return checks.text(field, value)
+    return checks.number(field, value, -LARGEST, LARGEST)
 
 
 def _shown(value: float | str | bool, unit: str) -> str:

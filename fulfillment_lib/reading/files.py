@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from fulfillment_lib.checks import path_text
+from fulfillment_lib import checks
 from fulfillment_lib.errors import ArgumentError, FileError, shown
 from fulfillment_lib.orders import Network, Order, OrderLine, Product, Warehouse
 from fulfillment_lib.reading.text import (
@@ -69,7 +69,7 @@ def read_orders(path: str | os.PathLike[str]) -> tuple[Order, ...]:
             with its line (in JSON: its order, or the line of what is no JSON at all).
         ArgumentError: `path` is not a path.
     """
-    problems = Problems(path_text("path", path))
+    problems = Problems(checks.path_text("path", path))
     read = _read_json if problems.path.lower().endswith(".json") else _read_csv
     orders = read(problems)
     raise_problems(problems)
@@ -89,7 +89,7 @@ def read_network(folder: str | os.PathLike[str]) -> Network:
             up to 20 problems of each file, with their lines.
         ArgumentError: `folder` is not a path.
     """
-    base = path_text("folder", folder)
+    base = checks.path_text("folder", folder)
     in_products = Problems(os.path.join(base, "products.csv"))
     in_stock = Problems(os.path.join(base, "stock.csv"))
     products = _read_products(in_products)

@@ -13,7 +13,7 @@ import stat
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from fulfillment_lib.checks import LONGEST_NAME
+from fulfillment_lib import checks
 from fulfillment_lib.errors import FileError, counted, nearest, shown
 
 MOST_BYTES = 256 * 1024 * 1024
@@ -145,7 +145,7 @@ def check_names(
         if name in seen:
             problems.lose(place, f"{word} must be unique, got {shown(name)}")
         elif name not in required and name not in optional:
-            remedy = problems.remedy(name[:LONGEST_NAME].lower(), (*required, *optional))
+            remedy = problems.remedy(name[: checks.LONGEST_NAME].lower(), (*required, *optional))
             problems.lose(place, f"{word} must be a known name, got {shown(name)}{remedy}")
         seen.add(name)
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequenc
 from contextlib import AbstractContextManager
 from typing import Any, NoReturn
 
-from fulfillment_lib.checks import LARGEST_QUANTITY, instance, refuse, time, whole
+from fulfillment_lib import checks
 from fulfillment_lib.engine.tasks import Outcome
 from fulfillment_lib.errors import LedgerError, shown
 from fulfillment_lib.orders import Network, Order, Units
@@ -37,7 +37,7 @@ class LedgerBase(Ledger):
     _voided: MutableMapping[str, bool]
 
     def __init__(self, network: Network) -> None:
-        instance("network", network, Network)
+        checks.instance("network", network, Network)
         self.network = network
 
     @abstractmethod
@@ -79,8 +79,8 @@ class LedgerBase(Ledger):
     def reserve(
         self, task_id: str, sku: str, quantity: int, sources: Sequence[str], at_s: float
     ) -> StockCheck:
-        quantity = whole("quantity", quantity, 1, LARGEST_QUANTITY)
-        task_id, at_s = checked_id(task_id), time("at_s", at_s)
+        quantity = checks.whole("quantity", quantity, 1, checks.LARGEST_QUANTITY)
+        task_id, at_s = checked_id(task_id), checks.time("at_s", at_s)
         with self._step():
             answer = self._answers.get(task_id)
             if answer is None:
@@ -109,7 +109,7 @@ class LedgerBase(Ledger):
         task_id = checked_id(task_id)
         with self._step():
             if task_id not in self._labels:
-                instance("shipment", shipment, Shipment)
+                checks.instance("shipment", shipment, Shipment)
                 self._labels[task_id] = shipment
                 return shipment
             return self._labels[task_id]
@@ -155,8 +155,8 @@ class LedgerBase(Ledger):
             raise problems[0]
 
     def _end(self, reservation: Reservation, kind: MovementKind, at_s: float) -> None:
-        instance("reservation", reservation, Reservation)
-        movement = _movement(kind, reservation, time("at_s", at_s))
+        checks.instance("reservation", reservation, Reservation)
+        movement = _movement(kind, reservation, checks.time("at_s", at_s))
         with self._step():
             past = tuple(self._movements_of(reservation.task_id))
             if reservation in still_open(past):
@@ -174,7 +174,7 @@ class LedgerBase(Ledger):
         return False
 
     def _refuse(self, remedy: str) -> NoReturn:
-        refuse("ledger", "one that has not worked on these orders", self, remedy)
+        checks.refuse("ledger", "one that has not worked on these orders", self, remedy)
 
 
 def sourced(quantity: int, available: Units, sources: Iterable[str]) -> list[tuple[str, int]]:
@@ -186,7 +186,7 @@ def sourced(quantity: int, available: Units, sources: Iterable[str]) -> list[tup
     [('EAST', 2), ('WEST', 4)]
     """
     if isinstance(sources, str) or not isinstance(sources, Iterable):
-        refuse("sources", "a sequence of names of warehouses", sources)
+        checks.refuse("sources", "a sequence of names of warehouses", sources)
     ordered = dict.fromkeys(sources)
     for name in ordered:
         if available.get(name, 0) >= quantity:

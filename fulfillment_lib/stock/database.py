@@ -17,7 +17,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-from fulfillment_lib.checks import number, refuse, text
+from fulfillment_lib import checks
 from fulfillment_lib.errors import LedgerError, shown
 from fulfillment_lib.orders import Network
 from fulfillment_lib.stock.audit import ELSEWHERE, audit
@@ -36,7 +36,7 @@ class Database:
 
     def __init__(self, path: str | os.PathLike[str], network: Network, busy_s: float) -> None:
         self.path = _checked(path)
-        self._busy_s = number("busy_s", busy_s, 0.0, LONGEST_WAIT_S)
+        self._busy_s = checks.number("busy_s", busy_s, 0.0, LONGEST_WAIT_S)
         self.lock = threading.RLock()  # a change may be made of several
         try:
             if not os.path.lexists(self.path):
@@ -202,10 +202,10 @@ class Database:
 def _checked(path: object) -> str:
     """The full path; SQLite would take some names for a database without a file."""
     if not isinstance(path, str | os.PathLike) or isinstance(os.fspath(path), bytes):
-        refuse("path", "a path such as 'day.ledger'", path)
-    name = text("path", os.fspath(path), LONGEST_PATH)
+        checks.refuse("path", "a path such as 'day.ledger'", path)
+    name = checks.text("path", os.fspath(path), LONGEST_PATH)
     if name == ":memory:":
-        refuse("path", "that of a file", name, "in memory use MemoryLedger(network)")
+        checks.refuse("path", "that of a file", name, "in memory use MemoryLedger(network)")
     return os.path.realpath(name)
 
 

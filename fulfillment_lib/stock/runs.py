@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import MutableMapping, Sequence
 
-from fulfillment_lib.checks import choice, instance
+from fulfillment_lib import checks
 from fulfillment_lib.engine.tasks import Outcome
 from fulfillment_lib.errors import LedgerError, shown
 from fulfillment_lib.orders import Network, Order
@@ -73,8 +73,8 @@ class ResumableLedger(LedgerBase):
             ArgumentError: an argument breaks its rule.
             LedgerError: another one is kept: then this is not the run that was killed.
         """
-        task_id, outcome = checked_id(task_id), Outcome(choice("outcome", outcome, Outcome))
-        instance("error", error, str)
+        task_id, outcome = checked_id(task_id), Outcome(checks.choice("outcome", outcome, Outcome))
+        checks.instance("error", error, str)
         with self._step():
             kept = self._results.setdefault(task_id, (outcome.value, error))
         if kept != (outcome, error):
