@@ -134,6 +134,7 @@ class VirtualLoop(LoopServices):
         rank: int = 0,
     ) -> TimerHandle:
         if ticks == math.inf:
+            self._check_open()
             return TimerHandle(math.inf, callback, args, context, None)
         whole_ticks = round(ticks) if is_later else self._ticks
         if is_later and whole_ticks <= self._ticks:

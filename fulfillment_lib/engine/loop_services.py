@@ -16,7 +16,7 @@ import warnings
 import weakref
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, thread
 from itertools import count
 from types import FrameType
 from typing import Any, NamedTuple
@@ -29,10 +29,13 @@ OWN_THREADS = "virtual time"  # how the names of threads of a loop begin
 EXECUTOR = f"{OWN_THREADS} executor"
 GLANCE_S = 0.5  # of the wall clock, between two looks at the other threads
 EAGER = getattr(asyncio, "eager_task_factory", None)  # since Python 3.12
-# The files in which a thread stands that waits for a lock, an event, a queue, a future, or work.
-LOCKS = {
-    threading.Event.wait.__code__.co_filename,
-    ThreadPoolExecutor.submit.__code__.co_filename,
+# The code in which a thread stands that waits for a lock, an event, a future, a queue, a thread, or
+# for work of its executor. Not their files: a thread that runs a function in C stands there, too.
+WAITS = {
+    threading.Condition.wait.__code__,
+    threading.Thread.join.__code__,
+    getattr(threading.Thread, "_wait_for_tstate_lock", threading.Thread.join).__code__,  # to 3.12
+    thread._worker.__code__,
 }
 
 
@@ -83,7 +86,10 @@ class LoopServices(LoopReports):
             return self._made_by_factory(coro, name, options)
         if self._task_factory is not None:
             options.setdefault("eager_start", True)
-        return OrderedTask(coro, loop=self, name=self._name(name), **options)
+        task = OrderedTask(coro, loop=self, name=self._name(name), **options)
+        if self._debug:
+            del task._source_traceback[-1]  # type: ignore[attr-defined]  # this very line
+        return task
 
     def _made_by_factory(
         self, coro: Any, name: str | None, options: dict[str, Any]
@@ -186,7 +192,7 @@ class LoopServices(LoopReports):
 
     def _unawaited_threads(self) -> str:
         younger = set(threading.enumerate()) - self._older_threads
-        names = sorted(thread.name for thread in younger if not thread.name.startswith(OWN_THREADS))
+        names = sorted(one.name for one in younger if not one.name.startswith(OWN_THREADS))
         if not names:
             return ""
         return (
@@ -219,8 +225,12 @@ class LoopServices(LoopReports):
         if executor is None:
             return
         helper = ThreadPoolExecutor(1, EXECUTOR)  # the loop must still hear what threads say
+        ended = helper.submit(executor.shutdown)
         try:
-            await self.hold(helper.submit(executor.shutdown), timeout)
+            try:
+                ended.result(min(GLANCE_S, timeout or GLANCE_S))  # idle threads end at once
+            except TimeoutError:
+                await self.hold(ended, timeout)
             helper.shutdown()
         except ComputationError:
             warnings.warn(
@@ -251,7 +261,7 @@ def endless_waits() -> dict[int, FrameType] | None:
     frames = sys._current_frames()
     del frames[threading.get_ident()]
     for frame in frames.values():
-        limit = frame.f_locals.get("timeout") if frame.f_code.co_filename in LOCKS else 0.0
+        limit = frame.f_locals.get("timeout") if frame.f_code in WAITS else 0.0
         if limit not in (None, -1):
             return None
     return frames

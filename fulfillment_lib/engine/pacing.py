@@ -53,9 +53,7 @@ class PacedRun:
         self._error: BaseException | None = None
 
     def reporter(
-        self,
-        name: str,
-        callback: Callable[..., object] | None,
+        self, name: str, callback: Callable[..., object] | None
     ) -> Callable[..., None] | None:
         """A function that calls `callback` on the caller's loop, from the run's thread.
 

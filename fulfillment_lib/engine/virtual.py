@@ -164,13 +164,8 @@ def _tell_of_failure(loop: VirtualLoop, task: asyncio.Task[Any]) -> None:
     """Report the error of a task that failed in the clean-up; an interrupt goes up anyway."""
     error = None if not task.done() or task.cancelled() else task.exception()
     if error is not None and not isinstance(error, KeyboardInterrupt | SystemExit):
-        loop.call_exception_handler(
-            {
-                "message": f"{task.get_name()} failed in the clean-up",
-                "exception": error,
-                "task": task,
-            }
-        )
+        message = f"{task.get_name()} failed in the clean-up"
+        loop.call_exception_handler({"message": message, "exception": error, "task": task})
 
 
 def _problems(loop: VirtualLoop, step: Coroutine[Any, Any, Any]) -> list[BaseException]:

@@ -180,6 +180,64 @@ def test_a_blocking_call_is_free() -> None:
     assert run_virtual(main()) == 0.0
 
 
+SPANS_S = [1 / 3, 0.1 + 0.2, 2e-6 / 3, 1e-9, 4e-7, 0.2, 7 / 30, 1 / 7]
+
+
+@pytest.mark.parametrize("base", BASES)
+@pytest.mark.parametrize("span_s", SPANS_S)
+def test_waiting_until_a_time_ends_at_the_next_microsecond(base: float, span_s: float) -> None:
+    async def main() -> tuple[float, float, int]:
+        await asyncio.sleep(0.1)
+        goal_s, naps = now() + span_s, 0
+        while now() < goal_s:
+            await asyncio.sleep(goal_s - now())
+            naps += 1
+        return goal_s, now(), naps
+
+    goal_s, end_s, naps = run_virtual(main(), start_s=base)
+    assert goal_s <= end_s <= goal_s + 1e-6
+    assert naps <= 2
+
+
+@pytest.mark.parametrize("base", BASES)
+@pytest.mark.parametrize("delay_s", [5e-324, 1e-12, 4e-7])
+def test_a_timer_for_later_than_now_fires_later_than_now(base: float, delay_s: float) -> None:
+    async def main() -> list[int]:
+        loop = asyncio.get_running_loop()
+        log: list[float] = []
+        await asyncio.sleep(delay_s)
+        log.append(now())
+        loop.call_later(delay_s, lambda: log.append(now()))
+        await asyncio.sleep(1e-6)
+        loop.call_at(math.nextafter(now(), math.inf), lambda: log.append(now()))
+        await asyncio.sleep(1e-6)
+        try:
+            async with asyncio.timeout(max(delay_s, math.ulp(now()))):
+                await asyncio.sleep(1.0)
+        except TimeoutError:
+            log.append(now())
+        return [round((time_s - base) * 1e6) for time_s in log]
+
+    assert run_virtual(main(), start_s=base) == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("rate", [3, 7, 10, 30, 33, 1_000_003])
+def test_a_limiter_of_any_rate_lets_through_what_it_should(rate: int) -> None:
+    async def main() -> float:
+        level, filled_s = 0.0, now()
+        for _ in range(5 * rate if rate < 100 else 100):
+            while True:
+                level, filled_s = max(0.0, level - (now() - filled_s) * rate), now()
+                if level + 1 <= 1:
+                    break
+                await asyncio.sleep(level / rate)
+            level += 1
+        return now()
+
+    count = 5 * rate if rate < 100 else 100
+    assert run_virtual(main()) == pytest.approx((count - 1) / rate, abs=count * 1e-6)
+
+
 # Waiting for ever, and spinning
 
 
@@ -273,6 +331,80 @@ def test_turns_are_counted_per_instant(few_turns: None) -> None:
         return now()
 
     assert run_virtual(main()) == 20.0
+
+
+def test_a_deadlock_without_a_task_says_that_there_is_none() -> None:
+    loop = VirtualLoop()
+    with pytest.raises(DeadlockError, match="at 0 s, and there is no task: what should the loop"):
+        loop.run_forever()
+    with pytest.raises(DeadlockError, match="and there is no task"):
+        loop.run_until_complete(loop.create_future())
+    loop.close()
+
+
+# Starting, stopping, closing
+
+
+def test_a_loop_that_was_stopped_before_it_runs_runs_what_is_ready_and_stops() -> None:
+    loop = VirtualLoop()
+    log: list[str] = []
+    loop.call_soon(loop.call_soon, log.append, "the second turn")
+    loop.call_soon(log.append, "the first turn")
+    loop.stop()
+    loop.run_forever()
+    assert log == ["the first turn"]
+    loop.stop()
+    loop.run_forever()
+    assert log == ["the first turn", "the second turn"]
+    loop.close()
+
+
+def test_a_nested_run_that_is_refused_runs_nothing() -> None:
+    ran: list[bool] = []
+
+    async def inner() -> None:
+        ran.append(True)
+
+    async def main() -> None:
+        refused = inner()
+        with pytest.raises(RuntimeError, match="a loop runs already; await in it, or use run_vir"):
+            asyncio.get_running_loop().run_until_complete(refused)
+        await asyncio.sleep(1.0)
+        refused.close()
+
+    run_virtual(main())
+    assert not ran
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda loop: loop.call_soon(print),
+        lambda loop: loop.call_soon_threadsafe(print),
+        lambda loop: loop.call_later(1.0, print),
+        lambda loop: loop.call_at(1.0, print),
+        lambda loop: loop.call_at(math.inf, print),
+        lambda loop: loop.run_in_executor(None, print),
+        lambda loop: loop.create_task(_sleep_nothing()),
+        lambda loop: loop.run_forever(),
+    ],
+)
+def test_a_closed_loop_takes_nothing(call: Callable[[VirtualLoop], object]) -> None:
+    loop = VirtualLoop()
+    loop.close()
+    loop.close()
+    with pytest.raises(RuntimeError, match="the loop is closed"):
+        call(loop)
+
+
+def test_a_running_loop_cannot_be_closed() -> None:
+    async def main() -> float:
+        with pytest.raises(RuntimeError, match="a running loop cannot be closed"):
+            asyncio.get_running_loop().close()
+        await asyncio.sleep(1.0)
+        return now()
+
+    assert run_virtual(main()) == 1.0
 
 
 # Timers
@@ -532,6 +664,16 @@ def test_call_at_call_later_and_call_soon_pass_their_arguments() -> None:
 
 
 # Tasks
+
+
+def test_an_empty_name_is_a_name() -> None:
+    async def main() -> list[str]:
+        loop = asyncio.get_running_loop()
+        tasks = [loop.create_task(_sleep_nothing(), name=name) for name in ("", "x", None)]
+        await asyncio.wait(tasks)
+        return [task.get_name() for task in tasks]
+
+    assert run_virtual(main()) == ["", "x", "Task-2"]
 
 
 def test_tasks_are_named_from_the_loop_s_own_counter() -> None:

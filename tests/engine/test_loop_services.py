@@ -1,12 +1,13 @@
-"""What a virtual loop offers besides time: computations, generators, error reports."""
+"""What a virtual loop offers besides time: computations, threads, tasks, generators."""
 
 from __future__ import annotations
 
 import asyncio
 import contextvars
-import logging
+import functools
 import multiprocessing
 import os
+import queue
 import sys
 import threading
 import time
@@ -17,9 +18,10 @@ from typing import Any
 
 import pytest
 
+from fulfillment_lib.engine import loop_services
 from fulfillment_lib.engine.loop import VirtualLoop
 from fulfillment_lib.engine.virtual import run_virtual
-from fulfillment_lib.errors import ComputationError
+from fulfillment_lib.errors import ComputationError, DeadlockError
 
 
 def now() -> float:
@@ -222,6 +224,227 @@ def test_another_thread_can_wake_a_loop_that_waits_for_a_computation() -> None:
     assert run_virtual(main()) == "from a thread"
 
 
+# Threads that wait for the loop, or for which it does not wait
+
+
+@pytest.fixture
+def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop_services, "GLANCE_S", 0.02)
+
+
+STUCK = r"a call on an executor holds the time at 0 s, but all threads wait for a lock; a thread .*"
+
+
+def test_a_thread_that_waits_for_a_coroutine_of_the_loop_is_an_error_that_says_so(
+    quick_looks: None,
+) -> None:
+    async def main() -> object:
+        loop = asyncio.get_running_loop()
+
+        def work() -> object:
+            return asyncio.run_coroutine_threadsafe(asyncio.sleep(1.0, "slept"), loop).result()
+
+        return await asyncio.to_thread(work)
+
+    with pytest.raises(DeadlockError, match=STUCK + r"await that in the loop; .*Task-2 \(sleep\)"):
+        run_virtual(main())
+
+
+@pytest.mark.parametrize("tool", ["event", "queue", "semaphore"])
+def test_a_thread_that_waits_for_a_timer_is_an_error_that_says_so(
+    quick_looks: None, tool: str
+) -> None:
+    event, things, semaphore = threading.Event(), queue.Queue[int](), threading.Semaphore(0)
+    wait, wake = {
+        "event": (event.wait, event.set),
+        "queue": (things.get, lambda: things.put(1)),
+        "semaphore": (semaphore.acquire, semaphore.release),
+    }[tool]
+
+    async def main() -> None:
+        asyncio.get_running_loop().call_later(1.0, wake)
+        try:
+            await asyncio.to_thread(wait)
+        finally:
+            wake()
+
+    with pytest.raises(DeadlockError, match=STUCK):
+        run_virtual(main())
+
+
+def _sleep() -> str:
+    time.sleep(0.15)
+    return "slept"
+
+
+@pytest.mark.parametrize("nap", [_sleep, functools.partial(time.sleep, 0.15)])
+def test_a_thread_that_waits_for_a_thread_that_works_is_no_deadlock(
+    quick_looks: None, nap: Callable[[], Any]
+) -> None:
+    def work() -> str:
+        with ThreadPoolExecutor(3) as executor:
+            list(executor.map(int, "123"))  # idle threads beside the one that works
+            executor.submit(nap).result()
+        other = threading.Thread(target=nap)
+        other.start()
+        other.join()
+        threading.Event().wait(0.15)
+        return "worked"
+
+    async def main() -> str:
+        asyncio.get_running_loop().call_later(1.0, print)
+        return await asyncio.to_thread(work)
+
+    assert run_virtual(main()) == "worked"
+
+
+def test_a_deadlock_beside_a_thread_of_no_executor_says_that_nobody_waits_for_it() -> None:
+    go = threading.Event()
+
+    async def main() -> None:
+        await asyncio.to_thread(int)  # leaves a thread that is not named
+        threading.Thread(target=go.wait, name="the driver").start()
+        await asyncio.get_running_loop().create_future()
+
+    message = (
+        r"but 1 waiting: Task-1 .*; the loop does not wait for other threads \(the driver\), o"
+    )
+    try:
+        with pytest.raises(
+            DeadlockError, match=message + "nly for what is awaited with asyncio.to"
+        ):
+            run_virtual(main())
+    finally:
+        go.set()
+
+
+def test_the_end_of_the_default_executor_is_awaited_as_long_as_is_said() -> None:
+    go = threading.Event()
+
+    async def main() -> str:
+        loop = asyncio.get_running_loop()
+        loop.run_in_executor(None, go.wait, 30.0).cancel()
+        with pytest.warns(RuntimeWarning, match=r"did not end within 0\.05 s"):
+            await loop.shutdown_default_executor(timeout=0.05)
+        with pytest.raises(RuntimeError, match="the default executor is shut down"):
+            await asyncio.to_thread(int)
+        go.set()
+        return "ended"
+
+    assert run_virtual(main()) == "ended"
+
+
+def test_at_the_end_a_thread_may_still_ask_something_of_the_loop() -> None:
+    log: list[str] = []
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+
+        def work() -> None:
+            time.sleep(0.05)
+            asyncio.run_coroutine_threadsafe(asyncio.sleep(0), loop).result()
+            log.append("asked")
+
+        loop.run_in_executor(None, work).cancel()
+        await loop.shutdown_default_executor()
+
+    run_virtual(main())
+    assert log == ["asked"]
+
+
+# Task factories
+
+
+@pytest.mark.parametrize("factory", ["spam", 3])
+def test_what_cannot_be_called_is_no_task_factory(factory: Any) -> None:
+    loop = VirtualLoop()
+    with pytest.raises(TypeError, match="factory must be a callable object or None, got "):
+        loop.set_task_factory(factory)
+    assert loop.get_task_factory() is None
+    loop.close()
+
+
+def test_a_task_factory_makes_the_tasks_with_names_of_the_loop_and_contexts() -> None:
+    word = contextvars.ContextVar("word", default="none")
+    made: list[dict[str, Any]] = []
+
+    def factory(loop: Any, coro: Any, **options: Any) -> asyncio.Task[Any]:
+        made.append(options)
+        return asyncio.Task(coro, loop=loop, **options)
+
+    async def say() -> str:
+        return word.get()
+
+    async def main() -> list[Any]:
+        loop = asyncio.get_running_loop()
+        loop.set_task_factory(factory)
+        assert loop.get_task_factory() is factory
+        context = contextvars.copy_context()
+        context.run(word.set, "other")
+        tasks = [
+            loop.create_task(say()),
+            loop.create_task(say(), name="named"),
+            loop.create_task(say(), context=context),
+        ]
+        words = await asyncio.gather(*tasks)
+        loop.set_task_factory(None)
+        tasks.append(loop.create_task(say()))
+        return [*words, *(task.get_name() for task in tasks)]
+
+    assert run_virtual(main()) == [
+        "none",
+        "none",
+        "other",
+        "Task-2",
+        "named",
+        "Task-3",
+        "Task-4",
+    ]
+    assert [set(options) - {"name"} for options in made] == [set(), set(), {"context"}]
+
+
+def test_a_task_factory_that_names_its_tasks_keeps_its_names() -> None:
+    async def main() -> str:
+        loop = asyncio.get_running_loop()
+        loop.set_task_factory(lambda loop, coro: asyncio.Task(coro, loop=loop, name="mine"))
+        task = loop.create_task(asyncio.sleep(0))
+        await task
+        return task.get_name()
+
+    assert run_virtual(main()) == "mine"
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks are new in 3.12")
+def test_eager_tasks_start_at_once_and_repeat_like_all_others() -> None:
+    async def main() -> list[Any]:
+        loop = asyncio.get_running_loop()
+        loop.set_task_factory(asyncio.eager_task_factory)
+        log: list[Any] = []
+
+        async def child(number: int) -> None:
+            log.append((number, asyncio.current_task().get_name()))
+            await asyncio.sleep(number)
+            log.append(now())
+
+        async with asyncio.TaskGroup() as group:
+            for number in range(3):
+                task = group.create_task(child(number))
+                log.append(hash(task) < 100)
+        return log
+
+    assert run_virtual(main()) == [
+        (0, "Task-2"),
+        True,
+        (1, "Task-3"),
+        True,
+        (2, "Task-4"),
+        True,
+        0.0,
+        1.0,
+        2.0,
+    ]
+
+
 # Asynchronous generators
 
 
@@ -287,53 +510,3 @@ def test_the_hooks_for_generators_are_put_back() -> None:
     before = sys.get_asyncgen_hooks()
     run_virtual(asyncio.sleep(1.0))
     assert sys.get_asyncgen_hooks() == before
-
-
-# Error reports
-
-
-def _fail() -> None:
-    raise ValueError("broken callback")
-
-
-def _with_handler(handler: Callable[..., Any] | None) -> float:
-    async def main() -> float:
-        loop = asyncio.get_running_loop()
-        loop.set_exception_handler(handler)
-        assert loop.get_exception_handler() is handler
-        loop.call_later(1.0, _fail)
-        await asyncio.sleep(2.0)
-        return now()
-
-    return run_virtual(main())
-
-
-def test_an_error_in_a_callback_goes_to_the_exception_handler_and_the_run_goes_on() -> None:
-    seen: list[dict[str, Any]] = []
-    assert _with_handler(lambda loop, context: seen.append(context)) == 2.0
-    assert [str(each["exception"]) for each in seen] == ["broken callback"]
-    assert seen[0]["message"].startswith("a callback failed: <function _fail")
-
-
-def test_without_a_handler_the_error_is_logged_where_asyncio_logs(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    with caplog.at_level(logging.ERROR, logger="asyncio"):
-        assert _with_handler(None) == 2.0
-    assert "a callback failed" in caplog.text and "broken callback" in caplog.text
-
-
-def test_an_exception_handler_that_fails_is_logged_and_stops_nothing(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    assert _with_handler(lambda loop, context: 1 / 0) == 2.0
-    assert "broken callback" in caplog.text and "division by zero" in caplog.text
-
-
-def test_the_debug_mode_can_be_switched() -> None:
-    loop = VirtualLoop()
-    loop.set_debug(True)
-    assert loop.get_debug()
-    loop.set_debug(False)
-    assert not loop.get_debug()
-    loop.close()

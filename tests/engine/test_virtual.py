@@ -127,6 +127,49 @@ def test_an_error_of_the_coroutine_is_raised(error: type[BaseException], in_a_ce
             run_virtual(main())
 
 
+def test_inside_a_running_loop_it_runs_in_place_and_leaves_loop_and_task_as_they_were() -> None:
+    seen: list[Any] = []
+
+    async def inner() -> None:
+        seen.append(threading.current_thread())
+        await nap()
+
+    async def outer() -> None:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        run_virtual(inner())
+        with pytest.raises(ValueError, match="inside"):
+            run_virtual(_fail_inside())
+        assert asyncio.get_running_loop() is loop
+        assert asyncio.current_task() is task
+        loop.call_soon(lambda: run_virtual(inner()))  # in a callback there is no task
+        async with asyncio.timeout(30.0):
+            await asyncio.sleep(0.001)
+
+    asyncio.run(outer())
+    assert seen == [threading.current_thread()] * 2
+
+
+async def _fail_inside() -> None:
+    await nap()
+    raise ValueError("inside")
+
+
+def test_it_runs_where_no_thread_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def to_thread() -> None:
+        await asyncio.to_thread(int)
+
+    async def cell() -> float:
+        with pytest.raises(RuntimeError, match="can't start new thread"):
+            run_virtual(to_thread())
+        return run_virtual(nap())
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    assert asyncio.run(cell()) == 1.0
+
+
 # What is refused
 
 
@@ -307,6 +350,46 @@ def test_an_interrupt_in_a_task_goes_up_and_the_others_may_clean_up(
     assert all(task.done() for task in kept)
     for task in kept:
         task.cancelled() or task.exception()
+
+
+@pytest.mark.parametrize("in_a_cell", [False, True])
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit])
+@pytest.mark.parametrize("by", ["main", "a callback in the turn of its end"])
+def test_an_exit_of_main_goes_up_as_itself_after_the_others_have_cleaned_up(
+    kind: type[BaseException], by: str, in_a_cell: bool
+) -> None:
+    log: list[float] = []
+
+    async def child() -> None:
+        try:
+            await asyncio.sleep(9.0)
+        finally:
+            for _ in range(3):
+                await asyncio.sleep(0)
+            await asyncio.sleep(0.5)
+            log.append(now())
+
+    def leave() -> None:
+        raise kind(3)
+
+    async def main() -> str:
+        task = asyncio.create_task(child())
+        await asyncio.sleep(1.0)
+        if by == "main":
+            leave()
+        asyncio.get_running_loop().call_soon(leave)
+        return task.get_name()
+
+    async def cell() -> None:
+        with pytest.raises(kind, match="3"):
+            run_virtual(main())
+
+    if in_a_cell:
+        asyncio.run(cell())
+    else:
+        with pytest.raises(kind, match="3"):
+            run_virtual(main())
+    assert log == [1.5]
 
 
 def test_interrupts_during_the_clean_up_stop_no_other_s_clean_up() -> None:
