@@ -75,6 +75,8 @@ def text(field: str, value: object, longest: int = LONGEST_NAME) -> str:
     Marks of text direction are kept (names in Hebrew and Arabic need them); a line break, a NUL
     or half a surrogate pair is refused.
     """
+    if type(value) is str and len(value) <= longest and value.isprintable() and value.strip():
+        return value
     if not isinstance(value, str):
         refuse(field, "a text", value)
     if not value.strip():

@@ -37,7 +37,7 @@ class FrozenDict(dict[K, V]):
 
 @dataclass_transform(frozen_default=True)
 def record(kind: type[C]) -> type[C]:
-    """`dataclass(frozen=True, slots=True)`, with objects that are made in about half the time."""
+    """`dataclass(frozen=True, slots=True)`, with objects that are made in about two thirds of the time."""
     # A frozen dataclass refuses assignments, its own too. So the `__init__` that Python generates
     # for it calls `object.__setattr__` for each field, and this is most of what a record costs.
     # To generate a better `__init__` as source text would need `exec`, and named tuples equal
@@ -82,4 +82,5 @@ def unchecked(kind: Callable[P, C]) -> Callable[P, C]:
 def _draft(frozen: Any) -> Any:
     """A class with the slots of a frozen dataclass, whose objects can be assigned to."""
     parts = [(part.name, part.type, part) for part in fields(frozen)]
-    return make_dataclass(frozen.__name__, parts, repr=False, eq=False, slots=True)
+    bases = getattr(frozen, "__orig_bases__", ())  # Generic[…]: another base is another layout
+    return make_dataclass(frozen.__name__, parts, bases=bases, repr=False, eq=False, slots=True)

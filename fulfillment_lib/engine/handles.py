@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 TICKS_PER_S = 1_000_000
 
@@ -39,16 +39,10 @@ class Handle(asyncio.Handle):
         return f"<{type(self).__name__} {'cancelled' if self._cancelled else self._callback}>"
 
 
-class Timers(Protocol):
-    """What a timer tells its loop."""
-
-    def timer_was_cancelled(self) -> None: ...
-
-
 class TimerHandle(Handle, asyncio.TimerHandle):
     """A callback that waits for its time."""
 
-    __slots__ = ("_ticks", "_timers")
+    __slots__ = ("_ticks",)
 
     def __init__(
         self,
@@ -56,25 +50,15 @@ class TimerHandle(Handle, asyncio.TimerHandle):
         callback: Callable[..., Any],
         args: tuple[Any, ...],
         context: contextvars.Context | None,
-        timers: Timers | None,
     ) -> None:
         self._callback = callback
         self._args = args
         self._context = contextvars.copy_context() if context is None else context
         self._ticks = ticks
-        self._timers = timers  # None from the moment at which it fires, and if it never will
 
     @property
     def _when(self) -> float:  # what asyncio's `when`, comparisons and hash ask for
         return self._ticks / TICKS_PER_S
-
-    def cancel(self) -> None:
-        """Forget the callback, and let the loop know that one timer less is wanted."""
-        if self._callback is not None:
-            self._callback = None
-            self._args = ()
-            if self._timers is not None:
-                self._timers.timer_was_cancelled()
 
 
 class OrderedTask(asyncio.Task[Any]):

@@ -9,7 +9,9 @@ The rules, in the order in which the loop applies them:
 2. When nothing is ready, results of computations that somebody waits for are collected, in the
    order of the calls. Time stands still meanwhile.
 3. Then the earliest timer fires, alone; equal deadlines fire in the order in which they were set.
-4. When there is no timer either, the program waits for ever: that is an error, and it says who.
+4. Before the clock goes on, what was asked for the end of the instant runs, one after the other,
+   each when nothing else is left to do.
+5. When there is no timer either, the program waits for ever: that is an error, and it says who.
 
 The loop never reads the wall clock (`pacing` adds that) and has no network. Only awaiting takes
 virtual time: a blocking call is free here.
@@ -25,18 +27,34 @@ import threading
 from asyncio import events
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from heapq import heapify, heappop, heappush
 from typing import Any
 
 from fulfillment_lib.checks import number
-from fulfillment_lib.engine.handles import TICKS_PER_S, Handle, TimerHandle
+from fulfillment_lib.engine.handles import TICKS_PER_S, Handle, OrderedFuture, TimerHandle
 from fulfillment_lib.engine.loop_services import LoopServices
 from fulfillment_lib.engine.reports import names_what_it_lacks
 from fulfillment_lib.errors import ClockError, DeadlockError
 
 LATEST_START_S = 4e9
 MOST_TURNS_PER_INSTANT = 1_000_000
+FEWEST_SWEPT = 1_000
 FIRST = -(2**62)  # added to a timer's number, puts it before all that have none
+
+# `asyncio.sleep` makes a future, and a timer that wakes it, and cancels the timer in the end. That
+# is half of the work of a simulated task. Nobody else sees the two. So here the future of a sleep
+# is its own timer: it stands on the heap, and is given its result when its time has come. A sleep
+# of our own would do the same, but a reader's code says `asyncio.sleep`. What is recognised are
+# the code of `sleep` and the callback that it sets; where another Python has others, each sleep
+# goes the way of every other timer, and is only slower. Such a future hashes by its address: it
+# is awaited where it was made, and never comes into a set.
+_SLEEP = asyncio.sleep.__code__
+_WAKE = getattr(asyncio.futures, "_set_result_unless_cancelled", None)
+
+
+def _is_of_sleep(future: object, result: object = None) -> bool:
+    return type(future) is asyncio.Future and result is None
 
 
 @names_what_it_lacks
@@ -48,9 +66,11 @@ class VirtualLoop(LoopServices):
     def __init__(self, start_s: float = 0.0) -> None:
         super().__init__()
         self._ticks = round(number("start_s", start_s, 0.0, LATEST_START_S) * TICKS_PER_S)
+        self._now_s = self._ticks / TICKS_PER_S  # a product with 1e-6 prints 1.0999999999999999
         self._ready: deque[Handle] = deque()
-        self._timers: list[tuple[int, int, TimerHandle]] = []
-        self._cancelled_timers = 0
+        self._timers: list[tuple[int, int, TimerHandle | asyncio.Future[None]]] = []
+        self._most_timers = FEWEST_SWEPT  # beyond it those that were cancelled are swept out
+        self._endings: deque[Handle] = deque()  # for the end of this instant
         self._turns = 0
         self._most_turns = MOST_TURNS_PER_INSTANT
         self._stopping = self._settling = False
@@ -66,7 +86,7 @@ class VirtualLoop(LoopServices):
 
     def time(self) -> float:
         """Virtual seconds."""
-        return self._ticks / TICKS_PER_S  # a product with 1e-6 would print 1.0999999999999999
+        return self._now_s  # one number for all records of an instant
 
     # The stubs of asyncio tie the types of `args` to those of the callback; Any says less.
     def call_soon(  # type: ignore[override]
@@ -110,12 +130,25 @@ class VirtualLoop(LoopServices):
     ) -> TimerHandle:
         """Run the callback in `delay` seconds, to the microsecond."""
         ticks = self._ticks + delay * TICKS_PER_S
+        if callback is _WAKE and _is_of_sleep(*args) and delay > 0.0 and ticks < math.inf:
+            self._set(max(round(ticks), self._ticks + 1), args[0])
+            return args[0]  # type: ignore[no-any-return]  # it can be cancelled, as `sleep` does
         return self._schedule(ticks, not delay <= 0.0, callback, args, context)
 
     def call_first_at(self, when: float, callback: Callable[..., Any], *args: Any) -> TimerHandle:
         """The same as `call_at`, but before all other timers of that time."""
         is_later = not when <= self._ticks / TICKS_PER_S
         return self._schedule(when * TICKS_PER_S, is_later, callback, args, None, FIRST)
+
+    def at_end_of_instant(self, callback: Callable[[], Any]) -> Callable[[], None]:
+        """A function; each call of it lets the callback run once, at the end of that instant."""
+        return partial(self._endings.append, Handle(callback, (), None))
+
+    def is_end_of_instant(self) -> bool:
+        """Whether nothing is left to do at the present time, besides the callback that runs."""
+        if self._ready or self._held or self._endings:
+            return False
+        return not self._timers or self._timers[0][0] > self._ticks
 
     # A timer fires at the microsecond nearest to its time. For a time that is later than now, but
     # nearest to now, this must be the next one. `while time() < goal: sleep(goal - time())` would
@@ -135,23 +168,30 @@ class VirtualLoop(LoopServices):
     ) -> TimerHandle:
         if ticks == math.inf:
             self._check_open()
-            return TimerHandle(math.inf, callback, args, context, None)
+            return TimerHandle(math.inf, callback, args, context)
         whole_ticks = round(ticks) if is_later else self._ticks
         if is_later and whole_ticks <= self._ticks:
             whole_ticks = self._ticks + 1
-        handle = TimerHandle(whole_ticks, callback, args, context, self)
+        handle = TimerHandle(whole_ticks, callback, args, context)
         if self._wary:
             self._examine(handle, "call_at")
-        heappush(self._timers, (whole_ticks, self.next_number() + rank, handle))
+        self._set(whole_ticks, handle, rank)
         return handle
 
-    def timer_was_cancelled(self) -> None:
-        """Note it; when most timers are cancelled, forget those that are."""
-        self._cancelled_timers += 1
-        if self._cancelled_timers > 100 and self._cancelled_timers * 2 > len(self._timers):
-            self._timers[:] = [entry for entry in self._timers if not entry[2].cancelled()]
-            heapify(self._timers)
-            self._cancelled_timers = 0
+    def _set(self, ticks: int, timer: TimerHandle | asyncio.Future[None], rank: int = 0) -> None:
+        """Put a timer on the heap; if that has doubled, forget those that were cancelled."""
+        timers = self._timers
+        heappush(timers, (ticks, self.next_number() + rank, timer))
+        if len(timers) > self._most_timers:
+            timers[:] = [entry for entry in timers if not entry[2].cancelled()]
+            heapify(timers)
+            self._most_timers = max(FEWEST_SWEPT, 2 * len(timers))
+
+    def create_future(self) -> asyncio.Future[Any]:
+        """A future of this loop."""
+        if sys._getframe(1).f_code is _SLEEP:
+            return asyncio.Future(loop=self)
+        return OrderedFuture(loop=self)
 
     # Running
 
@@ -177,46 +217,48 @@ class VirtualLoop(LoopServices):
 
     def _run(self) -> None:
         # One function with everything in it: split in three, a small task took 4 % more time.
-        ready, held, timers = self._ready, self._held, self._timers
+        ready, held, timers, endings = self._ready, self._held, self._timers, self._endings
         while not self._stopping:
-            if ready:
-                self._turns += 1
-                if self._turns > self._most_turns:
-                    raise ClockError(
-                        f"time stands still at {self.time():g} s after "
-                        f"{self._most_turns:,} turns; is there a loop around "
-                        f"sleep(0)? {self._waiting()}"
-                    )
-                for _ in range(len(ready)):
-                    handle = ready.popleft()
-                    callback = handle._callback
-                    if callback is not None:
-                        try:
-                            if self._debug:
-                                self._run_timed(handle)
-                            else:
-                                handle._context.run(callback, *handle._args)
-                        except (KeyboardInterrupt, SystemExit):
-                            raise
-                        except BaseException as error:
-                            self._report(handle, callback, error)
-            elif held:
-                self._collect()
-            elif timers:
-                ticks, _, timer = timers[0]
-                if timer._callback is None:
-                    self._cancelled_timers -= 1
-                elif ticks > self._ticks:
-                    if self._wait_until is not None and not self._wait_until(ticks):
-                        continue
-                    self._ticks = ticks
-                    if not self._settling:
-                        self._turns = 0
-                heappop(timers)
-                timer._timers = None
-                ready.append(timer)
-            else:
-                raise self._deadlock()
+            if not ready:
+                if held:
+                    self._collect()
+                    continue
+                if endings and not (timers and timers[0][0] <= self._ticks):
+                    ready.append(endings.popleft())
+                elif timers:
+                    ticks, _, timer = timers[0]
+                    if ticks > self._ticks and not timer.cancelled():
+                        if self._wait_until is not None and not self._wait_until(ticks):
+                            continue
+                        self._ticks, self._now_s = ticks, ticks / TICKS_PER_S
+                        if not self._settling:
+                            self._turns = 0
+                    heappop(timers)
+                    if isinstance(timer, TimerHandle):
+                        ready.append(timer)
+                    elif not timer.done():
+                        timer.set_result(None)
+                else:
+                    raise self._deadlock()
+            self._turns += 1
+            if self._turns > self._most_turns:
+                raise ClockError(
+                    f"time stands still at {self.time():g} s after {self._most_turns:,} turns; "
+                    f"is there a loop around sleep(0)? {self._waiting()}"
+                )
+            for _ in range(len(ready)):
+                handle = ready.popleft()
+                callback = handle._callback
+                if callback is not None:
+                    try:
+                        if self._debug:
+                            self._run_timed(handle)
+                        else:
+                            handle._context.run(callback, *handle._args)
+                    except (KeyboardInterrupt, SystemExit):
+                        raise
+                    except BaseException as error:
+                        self._report(handle, callback, error)
 
     def _deadlock(self) -> DeadlockError:
         state = f"nothing is ready and nothing is scheduled at {self.time():g} s"
@@ -265,5 +307,6 @@ class VirtualLoop(LoopServices):
         self._closed = self._wary = self._executor_is_shut = True
         self._ready.clear()
         self._timers.clear()
+        self._endings.clear()
         if self._default_executor is not None:
             self._default_executor.shutdown(wait=False)

@@ -21,7 +21,7 @@ from itertools import count
 from types import FrameType
 from typing import Any, NamedTuple
 
-from fulfillment_lib.engine.handles import OrderedFuture, OrderedTask
+from fulfillment_lib.engine.handles import OrderedTask
 from fulfillment_lib.engine.reports import LoopReports
 from fulfillment_lib.errors import ComputationError, DeadlockError, error_text, shown
 
@@ -66,10 +66,6 @@ class LoopServices(LoopReports):
         )
 
     # Tasks
-
-    def create_future(self) -> asyncio.Future[Any]:
-        """A future of this loop."""
-        return OrderedFuture(loop=self)
 
     def create_task(
         self, coro: Any, *, name: str | None = None, **options: Any

@@ -28,8 +28,11 @@ from fulfillment_lib.engine.tasks import (
     Task,
     TaskResult,
 )
-from fulfillment_lib.engine.workers import Job, Worker, all_ended, has_ended
+from fulfillment_lib.engine.workers import Job, Watchdog, Worker, all_ended, has_ended
 from fulfillment_lib.errors import FulfillmentError, error_text
+from fulfillment_lib.frozen import unchecked
+
+_new_attempt, _new_result = unchecked(Attempt), unchecked(TaskResult)
 
 
 class WorkerPool:
@@ -47,7 +50,11 @@ class WorkerPool:
             `on_attempt(attempt)`; an error in them goes to the loop's exception handler.
     """
 
-    _loop: asyncio.AbstractEventLoop  # the one on which the pool is entered
+    # Of the loop on which the pool is entered:
+    _loop: asyncio.AbstractEventLoop
+    _let_dispatch: Callable[[], object]
+    _is_end_of_instant: Callable[[], bool]
+    watchdog: Watchdog
 
     def __init__(
         self,
@@ -100,6 +107,9 @@ class WorkerPool:
         if self._entered:
             raise FulfillmentError("a pool can be entered once; make a new one")
         self._loop = asyncio.get_running_loop()
+        self._let_dispatch = getattr(self._loop, "at_end_of_instant", self._soon)(self._dispatch)
+        self._is_end_of_instant = getattr(self._loop, "is_end_of_instant", lambda: False)
+        self.watchdog = Watchdog(self._loop, self.timeout_s)
         self._entered = self._open = True
         self._staff = [Worker(self, self._loop, number) for number in range(self.workers)]
         self._idle = list(range(self.workers))
@@ -152,9 +162,9 @@ class WorkerPool:
         return await self.submit(task, handler)
 
     def _enqueue(self, job: Job, sequence: int) -> None:
-        job.ready_s = self._loop.time()
+        job.ready_s = now_s = self._loop.time()
         job.sequence = sequence
-        key = self.policy(job.task, job.ready_s)
+        key = self.policy(job.task, now_s)
         if key is None or key != key:  # all Nones would tie
             checks.refuse("policy", "a function that gives keys to sort by", key)
         try:
@@ -163,7 +173,9 @@ class WorkerPool:
             self._heap[:] = [entry for entry in self._heap if entry[2] is not job]
             heapify(self._heap)
             checks.refuse("policy", "a function whose sort keys can be compared", key)
-        self._dispatch_at_the_end_of_the_instant()
+        if self._idle and not self._dispatch_is_due:
+            self._dispatch_is_due = True
+            self._let_dispatch()
 
     # The cycle
 
@@ -180,18 +192,17 @@ class WorkerPool:
     # Two orders arrive at 9:00:00, the express one a few awaits after the other. A dispatch at
     # each `submit` would give the free worker to the standard one, and which of two tasks goes
     # first would depend on the number of awaits before each. A dispatch by `call_soon` comes too
-    # early in the same way. A timer at the present time fires when nothing else can happen in
-    # this instant. Hence the invariant: all that becomes ready at a time competes by the policy,
-    # for all workers that are free at that time. While nobody is idle or nothing waits, there is
-    # nothing to give out, and no timer is set.
-    def _dispatch_at_the_end_of_the_instant(self) -> None:
-        if self._idle and self._heap and not self._dispatch_is_due:
-            self._dispatch_is_due = True
-            self._loop.call_at(self._loop.time(), self._dispatch)
+    # early in the same way. So the loop is asked to dispatch at the end of the instant, when
+    # nothing else can happen in it. Hence the invariant: all that becomes ready at a time competes
+    # by the policy, for all workers that are free at that time. While nobody is idle or nothing
+    # waits, there is nothing to give out, and the loop is not asked.
+    def _soon(self, callback: Callable[[], None]) -> Callable[[], object]:
+        """For an ordinary loop, which knows no end of an instant: a timer at the present time."""
+        return lambda: self._loop.call_at(self._loop.time(), callback)
 
     def _dispatch(self) -> None:
         self._dispatch_is_due = False
-        heap, idle = self._heap, self._idle
+        heap, idle, now_s = self._heap, self._idle, self._loop.time()
         while idle and heap:
             job = heap[0][2]
             try:
@@ -201,20 +212,23 @@ class WorkerPool:
                 heap.clear()
             if not job.done():
                 worker = self._staff[heappop(idle)]
-                if worker.parked.done():  # somebody has cancelled this idle worker
+                if worker.is_gone():
                     worker = self._staff[worker.number] = worker.successor()
-                worker.begin(job)
+                worker.begin(job, now_s)
+                self.watchdog.watch(worker)
                 if self._on_start is not None:
-                    tell(self._loop, self._on_start, job.task, worker.number, worker.start_s)
+                    tell(self._loop, self._on_start, job.task, worker.number, now_s)
 
     def _fail(self, jobs: list[Job], problem: Exception) -> None:
         for job in [job for job in jobs if not job.done()]:
             self._resolve(job, Outcome.FAILED, None, f"{IN_THE_POLICY}{error_text(problem)}")
 
-    def ended(self, worker: Worker, job: Job, outcome: Outcome, value: Any, error: str) -> None:
+    def ended(
+        self, worker: Worker, job: Job, now_s: float, outcome: Outcome, value: Any, error: str
+    ) -> None:
         """For workers: record an attempt, then give the job its result or another try."""
         task, tries = job.task, len(job.attempts) + 1
-        attempt = Attempt(
+        attempt = _new_attempt(
             task.order_id,
             task.id,
             task.kind,
@@ -223,7 +237,7 @@ class WorkerPool:
             tries,
             job.ready_s,
             worker.start_s,
-            self._loop.time(),
+            now_s,
             outcome,
             error,
             job.sequence,
@@ -231,7 +245,9 @@ class WorkerPool:
         self._attempts.append(attempt)
         job.attempts += (attempt,)
         if self._open:
-            self._free(worker)
+            if worker.verdict is not None:
+                self._retire(worker)
+            heappush(self._idle, worker.number)
         if job.done():
             self._finished_one()
         elif outcome is Outcome.SUCCEEDED or tries >= self.max_attempts:
@@ -244,16 +260,19 @@ class WorkerPool:
             self._backing_off.add(job)
         if self._on_attempt is not None:
             tell(self._loop, self._on_attempt, attempt)
+        if self._heap and self._idle and not self._dispatch_is_due:
+            # If nothing else is left in this instant, this is its end. But work that takes no
+            # time must go round by the loop, which counts its turns.
+            if now_s > worker.start_s and self._is_end_of_instant():
+                self._dispatch()
+            else:
+                self._dispatch_is_due = True
+                self._let_dispatch()
 
-    def _free(self, worker: Worker) -> None:
-        if worker.verdict is not None:
-            self._retired = [task for task in self._retired if not has_ended(task)]
-            self._retired.append(worker.asyncio_task)
-            self._staff[worker.number] = worker.successor()
-        elif not self._heap:
-            worker.stop_watchdog()
-        heappush(self._idle, worker.number)
-        self._dispatch_at_the_end_of_the_instant()
+    def _retire(self, worker: Worker) -> None:
+        self._retired = [task for task in self._retired if not has_ended(task)]
+        self._retired.append(worker.asyncio_task)
+        self._staff[worker.number] = worker.successor()
 
     def _try_again(self, job: Job) -> None:
         job.retry = None
@@ -264,7 +283,7 @@ class WorkerPool:
             self._fail([job], problem)
 
     def _resolve(self, job: Job, outcome: Outcome, value: Any, error: str) -> None:
-        job.set_result(TaskResult(job.task, outcome, value, error, job.attempts))
+        job.set_result(_new_result(job.task, outcome, value, error, job.attempts))
         self._finished_one()
 
     def _finished_one(self) -> None:

@@ -105,13 +105,11 @@ class LoopReports(asyncio.AbstractEventLoop):
 
     # Debug mode
 
-    def get_debug(self) -> bool:
-        """Whether asyncio's debug mode is on."""
-        return self._debug
-
     def set_debug(self, enabled: bool) -> None:
         """Switch asyncio's debug mode on or off."""
         self._debug = enabled
+        # Every future asks for it when it is made. A method of C answers in half the time.
+        self.get_debug = bool(enabled).__bool__  # type: ignore[method-assign]
         self._wary = enabled or self._closed  # one question for both, as each callback asks it
         if self.is_running():
             self.call_soon_threadsafe(self._track_origins)

@@ -6,11 +6,11 @@ Times are seconds of the loop's clock, to the microsecond.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Generic
 
 from fulfillment_lib.checks import number, refuse, text, text_or_empty, whole
+from fulfillment_lib.frozen import record
 
 if TYPE_CHECKING:  # `TaskResult` alone is then one of any value; Python has this from 3.13 on
     from typing_extensions import TypeVar
@@ -24,7 +24,7 @@ else:
 LONGEST_TASK_ID = 2_000
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Task:
     """One piece of work for one worker.
 
@@ -45,7 +45,9 @@ class Task:
 
     def __post_init__(self) -> None:
         put = object.__setattr__
-        put(self, "id", text("id", self.id, LONGEST_TASK_ID))
+        task_id = text("id", self.id, LONGEST_TASK_ID)
+        if task_id is not self.id:
+            put(self, "id", task_id)
         if type(self.priority) is not int:
             put(self, "priority", whole("priority", self.priority, -(10**9), 10**9))
         text_or_empty("kind", self.kind)
@@ -88,7 +90,7 @@ ABANDONED = "; abandoned"
 GRACE_S = 1.0  # how long a handler that swallows its cancellation keeps its worker
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Attempt:
     """One try of a task by a worker. `sequence` is its place in the order of submission."""
 
@@ -116,7 +118,7 @@ class Attempt:
         return round(self.finish_s - self.start_s, 6)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TaskResult(Generic[T]):
     """The one outcome of a task: its value if it succeeded, else the error, and its attempts."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextvars import copy_context
 from typing import Any, Protocol
 
@@ -18,9 +19,12 @@ class Owner(Protocol):
 
     timeout_s: float
     grace_s: float
+    watchdog: Watchdog
 
     def withdraw(self, job: Job) -> None: ...
-    def ended(self, worker: Worker, job: Job, outcome: Outcome, value: Any, error: str) -> None: ...
+    def ended(
+        self, worker: Worker, job: Job, now_s: float, outcome: Outcome, value: Any, error: str
+    ) -> None: ...
 
 
 class Job(asyncio.Future[TaskResult[T]]):
@@ -74,6 +78,54 @@ class Job(asyncio.Future[TaskResult[T]]):
         return cancelled
 
 
+# A timer for each attempt, set at its start and cancelled at its end, would be simpler, and takes a
+# tenth of the time of a small task. Here one timer stands at the end of the oldest attempt, and
+# moves on to the next oldest when it has fired, or stays where it is if that attempt has ended
+# before. This is right only because all attempts of a pool have the same timeout: they are due in
+# the order in which they began. A task with a shorter timeout of its own would run past it, until
+# the timer of an older attempt fired.
+class Watchdog:
+    """Asks workers to end whose attempts have had their time: one timer for all of a pool."""
+
+    __slots__ = ("_call_at", "_loop", "_timeout_s", "_timer", "_watched")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, timeout_s: float) -> None:
+        self._loop = loop
+        self._timeout_s = timeout_s
+        # On the virtual clock it goes before its equals, so that an attempt that would end
+        # exactly at its timeout is always cancelled first.
+        self._call_at: Callable[..., asyncio.TimerHandle]
+        self._call_at = getattr(loop, "call_first_at", loop.call_at)
+        self._timer: asyncio.TimerHandle | None = None
+        self._watched: dict[Worker, None] = {}  # in the order in which their attempts began
+
+    def watch(self, worker: Worker) -> None:
+        """From now on look whether the worker's attempt has had its time."""
+        self._watched[worker] = None
+        if self._timer is None:
+            self._wait_for(worker)
+
+    def forget(self, worker: Worker) -> None:
+        """The worker's attempt has ended, or has been asked to."""
+        self._watched.pop(worker, None)
+        if not self._watched and self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _wait_for(self, worker: Worker) -> None:
+        start_s = worker.start_s
+        self._timer = self._call_at(start_s + self._timeout_s, self._look, start_s)
+
+    def _look(self, start_s: float) -> None:
+        """The timer has fired: has the oldest attempt had its time? One at a time."""
+        self._timer = None
+        oldest = next(iter(self._watched))
+        if oldest.start_s == start_s or oldest.is_late(self._loop.time()):
+            oldest.ask_to_end(Outcome.TIMED_OUT)
+        if self._watched and self._timer is None:
+            self._wait_for(next(iter(self._watched)))
+
+
 class Worker:
     """One worker: it waits for a job, awaits the job's handler, and judges what came of it.
 
@@ -84,9 +136,9 @@ class Worker:
 
     __slots__ = (
         "_abandoned",
+        "_grace",
         "_loop",
         "_pool",
-        "_watchdog",
         "asyncio_task",
         "job",
         "number",
@@ -98,8 +150,8 @@ class Worker:
     def __init__(self, pool: Owner, loop: asyncio.AbstractEventLoop, number: int) -> None:
         self._pool = pool
         self._loop = loop
-        self.parked: asyncio.Future[None] = asyncio.Future(loop=loop)
-        self._watchdog: asyncio.TimerHandle | None = None
+        self.parked: asyncio.Future[None] | None = None  # while it waits for a job
+        self._grace: asyncio.TimerHandle | None = None  # it ends an attempt that does not let go
         self._abandoned = False
         self.number = number
         self.job: Job | None = None
@@ -107,44 +159,20 @@ class Worker:
         self.verdict: Outcome | None = None
         self.asyncio_task = loop.create_task(self._work(), name=f"worker {number}")
 
-    def begin(self, job: Job) -> None:
-        """Start an attempt, and its watchdog."""
-        self.parked.set_result(None)
+    def begin(self, job: Job, start_s: float) -> None:
+        """Start an attempt."""
+        if self.parked is not None:
+            self.parked.set_result(None)
         self.job, job.worker = job, self
-        self.start_s = self._loop.time()
-        if self._watchdog is None:
-            self._watch()
+        self.start_s = start_s
 
-    # One timer watches many attempts. A timer for each attempt, set at its start and cancelled at
-    # its end, would be simpler, and takes a tenth of the time of a small task. So the timer stays
-    # when an attempt ends, and when it fires in the middle of a later one it is set again, for
-    # the end of that one. This is right only because all attempts of a pool have the same
-    # timeout: a later attempt is then never due before the timer fires. A task with a shorter
-    # timeout of its own would run past it, until the timer of the attempt before it fired.
-    def _watch(self) -> None:
-        # On the virtual clock it goes before its equals, so that an attempt that would end
-        # exactly at its timeout is always cancelled first.
-        call_at = getattr(self._loop, "call_first_at", self._loop.call_at)
-        self._watchdog = call_at(self.start_s + self._pool.timeout_s, self._look, self.start_s)
+    def is_gone(self) -> bool:
+        """Whether somebody has cancelled this worker while it was idle."""
+        return self.asyncio_task.done() or (self.parked is not None and self.parked.done())
 
-    def _look(self, start_s: float) -> None:
-        """The timer has fired: has the present attempt had its time?"""
-        self._watchdog = None
-        if self.job is not None:
-            if start_s == self.start_s or self._is_late():
-                self.ask_to_end(Outcome.TIMED_OUT)
-            else:
-                self._watch()
-
-    def _is_late(self) -> bool:
-        elapsed_s = self._loop.time() - self.start_s
-        return elapsed_s > self._pool.timeout_s - HALF_A_MICROSECOND_S
-
-    def stop_watchdog(self) -> None:
-        """Cancel the timer: there is nothing to watch."""
-        if self._watchdog is not None:
-            self._watchdog.cancel()
-            self._watchdog = None
+    def is_late(self, now_s: float) -> bool:
+        """Whether the present attempt has had its time."""
+        return now_s - self.start_s > self._pool.timeout_s - HALF_A_MICROSECOND_S
 
     def successor(self) -> Worker:
         """A new worker of the same number."""
@@ -154,8 +182,8 @@ class Worker:
         """Cancel the attempt; a handler that does not let go is abandoned after the grace time."""
         if self.verdict is None:
             self.verdict = verdict
-            self.stop_watchdog()
-            self._watchdog = self._loop.call_later(self._pool.grace_s, self._abandon)
+            self._pool.watchdog.forget(self)
+            self._grace = self._loop.call_later(self._pool.grace_s, self._abandon)
             # Once is enough: a second cancellation would break into the handler's `finally`.
             if verdict is Outcome.TIMED_OUT or not self.asyncio_task.cancelling():
                 self.asyncio_task.cancel()
@@ -177,7 +205,10 @@ class Worker:
         while self.verdict is None:
             outcome, value, error = Outcome.FAILED, None, ""
             try:
-                await self.parked
+                if self.job is None:
+                    self.parked = asyncio.Future(loop=self._loop)
+                    await self.parked
+                    self.parked = None
                 job = self.job
                 assert job is not None
                 value = await answer_of(job.handler, job.task, job.context)
@@ -199,34 +230,34 @@ class Worker:
 
     def _judge(self, outcome: Outcome, value: Any, error: str) -> None:
         """Decide by the clock, not by the exception: a cancelled handler may return a value."""
+        now_s = self._loop.time()
         if self.verdict is Outcome.CANCELLED:
-            self._end(Outcome.CANCELLED, None, "withdrawn")
-        elif self.verdict is Outcome.TIMED_OUT or self._is_late():
-            self._end(Outcome.TIMED_OUT, None, f"no answer within {self._pool.timeout_s:g} s")
-        else:
-            self._end(outcome, value, error)
+            outcome, value, error = Outcome.CANCELLED, None, "withdrawn"
+        elif self.verdict is Outcome.TIMED_OUT or self.is_late(now_s):
+            outcome, value = Outcome.TIMED_OUT, None
+            error = f"no answer within {self._pool.timeout_s:g} s"
+        self._end(now_s, outcome, value, error)
 
     def _abandon(self) -> None:
         assert self.job is not None and self.verdict is not None
         self._abandoned = True
-        self._end(
-            self.verdict,
-            None,
+        error = (
             f"{name_of(self.job.handler)} was cancelled and did not end within "
-            f"{self._pool.grace_s:g} s{ABANDONED}",
+            f"{self._pool.grace_s:g} s{ABANDONED}"
         )
+        self._end(self._loop.time(), self.verdict, None, error)
 
-    def _end(self, outcome: Outcome, value: Any, error: str) -> None:
-        assert self.job is not None
+    def _end(self, now_s: float, outcome: Outcome, value: Any, error: str) -> None:
         job, self.job = self.job, None
+        assert job is not None
         job.worker = None
-        if self.verdict is not None:
-            self.stop_watchdog()
-        else:
+        if self._grace is not None:
+            self._grace.cancel()
+        self._pool.watchdog.forget(self)
+        if self.verdict is None:
             while self.asyncio_task.cancelling():
                 self.asyncio_task.uncancel()
-        self.parked = asyncio.Future(loop=self._loop)
-        self._pool.ended(self, job, outcome, value, error)
+        self._pool.ended(self, job, now_s, outcome, value, error)
 
 
 async def all_ended(tasks: list[asyncio.Task[None]], grace_s: float) -> None:
