@@ -37,7 +37,7 @@ class FrozenDict(dict[K, V]):
 
 @dataclass_transform(frozen_default=True)
 def record(kind: type[C]) -> type[C]:
-    """`dataclass(frozen=True, slots=True)`, with objects that are made in about two thirds of the time."""
+    """`dataclass(frozen=True, slots=True)`, with objects made in two thirds of the time."""
     # A frozen dataclass refuses assignments, its own too. So the `__init__` that Python generates
     # for it calls `object.__setattr__` for each field, and this is most of what a record costs.
     # To generate a better `__init__` as source text would need `exec`, and named tuples equal
@@ -64,15 +64,15 @@ def record(kind: type[C]) -> type[C]:
     return frozen  # type: ignore[no-any-return]
 
 
-def unchecked(kind: Callable[P, C]) -> Callable[P, C]:
-    """Makes objects of a frozen, slotted dataclass, and leaves out their `__post_init__`.
+def unchecked(kind: type[C]) -> Callable[..., C]:
+    """A function that makes objects of a frozen, slotted dataclass, without `__post_init__`.
 
-    For whoever makes them of values that have been checked already.
+    It takes the fields in their order, and is for values that have been checked already.
     """
     draft = _draft(kind)
 
-    def make(*values: P.args, **named: P.kwargs) -> C:
-        made: Any = draft(*values, **named)
+    def make(*values: Any) -> C:
+        made: Any = draft(*values)
         made.__class__ = kind
         return made  # type: ignore[no-any-return]
 

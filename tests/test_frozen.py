@@ -51,7 +51,7 @@ def test_a_subclass_of_a_record_makes_objects_of_its_own() -> None:
 
 
 def test_an_unchecked_object_is_as_frozen_as_any_but_skips_the_check() -> None:
-    parcel = unchecked(Parcel)("a", weight_kg=2.04)
+    parcel = unchecked(Parcel)("a", 2.04)
     assert (type(parcel), parcel.weight_kg, parcel.fragile) == (Parcel, 2.04, False)
     with pytest.raises(FrozenInstanceError, match="cannot assign to field 'name'"):
         parcel.name = "b"  # type: ignore[misc]

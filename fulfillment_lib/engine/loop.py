@@ -49,12 +49,9 @@ FIRST = -(2**62)  # added to a timer's number, puts it before all that have none
 # the code of `sleep` and the callback that it sets; where another Python has others, each sleep
 # goes the way of every other timer, and is only slower. Such a future hashes by its address: it
 # is awaited where it was made, and never comes into a set.
+Sleep = asyncio.Future
 _SLEEP = asyncio.sleep.__code__
 _WAKE = getattr(asyncio.futures, "_set_result_unless_cancelled", None)
-
-
-def _is_of_sleep(future: object, result: object = None) -> bool:
-    return type(future) is asyncio.Future and result is None
 
 
 @names_what_it_lacks
@@ -68,7 +65,7 @@ class VirtualLoop(LoopServices):
         self._ticks = round(number("start_s", start_s, 0.0, LATEST_START_S) * TICKS_PER_S)
         self._now_s = self._ticks / TICKS_PER_S  # a product with 1e-6 prints 1.0999999999999999
         self._ready: deque[Handle] = deque()
-        self._timers: list[tuple[int, int, TimerHandle | asyncio.Future[None]]] = []
+        self._timers: list[tuple[int, int, Any]] = []
         self._most_timers = FEWEST_SWEPT  # beyond it those that were cancelled are swept out
         self._endings: deque[Handle] = deque()  # for the end of this instant
         self._turns = 0
@@ -130,9 +127,10 @@ class VirtualLoop(LoopServices):
     ) -> TimerHandle:
         """Run the callback in `delay` seconds, to the microsecond."""
         ticks = self._ticks + delay * TICKS_PER_S
-        if callback is _WAKE and _is_of_sleep(*args) and delay > 0.0 and ticks < math.inf:
-            self._set(max(round(ticks), self._ticks + 1), args[0])
-            return args[0]  # type: ignore[no-any-return]  # it can be cancelled, as `sleep` does
+        if callback is _WAKE and type(args[0]) is Sleep and args[1] is None:
+            if delay > 0.0 and ticks < math.inf:
+                self._set(round(ticks) if ticks > self._ticks + 1 else self._ticks + 1, args[0])
+                return args[0]  # type: ignore[return-value]  # `sleep` will cancel it
         return self._schedule(ticks, not delay <= 0.0, callback, args, context)
 
     def call_first_at(self, when: float, callback: Callable[..., Any], *args: Any) -> TimerHandle:
@@ -190,7 +188,7 @@ class VirtualLoop(LoopServices):
     def create_future(self) -> asyncio.Future[Any]:
         """A future of this loop."""
         if sys._getframe(1).f_code is _SLEEP:
-            return asyncio.Future(loop=self)
+            return Sleep(loop=self)
         return OrderedFuture(loop=self)
 
     # Running
@@ -227,17 +225,21 @@ class VirtualLoop(LoopServices):
                     ready.append(endings.popleft())
                 elif timers:
                     ticks, _, timer = timers[0]
-                    if ticks > self._ticks and not timer.cancelled():
+                    is_sleep = type(timer) is Sleep
+                    gone = timer.done() if is_sleep else timer._callback is None
+                    if ticks > self._ticks and not gone:
                         if self._wait_until is not None and not self._wait_until(ticks):
                             continue
                         self._ticks, self._now_s = ticks, ticks / TICKS_PER_S
                         if not self._settling:
                             self._turns = 0
                     heappop(timers)
-                    if isinstance(timer, TimerHandle):
-                        ready.append(timer)
-                    elif not timer.done():
+                    if gone:
+                        continue
+                    if is_sleep:
                         timer.set_result(None)
+                    else:
+                        ready.append(timer)
                 else:
                     raise self._deadlock()
             self._turns += 1

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextvars import copy_context
 from heapq import heapify, heappop, heappush
 from itertools import count
 from typing import Any, Self
@@ -109,9 +110,10 @@ class WorkerPool:
         self._loop = asyncio.get_running_loop()
         self._let_dispatch = getattr(self._loop, "at_end_of_instant", self._soon)(self._dispatch)
         self._is_end_of_instant = getattr(self._loop, "is_end_of_instant", lambda: False)
+        context = copy_context()
         self.watchdog = Watchdog(self._loop, self.timeout_s)
         self._entered = self._open = True
-        self._staff = [Worker(self, self._loop, number) for number in range(self.workers)]
+        self._staff = [Worker(self, self._loop, number, context) for number in range(self.workers)]
         self._idle = list(range(self.workers))
         return self
 
@@ -212,8 +214,9 @@ class WorkerPool:
                 heap.clear()
             if not job.done():
                 worker = self._staff[heappop(idle)]
-                if worker.is_gone():
-                    worker = self._staff[worker.number] = worker.successor()
+                if not worker.can_begin(job):
+                    self._retire(worker)
+                    worker = self._staff[worker.number] = worker.successor(job.context)
                 worker.begin(job, now_s)
                 self.watchdog.watch(worker)
                 if self._on_start is not None:
@@ -245,8 +248,6 @@ class WorkerPool:
         self._attempts.append(attempt)
         job.attempts += (attempt,)
         if self._open:
-            if worker.verdict is not None:
-                self._retire(worker)
             heappush(self._idle, worker.number)
         if job.done():
             self._finished_one()
@@ -272,7 +273,6 @@ class WorkerPool:
     def _retire(self, worker: Worker) -> None:
         self._retired = [task for task in self._retired if not has_ended(task)]
         self._retired.append(worker.asyncio_task)
-        self._staff[worker.number] = worker.successor()
 
     def _try_again(self, job: Job) -> None:
         job.retry = None

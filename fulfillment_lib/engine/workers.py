@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from typing import Any, Protocol
 
-from fulfillment_lib.engine.handlers import Handler, answer_of, name_of
+from fulfillment_lib.engine.handlers import Handler, are_same, called, name_of
 from fulfillment_lib.engine.tasks import ABANDONED, Attempt, Outcome, T, Task, TaskResult
 from fulfillment_lib.errors import error_text
 
@@ -130,34 +130,50 @@ class Worker:
     """One worker: it waits for a job, awaits the job's handler, and judges what came of it.
 
     `verdict` is set when somebody asks the attempt to end: it was withdrawn, or it timed out.
-    The first to ask wins. A worker that was asked retires after that attempt, and the pool puts
+    The first to ask wins. A worker that was asked is `spent` after that attempt, and the pool puts
     a new one in its place: nobody can know what state a handler that was cancelled leaves behind.
     """
+
+    # A handler sees the context variables of its submitter, and what it sets is its own. But a
+    # worker is one asyncio task for many attempts, and a task has one context for life. A task
+    # for each attempt would do, and takes a third of the time of a small task. To pass each step
+    # of the handler through `Context.run` takes nearly as much. Hence the invariant: a worker
+    # begins an attempt only in a context that is the same as that of the submitter. The pool
+    # puts a new worker in the place of one whose context is another; and a worker in whose
+    # context a handler has left something is spent.
 
     __slots__ = (
         "_abandoned",
         "_grace",
         "_loop",
         "_pool",
+        "_started",
         "asyncio_task",
+        "context",
         "job",
         "number",
         "parked",
+        "spent",
         "start_s",
         "verdict",
     )
 
-    def __init__(self, pool: Owner, loop: asyncio.AbstractEventLoop, number: int) -> None:
+    def __init__(
+        self, pool: Owner, loop: asyncio.AbstractEventLoop, number: int, context: Context
+    ) -> None:
         self._pool = pool
         self._loop = loop
         self.parked: asyncio.Future[None] | None = None  # while it waits for a job
         self._grace: asyncio.TimerHandle | None = None  # it ends an attempt that does not let go
-        self._abandoned = False
+        self._abandoned = self._started = self.spent = False
         self.number = number
+        self.context = context
         self.job: Job | None = None
         self.start_s = 0.0
         self.verdict: Outcome | None = None
-        self.asyncio_task = loop.create_task(self._work(), name=f"worker {number}")
+        self.asyncio_task = loop.create_task(
+            self._work(), name=f"worker {number}", context=context.copy()
+        )
 
     def begin(self, job: Job, start_s: float) -> None:
         """Start an attempt."""
@@ -166,17 +182,22 @@ class Worker:
         self.job, job.worker = job, self
         self.start_s = start_s
 
-    def is_gone(self) -> bool:
-        """Whether somebody has cancelled this worker while it was idle."""
-        return self.asyncio_task.done() or (self.parked is not None and self.parked.done())
+    def can_begin(self, job: Job) -> bool:
+        """Whether the worker is there, and its context is that of the job."""
+        gone = self.spent or self.asyncio_task.done()
+        if gone or (self.parked is not None and self.parked.done()):
+            return False  # somebody has cancelled this idle worker
+        return are_same(self.context, job.context)
 
     def is_late(self, now_s: float) -> bool:
         """Whether the present attempt has had its time."""
         return now_s - self.start_s > self._pool.timeout_s - HALF_A_MICROSECOND_S
 
-    def successor(self) -> Worker:
-        """A new worker of the same number."""
-        return Worker(self._pool, self._loop, self.number)
+    def successor(self, context: Context) -> Worker:
+        """A new worker of the same number; this one ends, if it has not yet."""
+        if self.parked is not None:
+            self.asyncio_task.cancel()
+        return Worker(self._pool, self._loop, self.number, context)
 
     def ask_to_end(self, verdict: Outcome) -> None:
         """Cancel the attempt; a handler that does not let go is abandoned after the grace time."""
@@ -184,6 +205,8 @@ class Worker:
             self.verdict = verdict
             self._pool.watchdog.forget(self)
             self._grace = self._loop.call_later(self._pool.grace_s, self._abandon)
+            if not self._started:
+                return  # asyncio would end a task that has not begun without a step of it
             # Once is enough: a second cancellation would break into the handler's `finally`.
             if verdict is Outcome.TIMED_OUT or not self.asyncio_task.cancelling():
                 self.asyncio_task.cancel()
@@ -202,7 +225,8 @@ class Worker:
     # attempt, and after one that nobody asked to end `cancelling()` is put back to zero, even if
     # its handler has cancelled itself and swallowed that. So no handler inherits a cancellation.
     async def _work(self) -> None:
-        while self.verdict is None:
+        self._started = True
+        while not self.spent:
             outcome, value, error = Outcome.FAILED, None, ""
             try:
                 if self.job is None:
@@ -211,8 +235,9 @@ class Worker:
                     self.parked = None
                 job = self.job
                 assert job is not None
-                value = await answer_of(job.handler, job.task, job.context)
-                outcome = Outcome.SUCCEEDED
+                if self.verdict is None:
+                    value = await called(job.handler, job.task)
+                    outcome = Outcome.SUCCEEDED
             except (KeyboardInterrupt, SystemExit):
                 raise
             except BaseException as problem:
@@ -231,6 +256,7 @@ class Worker:
     def _judge(self, outcome: Outcome, value: Any, error: str) -> None:
         """Decide by the clock, not by the exception: a cancelled handler may return a value."""
         now_s = self._loop.time()
+        self.spent = self.verdict is not None or not are_same(copy_context(), self.context)
         if self.verdict is Outcome.CANCELLED:
             outcome, value, error = Outcome.CANCELLED, None, "withdrawn"
         elif self.verdict is Outcome.TIMED_OUT or self.is_late(now_s):
@@ -240,7 +266,7 @@ class Worker:
 
     def _abandon(self) -> None:
         assert self.job is not None and self.verdict is not None
-        self._abandoned = True
+        self._abandoned = self.spent = True
         error = (
             f"{name_of(self.job.handler)} was cancelled and did not end within "
             f"{self._pool.grace_s:g} s{ABANDONED}"
