@@ -99,13 +99,10 @@ class LoopServices(LoopReports):
         if name is not None and sys.version_info >= (3, 14):
             options["name"] = name
         task: asyncio.Task[Any] = self._task_factory(self, coro, **options)
-        try:
-            if isinstance(task, asyncio.Task) and "name" not in options:
-                if name is not None or task.get_name().startswith("Task-"):
-                    task.set_name(self._name(name))
-            return task
-        finally:
-            del task  # or the traceback of an error in it would keep it
+        if isinstance(task, asyncio.Task) and "name" not in options:
+            if name is not None or task.get_name().startswith("Task-"):
+                task.set_name(self._name(name))
+        return task
 
     def _name(self, name: str | None) -> str:
         return f"Task-{next(self._task_numbers)}" if name is None else name
