@@ -98,9 +98,10 @@ class LoopServices(LoopReports):
         if name is not None and sys.version_info >= (3, 14):
             options["name"] = name
         task: asyncio.Task[Any] = self._task_factory(self, coro, **options)
-        if isinstance(task, asyncio.Task) and "name" not in options:
-            if name is not None or task.get_name().startswith("Task-"):
-                task.set_name(self._name(name))
+        if name is not None and "name" not in options:
+            task.set_name(name)
+        elif isinstance(task, asyncio.Task) and task.get_name().startswith("Task-"):
+            task.set_name(self._name(name))
         return task
 
     def _name(self, name: str | None) -> str:
