@@ -71,7 +71,6 @@ class VirtualLoop(LoopServices):
         self._turns = 0
         self._most_turns = MOST_TURNS_PER_INSTANT
         self._stopping = self._settling = False
-        self._awaited: asyncio.Future[Any] | None = None  # by `run_until_complete`
 
     def __repr__(self) -> str:
         waiting = sum(not timer.cancelled() for _, _, timer in self._timers)
@@ -264,15 +263,22 @@ class VirtualLoop(LoopServices):
 
     def _deadlock(self) -> DeadlockError:
         state = f"nothing is ready and nothing is scheduled at {self.time():g} s"
-        if not asyncio.all_tasks(self):
-            return DeadlockError(f"{state}, and there is no task: what should the loop wait for?")
-        return DeadlockError(f"{state}, but {self._waiting()}{self._unawaited_threads()}")
+        waiting = f"but {self._waiting()}" if asyncio.all_tasks(self) else "and there is no task"
+        return DeadlockError(f"{state}, {waiting}{self._unawaited_threads()}")
 
     def run_until_complete(self, future: Any) -> Any:
         """Run a coroutine or a future to its end; its value."""
         self._check_can_run()
-        future = self._awaited = asyncio.ensure_future(future, loop=self)
-        future.add_done_callback(self._stop_after)
+        future = asyncio.ensure_future(future, loop=self)
+        awaited = True
+
+        # An exit that a task raises goes up through `run_forever` at once, while this callback of
+        # that task is still queued and can no longer be removed. It must not stop the clean-up
+        # that comes next. So it stops only the run to which it belongs.
+        def stop(_: object) -> None:
+            self._stopping = self._stopping or awaited
+
+        future.add_done_callback(stop)
         try:
             self.run_forever()
         except BaseException:
@@ -280,18 +286,11 @@ class VirtualLoop(LoopServices):
                 future.exception()  # it goes up from here: no need to log it too
             raise
         finally:
-            self._awaited = None
-            future.remove_done_callback(self._stop_after)
+            awaited = False
+            future.remove_done_callback(stop)
         if not future.done():
             raise RuntimeError("the loop was stopped before the end")
         return future.result()
-
-    # An exit that a task raises goes up through `run_forever` at once, while the callback of that
-    # task, which would stop the loop, is still queued and can no longer be removed. It must not
-    # stop the clean-up that comes next. So it stops only the run that waits for its future.
-    def _stop_after(self, future: asyncio.Future[Any]) -> None:
-        if future is self._awaited:
-            self._stopping = True
 
     def stop(self) -> None:
         """Stop after the callbacks that are ready now; a clean-up is not stopped half-way."""

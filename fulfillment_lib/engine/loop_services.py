@@ -26,7 +26,6 @@ from fulfillment_lib.engine.reports import LoopReports
 from fulfillment_lib.errors import ComputationError, DeadlockError, error_text, shown
 
 OWN_THREADS = "virtual time"  # how the names of threads of a loop begin
-EXECUTOR = f"{OWN_THREADS} executor"
 GLANCE_S = 0.5  # of the wall clock, between two looks at the other threads
 EAGER = getattr(asyncio, "eager_task_factory", None)  # since Python 3.12
 # The code in which a thread stands that waits for a lock, an event, a future, a queue, a thread, or
@@ -95,13 +94,11 @@ class LoopServices(LoopReports):
         if name is not None and sys.version_info >= (3, 14):
             options["name"] = name
         task: asyncio.Task[Any] = self._task_factory(self, coro, **options)
-        try:
-            if isinstance(task, asyncio.Task) and "name" not in options:
-                if name is not None or task.get_name().startswith("Task-"):
-                    task.set_name(self._name(name))
-            return task
-        finally:
-            del task  # or the traceback of an error in it would keep it
+        if name is not None and "name" not in options:
+            task.set_name(name)
+        elif isinstance(task, asyncio.Task) and task.get_name().startswith("Task-"):
+            task.set_name(self._name(name))
+        return task
 
     def _name(self, name: str | None) -> str:
         return f"Task-{next(self._task_numbers)}" if name is None else name
@@ -205,7 +202,7 @@ class LoopServices(LoopReports):
             return self.hold(executor.submit(func, *args))
         if self._executor_is_shut:
             raise RuntimeError("the default executor is shut down")
-        default = self._default_executor or ThreadPoolExecutor(thread_name_prefix=EXECUTOR)
+        default = self._default_executor or ThreadPoolExecutor(thread_name_prefix=OWN_THREADS)
         computation = default.submit(func, *args)
         self._default_executor = default  # now that it has a thread: a browser gives none
         return self.hold(computation)
@@ -220,7 +217,7 @@ class LoopServices(LoopReports):
         executor = self._default_executor
         if executor is None:
             return
-        helper = ThreadPoolExecutor(1, EXECUTOR)  # the loop must still hear what threads say
+        helper = ThreadPoolExecutor(1, OWN_THREADS)  # the loop must still hear what threads say
         ended = helper.submit(executor.shutdown)
         try:
             try:

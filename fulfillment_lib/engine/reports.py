@@ -145,9 +145,9 @@ class LoopReports(asyncio.AbstractEventLoop):
             self._present_handle = None
             took_s = time.perf_counter() - start_s
             if took_s >= self.slow_callback_duration:
-                subject = task if isinstance(task, asyncio.Task) else handle
-                logger = logging.getLogger("asyncio")
-                logger.warning("executing %r took %.3f seconds", subject, took_s)
+                name = repr(task if isinstance(task, asyncio.Task) else handle)
+                logging.getLogger("asyncio").warning("executing %s took %.3f seconds", name, took_s)
+            del handle, task  # the traceback of an error in the task keeps this frame
 
 
 def _context_of(report: dict[str, Any]) -> contextvars.Context:

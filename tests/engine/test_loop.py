@@ -335,7 +335,7 @@ def test_turns_are_counted_per_instant(few_turns: None) -> None:
 
 def test_a_deadlock_without_a_task_says_that_there_is_none() -> None:
     loop = VirtualLoop()
-    with pytest.raises(DeadlockError, match="at 0 s, and there is no task: what should the loop"):
+    with pytest.raises(DeadlockError, match=r"scheduled at 0 s, and there is no task$"):
         loop.run_forever()
     with pytest.raises(DeadlockError, match="and there is no task"):
         loop.run_until_complete(loop.create_future())

@@ -414,6 +414,24 @@ def test_a_task_factory_that_names_its_tasks_keeps_its_names() -> None:
     assert run_virtual(main()) == "mine"
 
 
+class Wrapped:
+    """What a factory may give that is no task of asyncio: it hands all on to one."""
+
+    def __init__(self, task: asyncio.Task[Any]) -> None:
+        self.task = task
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.task, name)
+
+
+def test_a_task_factory_may_give_what_only_behaves_like_a_task() -> None:
+    loop = VirtualLoop()
+    loop.set_task_factory(lambda loop, coro: Wrapped(asyncio.Task(coro, loop=loop)))
+    assert loop.run_until_complete(asyncio.sleep(2.0, "slept")) == "slept"
+    assert loop.time() == 2.0
+    loop.close()
+
+
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks are new in 3.12")
 def test_eager_tasks_start_at_once_and_repeat_like_all_others() -> None:
     async def main() -> list[Any]:

@@ -302,6 +302,39 @@ def test_after_a_swallowed_cancellation_the_worker_starts_afresh() -> None:
     assert cancellations == [0, 0, 0]
 
 
+async def _cancel_myself(task: Task) -> str:
+    current = asyncio.current_task()
+    assert current is not None
+    current.cancel()
+    try:
+        await asyncio.sleep(100.0)
+    except asyncio.CancelledError:
+        pass
+    return "swallowed"
+
+
+def test_a_handler_that_swallows_its_own_cancellation_leaves_none_to_the_next() -> None:
+    async def look(task: Task) -> int:
+        current = asyncio.current_task()
+        assert current is not None
+        cancelling = current.cancelling()
+        await asyncio.sleep(100.0)
+        return cancelling
+
+    async def main() -> list[Attempt]:
+        async with WorkerPool(1, timeout_s=1000.0) as pool:
+            assert (await pool.run(TASK, _cancel_myself)).value == "swallowed"
+            assert (await pool.run(TASK, look)).value == 0
+            withdrawn = pool.submit(TASK, look)
+            await asyncio.sleep(1.0)
+            withdrawn.cancel()
+        return list(pool.attempts)
+
+    attempts = run_virtual(main())
+    assert [attempt.outcome for attempt in attempts] == ["succeeded", "succeeded", "cancelled"]
+    assert (attempts[-1].finish_s, attempts[-1].error) == (101.0, "withdrawn")
+
+
 # Withdrawn
 
 
