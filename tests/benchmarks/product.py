@@ -6,6 +6,7 @@ been public. A gain is the figure there ÷ the figure here.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -73,14 +74,12 @@ def other_rows(rounds: int) -> list[Row]:
     ]
 
 
-def gain_rows(base: Path, rounds: int) -> list[Row]:
+def gain_rows(base: Path, rounds: int) -> Iterator[Row]:
     """The gains since the checkout `base`; the time per item is the one there."""
-    rows = []
     for work in (DAY, *OTHERS):
         here, there = best_of(work.program, work.size, rounds, ROOT, base)
         gain = {name: there[name] / here[name] for name in here}
         us, wanted = there["us_per_item"], (work.floor, work.goal)
-        rows.append(Row("gain", work.name, work.size, us, gain["us_per_item"], *wanted))
+        yield Row("gain", work.name, work.size, us, gain["us_per_item"], *wanted)
         if "memory_mb" in gain:
-            rows.append(Row("gain", "W3 memory", work.size, None, gain["memory_mb"]))
-    return rows
+            yield Row("gain", "W3 memory", work.size, None, gain["memory_mb"])
