@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.font_manager import FontProperties, findfont
 from matplotlib.ticker import FuncFormatter, Locator, MaxNLocator
 
 from fulfillment_lib.charts.style import GRID, INK, TICK_SIZE, seconds, text_width_pt
@@ -41,14 +42,21 @@ def length_pt(axis: Any) -> float:
 
 
 class TimeLocator(Locator):
-    """Ticks at round numbers of seconds, as many as fit, and always at the end."""
+    """Ticks at round numbers of seconds, as many as fit, and always at the end.
+
+    An axis asks three times per drawing: the answer is kept while the axis is what it was.
+    """
 
     def __init__(self, end_s: float) -> None:
         self.end_s = end_s
+        self._known: tuple[object, list[float]] = (None, [])
 
     def __call__(self) -> list[float]:
         low, high = sorted(self.axis.get_view_interval())  # type: ignore[union-attr]
-        return self.tick_values(low, high)
+        place = (low, high, length_pt(self.axis), findfont(FontProperties()))
+        if self._known[0] != place:
+            self._known = (place, self.tick_values(low, high))
+        return self._known[1]
 
     def tick_values(self, vmin: float, vmax: float) -> list[float]:
         pt_per_s = length_pt(self.axis) / (vmax - vmin)
