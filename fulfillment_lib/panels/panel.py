@@ -22,6 +22,7 @@ from PIL import Image
 
 from fulfillment_lib.analysis.kpis import figures
 from fulfillment_lib.charts.alt_text import alt_text
+from fulfillment_lib.engine.gc_pause import set_aside
 from fulfillment_lib.errors import error_text, printable
 from fulfillment_lib.records import OrderStatus
 from fulfillment_lib.run import FulfillmentRun
@@ -99,6 +100,7 @@ class Panel:
         except RuntimeError:
             self._loop = None  # no kernel: draw at once
         self.show()  # what cannot be shown even once is no panel: its error goes up
+        set_aside()
 
     def show(self) -> None:
         """Bring picture and figures up to the values of the controls."""
