@@ -24,6 +24,7 @@ from fulfillment_lib.charts.axes import length_pt, makespan_s, new_axes, set_lan
 from fulfillment_lib.charts.bars import HatchedBars, boxes
 from fulfillment_lib.charts.captions import title_above
 from fulfillment_lib.charts.classes import kinds_apart, occurring
+from fulfillment_lib.charts.labels import BarLabels, Colour, Label
 from fulfillment_lib.charts.lanes import BAR_HEIGHT, in_lanes, lane_names, work_ids, worker_names
 from fulfillment_lib.charts.style import (
     COLOURS,
@@ -32,7 +33,6 @@ from fulfillment_lib.charts.style import (
     INK,
     LAYOUT_SLACK,
     VERMILLION,
-    FittingText,
     drawable,
     label_width_pt,
     legend_above,
@@ -175,10 +175,11 @@ def _draw_bars(ax: Axes, table: pd.DataFrame, kind: str) -> None:
             )
 
 
-def face(kind: str, succeeded: bool) -> tuple[float, ...]:
+def face(kind: str, succeeded: bool) -> Colour:
     """The colour of a kind of task: full for success, pale for the others."""
     strength = 1.0 if succeeded else 0.35
-    return tuple(1 - strength + strength * channel for channel in to_rgb(look(kind)[0]))
+    red, green, blue = (1 - strength + strength * channel for channel in to_rgb(look(kind)[0]))
+    return red, green, blue
 
 
 def _draw_stripes(ax: Axes, table: pd.DataFrame) -> None:
@@ -222,22 +223,15 @@ def _label_bars(ax: Axes, table: pd.DataFrame, ids: pd.Series[str]) -> None:
     wide = {text: label_width_pt(text) for texts in names.values() for text in texts}
     rows: Iterable[Any] = table.itertuples(index=False)
     ends_s = _free_until(table, MARKER_PT / pt_per_s)
+    labels = []
     for row, work_id, end_s in zip(rows, ids, ends_s, strict=True):
         top = row.lane - row.height * (0.5 - STRIPE_SHARE * (row.priority == "express"))
         room = Bbox([[row.start_s, row.lane + row.height / 2], [end_s, top]])
         for text, slack in zip(names[work_id], (1.0, LAYOUT_SLACK), strict=False):
             if wide[text] <= room.width * pt_per_s * slack:
-                ax.add_artist(
-                    FittingText(
-                        room,
-                        text,
-                        wide[text],
-                        zorder=4,
-                        color=INK,
-                        bbox={"facecolor": face(row.kind, False), "linewidth": 0, "pad": 0.8},
-                    )
-                )
+                labels.append(Label(room, text, wide[text], face(row.kind, False)))
                 break
+    ax.add_artist(BarLabels(labels))
 
 
 def _free_until(table: pd.DataFrame, marker_s: float) -> pd.Series[float]:
