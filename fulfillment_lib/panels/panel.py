@@ -18,6 +18,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 from PIL import Image
 
 from fulfillment_lib.analysis.kpis import figures
@@ -49,6 +50,7 @@ class Picture:
         self.figure = Figure(figsize=(width_in, height_in), dpi=DPI)
         self._canvas = FigureCanvasAgg(self.figure)
         self._layout: object = None
+        self._legends: dict[Legend, Any] = {}  # their pixels in the last picture
         self.widget = named("picture", widgets.Image(format="png", width=round(width_in * DPI)))
 
     def draw(self, layout: object, paint: Callable[[Figure], object]) -> None:
@@ -61,10 +63,33 @@ class Picture:
             self.figure.clear()
             self.figure.set_layout_engine("constrained")
         paint(self.figure)
-        self._canvas.draw()  # type: ignore[no-untyped-call]
+        self._draw()
         self.figure.set_layout_engine("none")
         self._layout = layout
         self.widget.value = self._png()
+
+    def _draw(self) -> None:
+        """Draw the figure; the pixels of a legend that is still the same are copied.
+
+        A legend is as slow as everything that a slider moves. Nothing lies over it, and while it
+        is the same object (see `legend_above`), neither it nor its axes have changed.
+        """
+        legends = [legend for ax in self.figure.axes if (legend := ax.get_legend()) is not None]
+        known = {legend: pixels for legend, pixels in self._legends.items() if legend in legends}
+        for legend in known:
+            legend.set_visible(False)
+        canvas: Any = self._canvas
+        try:
+            canvas.draw()
+        finally:
+            for legend in known:
+                legend.set_visible(True)
+        for pixels in known.values():
+            canvas.restore_region(pixels)
+        self._legends = known or {
+            legend: canvas.copy_from_bbox(legend.get_window_extent().padded(2))
+            for legend in legends
+        }
 
     def _png(self) -> bytes:
         # `savefig` would draw a second time. No metadata: the bytes are the same everywhere.
