@@ -20,7 +20,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.font_manager import FontProperties
 from matplotlib.path import Path
 from matplotlib.textpath import TextToPath
-from matplotlib.transforms import Bbox, IdentityTransform
+from matplotlib.transforms import IdentityTransform
 
 from fulfillment_lib.charts.style import INK, LABEL_SIZE
 
@@ -31,12 +31,14 @@ ASCENT_PT, DESCENT_PT = 0.76 * LABEL_SIZE, 0.24 * LABEL_SIZE  # of a line, at th
 
 
 class Label(NamedTuple):
-    """A text, the room that it must not leave, in the units of the axes, and its ground's colour.
+    """A text, the room that it must not leave, and the colour of the ground behind it.
+
+    The room is two opposite corners, x0, y0, x1, y1, in the units of the axes.
 
     `width_pt` is the label_width_pt of the text, which is a drawable one.
     """
 
-    room: Bbox
+    room: tuple[float, float, float, float]
     text: str
     width_pt: float
     colour: Colour
@@ -73,8 +75,8 @@ class BarLabels(Artist):
         if not self.labels or self.axes is None or not self.get_visible():
             return
         px = float(self.axes.figure.dpi) / 72
-        corners = np.array([label.room.get_points() for label in self.labels])
-        corners_px = self.axes.transData.transform(corners.reshape(-1, 2)).reshape(-1, 2, 2)
+        corners = np.array([label.room for label in self.labels]).reshape(-1, 2)
+        corners_px = self.axes.transData.transform(corners).reshape(-1, 2, 2)
         rooms_px = np.abs(corners_px[:, 1] - corners_px[:, 0])
         middles_px = corners_px.mean(axis=1)
         for label, (width_px, height_px), middle in zip(
