@@ -107,9 +107,11 @@ def set_ticks(axis: Axis, locator: Locator, label: Callable[[float], str]) -> No
     axis.set_major_locator(locator)
     # Tick labels know no parse_math; an escaped dollar is one in any case.
     axis.set_major_formatter(FuncFormatter(lambda value, _: label(value).replace("$", r"\$")))
-    axis.set_tick_params(length=0, labelsize=TICK_SIZE, labelcolor=INK)
-    axis.grid(True, color=GRID)
-    axis.axes.set_axisbelow(True)
+    looks: dict[str, Any] = {"length": 0, "labelsize": TICK_SIZE, "labelcolor": INK}
+    looks |= {"gridOn": True, "grid_color": GRID}
+    if not looks.items() <= axis.get_tick_params().items():  # it goes through all ticks
+        axis.set_tick_params(**looks)
+        axis.axes.set_axisbelow(True)
 
 
 def makespan_s(table: pd.DataFrame) -> float:

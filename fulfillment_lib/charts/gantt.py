@@ -97,13 +97,8 @@ def plot_gantt(
     draw_gantt(ax, table, by, names, max(makespans_s), ids)
     handles = legend_handles(table)
     if ghost is not None:
-        handles.append(
-            _draw_ghost(
-                ax,
-                columns(in_lanes(tables[1], by, names)),
-                f"{drawable(ghost_label)}: {seconds(makespans_s[1])} s",
-            )
-        )
+        label = f"{drawable(ghost_label)}: {seconds(makespans_s[1])} s"
+        handles.append(_draw_ghost(ax, columns(in_lanes(tables[1], by, names)), label))
     legend_pt = legend_above(ax, handles)
     if title is None:
         work = "task" if (table["order_id"] == "").any() else "order"
@@ -254,8 +249,7 @@ def legend_handles(table: pd.DataFrame) -> list[Patch | Line2D]:
         legend_key(drawable(kind, 20), *look(kind))
         for kind in occurring(kinds_apart(table["kind"]), map(str, COLOURS))
     ]
-    if (table["priority"] == "express").any():
+    if "express" in set(table["priority"]):
         handles.append(Line2D([], [], color=INK, linewidth=3.5, label="express order"))
-    return handles + [
-        marker(outcome, [], []) for outcome in MARKERS if (table["outcome"] == outcome).any()
-    ]
+    outcomes = set(table["outcome"])
+    return handles + [marker(outcome, [], []) for outcome in MARKERS if outcome in outcomes]

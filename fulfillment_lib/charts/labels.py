@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.artist import Artist
-from matplotlib.backend_bases import GraphicsContextBase, RendererBase
+from matplotlib.backend_bases import RendererBase
 from matplotlib.colors import to_rgb
 from matplotlib.font_manager import FontProperties
 from matplotlib.path import Path
@@ -52,9 +53,8 @@ class Outline(NamedTuple):
 
     def moved(self, px: float, middle: Any) -> Outline:
         """The outline in pixels, `px` of them to a point, around that middle."""
-        return Outline(
-            *(Path(np.asarray(path.vertices) * px + middle, path.codes) for path in self)
-        )
+        places = (np.asarray(path.vertices) * px + middle for path in self)
+        return Outline(*map(Path, places, (path.codes for path in self)))
 
 
 class BarLabels(Artist):
@@ -78,37 +78,27 @@ class BarLabels(Artist):
         corners = np.array([label.room for label in self.labels]).reshape(-1, 2)
         corners_px = self.axes.transData.transform(corners).reshape(-1, 2, 2)
         rooms_px = np.abs(corners_px[:, 1] - corners_px[:, 0])
-        middles_px = corners_px.mean(axis=1)
-        for label, (width_px, height_px), middle in zip(
-            self.labels, rooms_px, middles_px, strict=True
-        ):
+        places = zip(self.labels, rooms_px, corners_px.mean(axis=1), strict=True)
+        for label, (width_px, height_px), middle in places:
             if width_px >= label.width_pt * px and height_px >= 1.2 * LABEL_SIZE * px:
                 yield label, _outline(label.text, self._font).moved(px, middle)
 
     def draw(self, renderer: RendererBase) -> None:
         """Draw the grounds, colour by colour, and then all letters."""
-        grounds: dict[Colour, list[Path]] = defaultdict(list)
-        letters: list[Path] = []
+        layers: dict[tuple[bool, Colour], list[Path]] = defaultdict(list)  # the grounds first
         for label, outline in self.shown():
-            grounds[label.colour].append(outline.ground)
-            letters.append(outline.letters)
-        if letters and self.axes is not None:
-            gc = renderer.new_gc()
+            layers[True, label.colour].append(outline.ground)
+            layers[False, to_rgb(INK)].append(outline.letters)
+        gc = renderer.new_gc()
+        gc.set_linewidth(0)
+        if self.axes is not None:
             gc.set_clip_rectangle(self.axes.bbox)
-            gc.set_linewidth(0)
-            gc.set_snap(True)
-            for colour, paths in grounds.items():
-                _draw_together(renderer, gc, paths, colour)
-            gc.set_snap(False)
-            _draw_together(renderer, gc, letters, to_rgb(INK))
-            gc.restore()
+        for (is_ground, colour), paths in sorted(layers.items(), key=itemgetter(0), reverse=True):
+            gc.set_snap(is_ground)  # the edges of a ground are whole pixels, those of letters not
+            path = Path.make_compound_path(*paths)
+            renderer.draw_path(gc, path, IdentityTransform(), colour)
+        gc.restore()
         self.stale = False
-
-
-def _draw_together(
-    renderer: RendererBase, gc: GraphicsContextBase, paths: list[Path], colour: Colour
-) -> None:
-    renderer.draw_path(gc, Path.make_compound_path(*paths), IdentityTransform(), colour)
 
 
 @lru_cache(4096)

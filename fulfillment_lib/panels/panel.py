@@ -48,7 +48,7 @@ class Picture:
 
     def __init__(self, width_in: float, height_in: float) -> None:
         self.figure = Figure(figsize=(width_in, height_in), dpi=DPI)
-        self._canvas = FigureCanvasAgg(self.figure)
+        self._canvas: Any = FigureCanvasAgg(self.figure)
         self._layout: object = None
         self._legends: dict[Legend, Any] = {}  # their pixels in the last picture
         self.widget = named("picture", widgets.Image(format="png", width=round(width_in * DPI)))
@@ -78,22 +78,21 @@ class Picture:
         known = {legend: pixels for legend, pixels in self._legends.items() if legend in legends}
         for legend in known:
             legend.set_visible(False)
-        canvas: Any = self._canvas
         try:
-            canvas.draw()
+            self._canvas.draw()
         finally:
             for legend in known:
                 legend.set_visible(True)
         for pixels in known.values():
-            canvas.restore_region(pixels)
+            self._canvas.restore_region(pixels)
         self._legends = known or {
-            legend: canvas.copy_from_bbox(legend.get_window_extent().padded(2))
+            legend: self._canvas.copy_from_bbox(legend.get_window_extent().padded(2))
             for legend in legends
         }
 
     def _png(self) -> bytes:
         # `savefig` would draw a second time. No metadata: the bytes are the same everywhere.
-        rgba = np.asarray(self._canvas.buffer_rgba())  # type: ignore[no-untyped-call]
+        rgba = np.asarray(self._canvas.buffer_rgba())
         png = BytesIO()
         Image.fromarray(rgba).convert("RGB").save(png, "png", compress_level=1)
         return png.getvalue()
