@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import combinations
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from matplotlib.patches import StepPatch
 from matplotlib.transforms import Bbox
 
 from fulfillment_lib import Faults, sample_network, sample_orders, simulate
+from fulfillment_lib.charts.labels import BarLabels
 
 BUSY = simulate(
     sample_orders(70, gap_s=1.5),
@@ -45,11 +46,40 @@ def drawn(
     return ax
 
 
+class Written(NamedTuple):
+    """A label in a bar as it was drawn: with the questions that one asks a text of matplotlib."""
+
+    text: str
+    extent: Bbox
+    ground: Bbox
+    ground_colour: tuple[float, ...]
+
+    def get_text(self) -> str:
+        return self.text
+
+    def get_window_extent(self) -> Bbox:
+        return self.extent
+
+    def get_visible(self) -> bool:
+        return True
+
+
+def labels(ax: Axes) -> list[Written]:
+    """The labels that show in bars, from the one artist that draws all of them."""
+    return [
+        Written(label.text, letters.get_extents(), ground.get_extents(), label.colour)
+        for artist in ax.artists
+        if isinstance(artist, BarLabels)
+        for label, (letters, ground) in artist.shown()
+    ]
+
+
 def texts(ax: Axes) -> list[Any]:
     """All texts that show: labels, ticks, names of axes, title, legend."""
     legend = ax.get_legend()
     found = [
         *ax.texts,
+        *labels(ax),
         *ax.get_xticklabels(),
         *ax.get_yticklabels(),
         ax.xaxis.label,
@@ -62,7 +92,7 @@ def texts(ax: Axes) -> list[Any]:
 
 def words(ax: Axes) -> list[str]:
     """The labels inside the axes."""
-    return [each.get_text() for each in ax.texts if each.get_visible()]
+    return [each.get_text() for each in [*ax.texts, *labels(ax)] if each.get_visible()]
 
 
 def legend_words(ax: Axes) -> list[str]:

@@ -51,6 +51,7 @@ from fulfillment_lib.charts import (
     plot_waits,
 )
 from fulfillment_lib.charts.captions import title_above
+from fulfillment_lib.charts.labels import BarLabels
 from fulfillment_lib.course import check, predict
 from fulfillment_lib.errors import FulfillmentError, LedgerError, printable
 from fulfillment_lib.panels import compare, explore, live, replay
@@ -539,6 +540,8 @@ def test_no_name_is_read_as_mathematics_in_any_chart(run, draw, monkeypatch):
     for text in figure.findobj(Text):
         assert not text.get_parse_math() or not is_math_text(text.get_text()), text.get_text()
         assert harmless(text.get_text()), ascii(text.get_text())
+    for labels in figure.findobj(BarLabels):
+        assert all(harmless(label.text) for label in labels.labels)
     plt.close(figure)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.font_manager import FontProperties, findfont
 from matplotlib.ticker import FuncFormatter, Locator, MaxNLocator
 
 from fulfillment_lib.charts.style import GRID, INK, TICK_SIZE, seconds, text_width_pt
@@ -41,14 +42,21 @@ def length_pt(axis: Any) -> float:
 
 
 class TimeLocator(Locator):
-    """Ticks at round numbers of seconds, as many as fit, and always at the end."""
+    """Ticks at round numbers of seconds, as many as fit, and always at the end.
+
+    An axis asks three times per drawing: the answer is kept while the axis is what it was.
+    """
 
     def __init__(self, end_s: float) -> None:
         self.end_s = end_s
+        self._known: tuple[object, list[float]] = (None, [])
 
     def __call__(self) -> list[float]:
         low, high = sorted(self.axis.get_view_interval())  # type: ignore[union-attr]
-        return self.tick_values(low, high)
+        place = (low, high, length_pt(self.axis), findfont(FontProperties()))
+        if self._known[0] != place:
+            self._known = (place, self.tick_values(low, high))
+        return self._known[1]
 
     def tick_values(self, vmin: float, vmax: float) -> list[float]:
         pt_per_s = length_pt(self.axis) / (vmax - vmin)
@@ -99,9 +107,11 @@ def set_ticks(axis: Axis, locator: Locator, label: Callable[[float], str]) -> No
     axis.set_major_locator(locator)
     # Tick labels know no parse_math; an escaped dollar is one in any case.
     axis.set_major_formatter(FuncFormatter(lambda value, _: label(value).replace("$", r"\$")))
-    axis.set_tick_params(length=0, labelsize=TICK_SIZE, labelcolor=INK)
-    axis.grid(True, color=GRID)
-    axis.axes.set_axisbelow(True)
+    looks: dict[str, Any] = {"length": 0, "labelsize": TICK_SIZE, "labelcolor": INK}
+    looks |= {"gridOn": True, "grid_color": GRID}
+    if not looks.items() <= axis.get_tick_params().items():  # it goes through all ticks
+        axis.set_tick_params(**looks)
+        axis.axes.set_axisbelow(True)
 
 
 def makespan_s(table: pd.DataFrame) -> float:

@@ -13,6 +13,8 @@ from matplotlib.path import Path
 
 from fulfillment_lib.charts.style import HATCH_COLOUR
 
+Columns = dict[str, np.ndarray[Any, Any]]
+
 
 class HatchedBars(PolyCollection):
     """Bars with one hatch over all of them: hatching 160 one by one takes 94 ms, together 2."""
@@ -37,13 +39,26 @@ class HatchedBars(PolyCollection):
             whole.draw(renderer)
 
 
-def boxes(table: pd.DataFrame, share: float = 1.0) -> list[np.ndarray[Any, Any]]:
-    """The corners of one rectangle per row, that share of the bar's height from its top."""
-    left, right = table["start_s"].to_numpy(), table["finish_s"].to_numpy()
-    upper = (table["lane"] - table["height"] / 2).to_numpy()
-    lower = upper + share * table["height"].to_numpy()
-    return list(
-        np.stack(
-            [np.stack([left, right, right, left], 1), np.stack([upper, upper, lower, lower], 1)], 2
-        )
+def columns(table: pd.DataFrame) -> Columns:
+    """The columns of a timeline as arrays: a chart asks for dozens of small parts of them."""
+    return {str(name): table[name].to_numpy() for name in table}
+
+
+def rows(bars: Columns, chosen: np.ndarray[Any, Any]) -> Columns:
+    """The rows for which `chosen` is true."""
+    return {name: values[chosen] for name, values in bars.items()}
+
+
+def boxes(bars: pd.DataFrame | Columns, share: float = 1.0) -> Any:
+    """The corners of one rectangle per row, that share of the bar's height from its top.
+
+    They are one array, of which matplotlib makes paths faster than of a list of arrays.
+    """
+    left, right, lane, height = (
+        np.asarray(bars[name]) for name in ("start_s", "finish_s", "lane", "height")
+    )
+    upper = lane - height / 2
+    lower = upper + share * height
+    return np.stack(
+        [np.stack([left, right, right, left], 1), np.stack([upper, upper, lower, lower], 1)], 2
     )

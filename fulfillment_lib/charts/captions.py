@@ -31,6 +31,7 @@ def title_above(ax: Axes, title: str, legend_pt: float, labels_pt: float = 0.0) 
         fontsize=TITLE_SIZE,
         color=INK,
         pad=legend_pt + 6,
+        y=1.0,  # else matplotlib looks for ticks above the axes, at each drawing
     )
 
 

@@ -5,7 +5,7 @@ All bars of one look are one collection: a few artists serve hundreds of attempt
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,14 +16,15 @@ from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.path import Path
-from matplotlib.transforms import Bbox, ScaledTranslation
+from matplotlib.transforms import ScaledTranslation
 
 from fulfillment_lib.analysis.run import Run
 from fulfillment_lib.analysis.timeline import read_timeline
 from fulfillment_lib.charts.axes import length_pt, makespan_s, new_axes, set_lanes, set_time_axis
-from fulfillment_lib.charts.bars import HatchedBars, boxes
+from fulfillment_lib.charts.bars import Columns, HatchedBars, boxes, columns, rows
 from fulfillment_lib.charts.captions import title_above
 from fulfillment_lib.charts.classes import kinds_apart, occurring
+from fulfillment_lib.charts.labels import BarLabels, Colour, Label
 from fulfillment_lib.charts.lanes import BAR_HEIGHT, in_lanes, lane_names, work_ids, worker_names
 from fulfillment_lib.charts.style import (
     COLOURS,
@@ -32,7 +33,6 @@ from fulfillment_lib.charts.style import (
     INK,
     LAYOUT_SLACK,
     VERMILLION,
-    FittingText,
     drawable,
     label_width_pt,
     legend_above,
@@ -97,13 +97,8 @@ def plot_gantt(
     draw_gantt(ax, table, by, names, max(makespans_s), ids)
     handles = legend_handles(table)
     if ghost is not None:
-        handles.append(
-            _draw_ghost(
-                ax,
-                in_lanes(tables[1], by, names),
-                f"{drawable(ghost_label)}: {seconds(makespans_s[1])} s",
-            )
-        )
+        label = f"{drawable(ghost_label)}: {seconds(makespans_s[1])} s"
+        handles.append(_draw_ghost(ax, columns(in_lanes(tables[1], by, names)), label))
     legend_pt = legend_above(ax, handles)
     if title is None:
         work = "task" if (table["order_id"] == "").any() else "order"
@@ -123,14 +118,14 @@ def draw_gantt(
     set_time_axis(ax, end_s, "seconds from the start of the run")
     set_lanes(ax, [drawable(name, 16) for name in names])
     _mark_makespan(ax, makespan_s(table), end_s)
-    table = in_lanes(table, by, names)
-    for kind, attempts in table.groupby("kind", sort=False):
-        _draw_bars(ax, attempts, str(kind))
-    _draw_stripes(ax, table[table["priority"] == "express"])
+    bars = columns(in_lanes(table, by, names))
+    for kind in dict.fromkeys(bars["kind"]):
+        _draw_bars(ax, rows(bars, bars["kind"] == kind), kind)
+    _draw_stripes(ax, rows(bars, bars["priority"] == "express"))
     for outcome in MARKERS:
-        _draw_ends(ax, table[table["outcome"] == outcome], outcome)
+        _draw_ends(ax, rows(bars, bars["outcome"] == outcome), outcome)
     if ids:
-        _label_bars(ax, table, work_ids(table) if by == "worker" else worker_names(table))
+        _label_bars(ax, bars, list(work_ids(table) if by == "worker" else worker_names(table)))
 
 
 def _mark_makespan(ax: Axes, last_s: float, end_s: float) -> None:
@@ -141,27 +136,27 @@ def _mark_makespan(ax: Axes, last_s: float, end_s: float) -> None:
         ax.axvline(last_s, color=INK, linewidth=0.8, zorder=1.5)
 
 
-def _draw_ghost(ax: Axes, table: pd.DataFrame, label: str) -> Patch:
+def _draw_ghost(ax: Axes, bars: Columns, label: str) -> Patch:
     """The outlines of a run to compare with, and what the legend says of them."""
     looks: dict[str, Any] = {"facecolor": "none", "edgecolor": GREY, "linewidth": 0.9}
-    if len(table):
-        room = np.where(table["height"] < BAR_HEIGHT, 1.0, GHOST_SHARE)  # none between sub-lanes
-        taller = table.assign(height=table["height"] * room)
+    if len(bars["lane"]):
+        room = np.where(bars["height"] < BAR_HEIGHT, 1.0, GHOST_SHARE)  # none between sub-lanes
+        taller = bars | {"height": bars["height"] * room}
         ax.add_collection(
             PolyCollection(boxes(taller), zorder=1.8, clip_on=False, **looks), autolim=False
         )
     return Patch(label=label, **looks)
 
 
-def _draw_bars(ax: Axes, table: pd.DataFrame, kind: str) -> None:
+def _draw_bars(ax: Axes, bars: Columns, kind: str) -> None:
     """The bars of one kind: full ones for success, pale ones with a red edge for the others."""
-    good = table["outcome"] == "succeeded"
+    good = bars["outcome"] == "succeeded"
     # The edge is what shows of a bar that is thinner than a pixel, or has no length at all.
-    for rows, succeeded in ((table[good], True), (table[~good], False)):
-        if len(rows):
+    for chosen, succeeded in ((good, True), (~good, False)):
+        if chosen.any():
             ax.add_collection(
                 HatchedBars(
-                    boxes(rows),
+                    boxes(rows(bars, chosen)),
                     facecolor=face(kind, succeeded),
                     edgecolor=INK if succeeded else VERMILLION,
                     linewidth=0.6 if succeeded else 1.4,
@@ -175,25 +170,26 @@ def _draw_bars(ax: Axes, table: pd.DataFrame, kind: str) -> None:
             )
 
 
-def face(kind: str, succeeded: bool) -> tuple[float, ...]:
+def face(kind: str, succeeded: bool) -> Colour:
     """The colour of a kind of task: full for success, pale for the others."""
     strength = 1.0 if succeeded else 0.35
-    return tuple(1 - strength + strength * channel for channel in to_rgb(look(kind)[0]))
+    red, green, blue = (1 - strength + strength * channel for channel in to_rgb(look(kind)[0]))
+    return red, green, blue
 
 
-def _draw_stripes(ax: Axes, table: pd.DataFrame) -> None:
-    if len(table):
+def _draw_stripes(ax: Axes, bars: Columns) -> None:
+    if len(bars["lane"]):
         ax.add_collection(
-            PolyCollection(boxes(table, STRIPE_SHARE), facecolor=INK, linewidth=0, zorder=3),
+            PolyCollection(boxes(bars, STRIPE_SHARE), facecolor=INK, linewidth=0, zorder=3),
             autolim=False,
         )
 
 
-def _draw_ends(ax: Axes, table: pd.DataFrame, outcome: str) -> None:
+def _draw_ends(ax: Axes, bars: Columns, outcome: str) -> None:
     """One marker per row, just before the end of its bar."""
-    if len(table):
+    if len(bars["lane"]):
         inside = ScaledTranslation(-MARKER_PT / 2 / 72, 0, ax.figure.dpi_scale_trans)
-        line = marker(outcome, table["finish_s"].to_numpy(), table["lane"].to_numpy())
+        line = marker(outcome, bars["finish_s"], bars["lane"])
         line.set_transform(ax.transData + inside)
         ax.add_artist(line)
 
@@ -215,42 +211,36 @@ def marker(outcome: str, across: Any, down: Any) -> Line2D:
     )
 
 
-def _label_bars(ax: Axes, table: pd.DataFrame, ids: pd.Series[str]) -> None:
+def _label_bars(ax: Axes, bars: Columns, ids: list[str]) -> None:
     """Write ids into the bars: whole, else without what all begin with, else not at all."""
     pt_per_s = length_pt(ax.xaxis) / ax.get_xlim()[1]
-    names = short_names(list(ids.unique()))
+    names = short_names(list(dict.fromkeys(ids)))
     wide = {text: label_width_pt(text) for texts in names.values() for text in texts}
-    rows: Iterable[Any] = table.itertuples(index=False)
-    ends_s = _free_until(table, MARKER_PT / pt_per_s)
-    for row, work_id, end_s in zip(rows, ids, ends_s, strict=True):
-        top = row.lane - row.height * (0.5 - STRIPE_SHARE * (row.priority == "express"))
-        room = Bbox([[row.start_s, row.lane + row.height / 2], [end_s, top]])
+    stripe = np.where(bars["priority"] == "express", STRIPE_SHARE, 0.0)
+    tops = bars["lane"] - bars["height"] * (0.5 - stripe)
+    bottoms = bars["lane"] + bars["height"] / 2
+    ends_s = _free_until(bars, MARKER_PT / pt_per_s)
+    places = zip(ids, bars["kind"], bars["start_s"], bottoms, ends_s, tops, strict=True)
+    labels = []
+    for work_id, kind, start_s, bottom, end_s, top in places:
         for text, slack in zip(names[work_id], (1.0, LAYOUT_SLACK), strict=False):
-            if wide[text] <= room.width * pt_per_s * slack:
-                ax.add_artist(
-                    FittingText(
-                        room,
-                        text,
-                        wide[text],
-                        zorder=4,
-                        color=INK,
-                        bbox={"facecolor": face(row.kind, False), "linewidth": 0, "pad": 0.8},
-                    )
-                )
+            if wide[text] <= (end_s - start_s) * pt_per_s * slack:
+                room = (start_s, bottom, end_s, top)
+                labels.append(Label(room, text, wide[text], face(kind, False)))
                 break
+    ax.add_artist(BarLabels(labels))
 
 
-def _free_until(table: pd.DataFrame, marker_s: float) -> pd.Series[float]:
+def _free_until(bars: Columns, marker_s: float) -> list[float]:
     """Where the next marker in a bar's lane begins: its own, or that of a short bar after it."""
-    inner = table.sort_values("finish_s", kind="stable")
-    begins = (inner["finish_s"] - marker_s).where(inner["outcome"].isin(list(MARKERS)))
-    return (
-        begins.groupby(inner["lane"].round())
-        .bfill()
-        .fillna(np.inf)
-        .clip(upper=inner["finish_s"])
-        .reindex(table.index)
-    )
+    ends_s: list[float] = bars["finish_s"].tolist()
+    begins_s: dict[int, float] = {}
+    for row in reversed(np.argsort(bars["finish_s"], kind="stable")):
+        lane = round(bars["lane"][row])
+        if bars["outcome"][row] in MARKERS:
+            begins_s[lane] = ends_s[row] - marker_s
+        ends_s[row] = min(ends_s[row], begins_s.get(lane, ends_s[row]))
+    return ends_s
 
 
 def legend_handles(table: pd.DataFrame) -> list[Patch | Line2D]:
@@ -259,8 +249,7 @@ def legend_handles(table: pd.DataFrame) -> list[Patch | Line2D]:
         legend_key(drawable(kind, 20), *look(kind))
         for kind in occurring(kinds_apart(table["kind"]), map(str, COLOURS))
     ]
-    if (table["priority"] == "express").any():
+    if "express" in set(table["priority"]):
         handles.append(Line2D([], [], color=INK, linewidth=3.5, label="express order"))
-    return handles + [
-        marker(outcome, [], []) for outcome in MARKERS if (table["outcome"] == outcome).any()
-    ]
+    outcomes = set(table["outcome"])
+    return handles + [marker(outcome, [], []) for outcome in MARKERS if outcome in outcomes]

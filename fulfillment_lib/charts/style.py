@@ -12,10 +12,11 @@ from functools import cache, lru_cache
 from typing import Any
 from unicodedata import combining
 
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ft2font import LoadFlags
+from matplotlib.legend import Legend
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox, ScaledTranslation
@@ -125,8 +126,34 @@ def legend_key(
     )
 
 
-def legend_above(ax: Axes, handles: Sequence[Artist]) -> float:
-    """A legend between title and axes, in as many rows as it needs; its height in points."""
+def legend_above(ax: Axes, handles: Sequence[Patch | Line2D]) -> float:
+    """A legend between title and axes, in as many rows as it needs; its height in points.
+
+    A chart that is drawn again keeps its legend while the entries and the width of the axes stay:
+    to make it anew takes a tenth of the time of a picture.
+    """
+    legend = ax.get_legend()
+    # The label of a legend is shown nowhere; here it says what the legend was made from.
+    made_from = f"{ax.bbox.width} {ax.figure.dpi} {[*map(_entry, handles)]}"
+    if legend is None or legend.get_label() != made_from:
+        if legend is not None:
+            legend.remove()
+        if not handles:
+            return 0.0
+        legend = _new_legend(ax, handles)
+        legend.set_label(made_from)
+    return float(legend.get_window_extent().height) * 72 / ax.figure.dpi + 5
+
+
+def _entry(handle: Patch | Line2D) -> tuple[object, ...]:
+    """What tells an entry from others: its name, kind, colours and pattern."""
+    if isinstance(handle, Patch):
+        looks = (handle.get_facecolor(), handle.get_edgecolor(), handle.get_hatch())
+        return handle.get_label(), "area", *looks
+    return handle.get_label(), "line", handle.get_color(), handle.get_linestyle()
+
+
+def _new_legend(ax: Axes, handles: Sequence[Patch | Line2D]) -> Legend:
     above = ScaledTranslation(0, 5 / 72, ax.figure.dpi_scale_trans)
     for columns in range(len(handles), 0, -1):
         legend = ax.legend(
@@ -145,37 +172,45 @@ def legend_above(ax: Axes, handles: Sequence[Artist]) -> float:
         )
         for text in legend.get_texts():
             text.set_parse_math(False)
-        box = legend.get_window_extent()
-        if box.width <= ax.bbox.width:
+        if legend.get_window_extent().width <= ax.bbox.width:
             break
-    return float(box.height) * 72 / ax.figure.dpi + 5 if handles else 0.0
+    return legend
 
 
-class FittingText(Text):
-    """A label that shows only while it lies within its room, whatever the size of the figure.
+class BoxText(Text):
+    """The longest of several texts that lies within its room, whatever the size of the figure.
 
-    `room` is in the units of the axes, `width_pt` the label_width_pt of the text.
+    Which one that is depends on the layout at the time of drawing, so it is no stored state: all
+    of matplotlib asks `get_text`, which answers by the axes as they are then. `room` is in the
+    units of the axes.
     """
 
-    def __init__(self, room: Bbox, text: str, width_pt: float, **looks: Any) -> None:
+    def __init__(self, room: Bbox, texts: list[str], spare_pt: float = 0.0) -> None:
+        self.room = room
+        self.texts = [(text, label_width_pt(text) + spare_pt) for text in texts]
         super().__init__(
             (room.x0 + room.x1) / 2,
             (room.y0 + room.y1) / 2,
-            text,
+            texts[-1],
             ha="center",
             va="center_baseline",
             parse_math=False,
             fontsize=LABEL_SIZE,
-            **looks,
+            color=INK,
+            zorder=4,
         )
         self.set_in_layout(False)
-        self.room, self.width_pt = room, width_pt
+
+    def get_text(self) -> str:
+        """The longest text that fits now; the shortest if none does, and then it is not visible."""
+        fitting = (text for text, width_pt in self.texts if self._fits(width_pt))
+        return next(fitting, self.texts[-1][0])
 
     def get_visible(self) -> bool:
-        """Whether it fits into the axes as they are now."""
-        return bool(super().get_visible()) and self.fits(self.width_pt)
+        """Whether the shortest text fits into the axes as they are now."""
+        return bool(super().get_visible()) and self._fits(self.texts[-1][1])
 
-    def fits(self, width_pt: float) -> bool:
+    def _fits(self, width_pt: float) -> bool:
         """Whether the room has that width now, and the height of a line."""
         if self.axes is None:
             return False
@@ -183,24 +218,6 @@ class FittingText(Text):
         px = float(self.axes.figure.dpi) / 72
         return bool(
             abs(room_px.width) >= width_pt * px and abs(room_px.height) >= 1.2 * LABEL_SIZE * px
-        )
-
-
-class BoxText(FittingText):
-    """The longest of several texts that lies within its room, whatever the size of the figure.
-
-    Which one that is depends on the layout at the time of drawing, so it is no stored state: all
-    of matplotlib asks `get_text`, which answers by the axes as they are then.
-    """
-
-    def __init__(self, room: Bbox, texts: list[str], spare_pt: float = 0.0) -> None:
-        self.texts = [(text, label_width_pt(text) + spare_pt) for text in texts]
-        super().__init__(room, *self.texts[-1], color=INK, zorder=4)
-
-    def get_text(self) -> str:
-        """The longest text that fits now; the shortest if none does, and then it is not visible."""
-        return next(
-            (text for text, width_pt in self.texts if self.fits(width_pt)), self.texts[-1][0]
         )
 
 

@@ -12,7 +12,7 @@ from fulfillment_lib.charts.axes import makespan_s, new_axes
 from fulfillment_lib.charts.captions import percent, title_above
 from fulfillment_lib.charts.classes import kinds_apart, occurring
 from fulfillment_lib.charts.steps import draw_stack, set_count_axes, steps
-from fulfillment_lib.charts.style import COLOURS, INK, FittingText, label_width_pt, look
+from fulfillment_lib.charts.style import COLOURS, INK, BoxText, look
 from fulfillment_lib.errors import counted
 
 COLUMNS = ("kind", "worker", "start_s", "finish_s")
@@ -66,6 +66,5 @@ def plot_utilization(
 def _draw_workers(ax: Axes, workers: int) -> None:
     """The line up to which all are busy, and its name above it."""
     ax.axhline(workers, color=INK, linestyle="--", linewidth=1.2, zorder=3, label="workers")
-    text = counted(workers, "worker")
     room = Bbox([[0.0, workers], [ax.get_xlim()[1], ax.get_ylim()[1]]])
-    ax.add_artist(FittingText(room, text, label_width_pt(text), zorder=4, color=INK))
+    ax.add_artist(BoxText(room, [counted(workers, "worker")]))

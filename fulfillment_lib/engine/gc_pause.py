@@ -44,3 +44,15 @@ def seldom_collected() -> Iterator[None]:
             _USERS.count -= 1
             if _USERS.count == 0:
                 gc.set_threshold(*_USERS.thresholds)
+
+
+def set_aside() -> None:
+    """Let the collector pass over all that is there now.
+
+    With pandas, matplotlib and widgets loaded, a full collection takes as long as a picture, and
+    every fortieth move of a slider would wait for it. What was set aside before comes back first,
+    so that garbage among it, such as a panel that is gone, is collected by the next call.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()

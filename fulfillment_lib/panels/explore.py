@@ -78,11 +78,8 @@ class Explore(Panel):
         self.base, self.words = base, words
         self.pinned: FulfillmentRun | None = None
         self.run = base
-        self.share = (
-            sum(order.priority == 0 for order in base.orders) / len(base.orders)
-            if base.orders
-            else 0.0
-        )
+        express = sum(order.priority == 0 for order in base.orders)
+        self.share = express / max(1, len(base.orders))
         self.controls = self._controls(view)
         self.pin = named("pin", widgets.Button(description="Pin this run"))
         self.pin.on_click(self._pin)

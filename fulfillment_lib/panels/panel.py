@@ -18,10 +18,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 from PIL import Image
 
 from fulfillment_lib.analysis.kpis import figures
 from fulfillment_lib.charts.alt_text import alt_text
+from fulfillment_lib.engine.gc_pause import set_aside
 from fulfillment_lib.errors import error_text, printable
 from fulfillment_lib.records import OrderStatus
 from fulfillment_lib.run import FulfillmentRun
@@ -46,8 +48,9 @@ class Picture:
 
     def __init__(self, width_in: float, height_in: float) -> None:
         self.figure = Figure(figsize=(width_in, height_in), dpi=DPI)
-        self._canvas = FigureCanvasAgg(self.figure)
+        self._canvas: Any = FigureCanvasAgg(self.figure)
         self._layout: object = None
+        self._legends: dict[Legend, Any] = {}  # their pixels in the last picture
         self.widget = named("picture", widgets.Image(format="png", width=round(width_in * DPI)))
 
     def draw(self, layout: object, paint: Callable[[Figure], object]) -> None:
@@ -60,14 +63,36 @@ class Picture:
             self.figure.clear()
             self.figure.set_layout_engine("constrained")
         paint(self.figure)
-        self._canvas.draw()  # type: ignore[no-untyped-call]
+        self._draw()
         self.figure.set_layout_engine("none")
         self._layout = layout
         self.widget.value = self._png()
 
+    def _draw(self) -> None:
+        """Draw the figure; the pixels of a legend that is still the same are copied.
+
+        A legend is as slow as everything that a slider moves. Nothing lies over it, and while it
+        is the same object (see `legend_above`), neither it nor its axes have changed.
+        """
+        legends = [legend for ax in self.figure.axes if (legend := ax.get_legend()) is not None]
+        known = {legend: pixels for legend, pixels in self._legends.items() if legend in legends}
+        for legend in known:
+            legend.set_visible(False)
+        try:
+            self._canvas.draw()
+        finally:
+            for legend in known:
+                legend.set_visible(True)
+        for pixels in known.values():
+            self._canvas.restore_region(pixels)
+        self._legends = known or {
+            legend: self._canvas.copy_from_bbox(legend.get_window_extent().padded(2))
+            for legend in legends
+        }
+
     def _png(self) -> bytes:
         # `savefig` would draw a second time. No metadata: the bytes are the same everywhere.
-        rgba = np.asarray(self._canvas.buffer_rgba())  # type: ignore[no-untyped-call]
+        rgba = np.asarray(self._canvas.buffer_rgba())
         png = BytesIO()
         Image.fromarray(rgba).convert("RGB").save(png, "png", compress_level=1)
         return png.getvalue()
@@ -99,6 +124,7 @@ class Panel:
         except RuntimeError:
             self._loop = None  # no kernel: draw at once
         self.show()  # what cannot be shown even once is no panel: its error goes up
+        set_aside()
 
     def show(self) -> None:
         """Bring picture and figures up to the values of the controls."""

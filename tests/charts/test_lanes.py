@@ -110,7 +110,7 @@ def test_by_order_a_bar_lies_in_the_lane_of_its_order_and_names_its_worker():
     for box in boxes:
         row = by_time[box.x0, box.x1]
         assert abs((box.y0 + box.y1) / 2 - ids.index(row.order_id)) < 0.4
-    texts = [each for each in ax.texts if each.get_visible()]
+    texts = chart_places.labels(ax)
     assert len(texts) > 30
     for text in texts:
         at = ax.transData.inverted().transform(text.get_window_extent().get_points().mean(0))
@@ -126,10 +126,8 @@ def test_by_order_a_bar_lies_in_the_lane_of_its_order_and_names_its_worker():
 def test_by_order_labels_lie_in_one_bar_and_ticks_apart(given, size):
     ax = drawn(given, *size, by="order")
     boxes = [Bbox.union([box.transformed(ax.transData)]) for box in extents(ax)]
-    for text in ax.texts:
-        if text.get_visible():
-            extent = text.get_window_extent()
-            assert sum(shared(extent, box) for box in boxes) == 1
+    for label in chart_places.labels(ax):
+        assert sum(shared(label.extent, box) for box in boxes) == 1
     ticks = [each.get_window_extent() for each in ax.get_yticklabels()]
     assert not any(one.overlaps(other) for one, other in itertools.pairwise(ticks))
 
@@ -193,7 +191,7 @@ def test_lanes_suffice_for_both_runs():
 
 def test_an_empty_run_has_an_empty_chart_by_order():
     ax = drawn(simulate(()), by="order", ghost=simulate(()))
-    assert not extents(ax) and not ax.texts
+    assert not extents(ax) and not chart_places.labels(ax)
 
 
 @pytest.mark.parametrize(

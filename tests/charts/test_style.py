@@ -8,7 +8,9 @@ import chart_places
 import matplotlib
 import pytest
 from chart_places import contrast
+from matplotlib.artist import Artist
 from matplotlib.colors import to_rgb
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from fulfillment_lib.charts import style
@@ -207,6 +209,28 @@ def test_a_legend_of_nothing_is_none():
     ax = axes()
     assert legend_above(ax, []) == 0.0
     assert ax.get_legend() is None
+
+
+def test_a_legend_stays_while_its_entries_and_the_width_of_its_axes_do():
+    def entries(name: str = "a", colour: str = "red", hatch: str = "//") -> list[Artist]:
+        return [Patch(facecolor=colour, hatch=hatch, label=name), Line2D([], [], label="b")]
+
+    ax = axes()
+    high_pt = legend_above(ax, entries())
+    first = ax.get_legend()
+    assert legend_above(ax, entries()) == high_pt
+    assert ax.get_legend() is first
+    for others in (entries("c"), entries(colour="blue"), entries(hatch=""), entries()[:1]):
+        before = ax.get_legend()
+        legend_above(ax, others)
+        assert ax.get_legend() is not before
+        shown = [text.get_text() for text in ax.get_legend().get_texts()]
+        assert shown == [handle.get_label() for handle in others]
+    ax.figure.set_size_inches(20.0, 3.6)
+    before = ax.get_legend()
+    legend_above(ax, entries()[:1])
+    assert ax.get_legend() is not before
+    assert legend_above(ax, []) == 0.0 and ax.get_legend() is None
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gc
 import threading
+import weakref
 from collections.abc import Iterator
 
 import pytest
 
 from fulfillment_lib import run_virtual
-from fulfillment_lib.engine.gc_pause import THRESHOLDS, seldom_collected
+from fulfillment_lib.engine.gc_pause import THRESHOLDS, seldom_collected, set_aside
 
 
 @pytest.fixture(autouse=True)
@@ -61,3 +62,22 @@ def test_a_run_holds_it_back() -> None:
     gc.set_threshold(701, 11, 12)
     assert run_virtual(thresholds()) == THRESHOLDS
     assert gc.get_threshold() == (701, 11, 12)
+
+
+def test_what_is_set_aside_is_passed_over_until_the_next_time():
+    class Node:
+        pass
+
+    one = Node()
+    one.itself = one
+    gone = weakref.ref(one)
+    try:
+        set_aside()
+        assert gc.get_freeze_count() > 0
+        del one
+        gc.collect()
+        assert gone() is not None
+        set_aside()
+        assert gone() is None
+    finally:
+        gc.unfreeze()

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
+import numpy as np
 import pytest
 from check_run import checked
+from PIL import Image
 
 from fulfillment_lib import Faults, Settings, policies, sample_network, sample_orders, simulate
 from fulfillment_lib.errors import ArgumentError
@@ -174,6 +178,19 @@ def test_the_other_views_draw_other_pictures(view):
     panel.controls["view"].value = view
     assert panel.error.value == ""
     assert panel.picture.widget.value != gantt
+
+
+def test_a_picture_in_which_the_legend_is_copied_is_that_of_a_whole_drawing():
+    panel = explore(sample_orders(12))
+    legends = []
+    for workers in (3, 1, 5, 7):  # on one worker nothing is timed out
+        panel.controls["workers"].value = workers
+        picture = Image.open(BytesIO(panel.picture.widget.value))
+        panel.picture.figure.canvas.draw()
+        whole = np.asarray(panel.picture.figure.canvas.buffer_rgba())[:, :, :3]
+        assert np.array_equal(np.asarray(picture), whole)
+        legends.append(panel.picture.figure.axes[0].get_legend())
+    assert legends[2] is legends[3]
 
 
 def test_copy_as_code_shows_the_line_and_hides_it_again():
