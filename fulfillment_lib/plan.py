@@ -72,9 +72,9 @@ class Plan:
         checks.text_or_empty("order_id", self.order_id)
         if type(self.tasks) is not tuple:
             checks.refuse("tasks", "a tuple of tasks", self.tasks)
-        for each in self.tasks:
-            if type(each) is not Task:
-                checks.instance("each of tasks", each, Task)
+        for task in self.tasks:
+            if type(task) is not Task:
+                checks.instance("each of tasks", task, Task)
         if self.first is not None:
             checks.instance("first", self.first, Plan)
 

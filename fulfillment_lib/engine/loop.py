@@ -35,7 +35,7 @@ from fulfillment_lib.checks import number
 from fulfillment_lib.engine.handles import TICKS_PER_S, Handle, OrderedFuture, TimerHandle
 from fulfillment_lib.engine.loop_services import LoopServices
 from fulfillment_lib.engine.reports import names_what_it_lacks
-from fulfillment_lib.errors import ClockError, DeadlockError
+from fulfillment_lib.errors import ClockError
 
 LATEST_START_S = 4e9
 MOST_TURNS_PER_INSTANT = 1_000_000
@@ -74,9 +74,8 @@ class VirtualLoop(LoopServices):
 
     def __repr__(self) -> str:
         waiting = sum(not timer.cancelled() for _, _, timer in self._timers)
-        return (
-            f"{type(self).__name__}({self.time():g} s, {len(self._ready)} ready, {waiting} timers)"
-        )
+        state = f"{self.time():g} s, {len(self._ready)} ready, {waiting} timers"
+        return f"{type(self).__name__}({state})"
 
     # Scheduling
 
@@ -260,37 +259,6 @@ class VirtualLoop(LoopServices):
                         raise
                     except BaseException as error:
                         self._report(handle, callback, error)
-
-    def _deadlock(self) -> DeadlockError:
-        state = f"nothing is ready and nothing is scheduled at {self.time():g} s"
-        waiting = f"but {self._waiting()}" if asyncio.all_tasks(self) else "and there is no task"
-        return DeadlockError(f"{state}, {waiting}{self._unawaited_threads()}")
-
-    def run_until_complete(self, future: Any) -> Any:
-        """Run a coroutine or a future to its end; its value."""
-        self._check_can_run()
-        future = asyncio.ensure_future(future, loop=self)
-        awaited = True
-
-        # An exit that a task raises goes up through `run_forever` at once, while this callback of
-        # that task is still queued and can no longer be removed. It must not stop the clean-up
-        # that comes next. So it stops only the run to which it belongs.
-        def stop(_: object) -> None:
-            self._stopping = self._stopping or awaited
-
-        future.add_done_callback(stop)
-        try:
-            self.run_forever()
-        except BaseException:
-            if future.done() and not future.cancelled():
-                future.exception()  # it goes up from here: no need to log it too
-            raise
-        finally:
-            awaited = False
-            future.remove_done_callback(stop)
-        if not future.done():
-            raise RuntimeError("the loop was stopped before the end")
-        return future.result()
 
     def stop(self) -> None:
         """Stop after the callbacks that are ready now; a clean-up is not stopped half-way."""

@@ -1,64 +1,35 @@
-"""What an event loop owes to asyncio besides scheduling: tasks, executors, generators.
+"""What an event loop owes to asyncio besides scheduling: tasks, generators, runs to an end.
 
-This is the lower half of `loop.VirtualLoop`, which schedules what is made here: one class in
-several files, of which nobody uses a part alone.
-
-Computing takes no virtual time. A computation runs on an executor (threads, processes, a
-cluster), and virtual time stands still from the moment at which somebody needs its result.
+This is the lower half of `loop.VirtualLoop`, which schedules what is made here; below it are
+`computing` and `reports`: one class in several files, of which nobody uses a part alone.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
-import threading
-import warnings
 import weakref
-from collections import deque
 from collections.abc import AsyncGenerator, Callable
-from concurrent.futures import Executor, Future, ThreadPoolExecutor, thread
 from itertools import count
-from types import FrameType
-from typing import Any, NamedTuple
+from typing import Any
 
+from fulfillment_lib.engine.computing import LoopComputing
 from fulfillment_lib.engine.handles import OrderedTask
-from fulfillment_lib.engine.reports import LoopReports
-from fulfillment_lib.errors import ComputationError, DeadlockError, error_text, shown
+from fulfillment_lib.errors import DeadlockError, shown
 
-OWN_THREADS = "virtual time"  # how the names of threads of a loop begin
-GLANCE_S = 0.5  # of the wall clock, between two looks at the other threads
 EAGER = getattr(asyncio, "eager_task_factory", None)  # since Python 3.12
-# The code in which a thread stands that waits for a lock, an event, a future, a queue, a thread, or
-# for work of its executor. Not their files: a thread that runs a function in C stands there, too.
-WAITS = {
-    threading.Condition.wait.__code__,
-    threading.Thread.join.__code__,
-    getattr(threading.Thread, "_wait_for_tstate_lock", threading.Thread.join).__code__,  # to 3.12
-    thread._worker.__code__,
-}
 
 
-class Held(NamedTuple):
-    """A computation on an executor, and the future that waits for it."""
+class LoopServices(LoopComputing):
+    """Tasks, generators and runs to an end of a loop."""
 
-    computation: Future[Any]
-    waiter: asyncio.Future[Any]
-    watchdog_s: float | None
-
-
-class LoopServices(LoopReports):
-    """Tasks, executors and asynchronous generators of a loop."""
+    _stopping: bool
 
     def __init__(self) -> None:
         super().__init__()
         self.next_number = count().__next__  # of tasks, futures and timers, in one series
         self._task_numbers = count(1)
         self._task_factory: Callable[..., Any] | None = None
-        self._held: deque[Held] = deque()
-        self._wakeup = threading.Event()  # set from other threads
-        self._older_threads = frozenset(threading.enumerate())
-        self._default_executor: Executor | None = None
-        self._executor_is_shut = False
         # A dict, because it keeps the order: generators are closed in the order of their starts.
         self._generators: weakref.WeakKeyDictionary[AsyncGenerator[Any, Any], None] = (
             weakref.WeakKeyDictionary()
@@ -113,126 +84,6 @@ class LoopServices(LoopReports):
         """The factory that was set."""
         return self._task_factory
 
-    def _waiting(self) -> str:
-        tasks = sorted(asyncio.all_tasks(self), key=hash)
-        names = [
-            f"{task.get_name()} ({getattr(task.get_coro(), '__qualname__', '?')})"
-            for task in tasks[:10]
-        ]
-        more = f" and {len(tasks) - 10} more" if len(tasks) > 10 else ""
-        return f"{len(tasks)} waiting: {', '.join(names)}{more}"
-
-    # Executors
-
-    def hold(
-        self, computation: Future[Any], watchdog_s: float | None = None
-    ) -> asyncio.Future[Any]:
-        """A future of the computation's result; time stands still until it is there.
-
-        Results are delivered in the order of the calls of `hold`, not in the order of computing.
-        A computation that keeps everything waiting for more than `watchdog_s` seconds of the
-        wall clock gives a ComputationError.
-        """
-        waiter = self.create_future()
-        if not computation.done():  # an error here must come before it is held
-            computation.add_done_callback(lambda _: self._wakeup.set())
-        self._held.append(Held(computation, waiter, watchdog_s))
-        return waiter
-
-    def _collect(self) -> None:
-        """Deliver the first of the held results, or wait until something happens."""
-        computation, waiter, watchdog_s = self._held[0]
-        overdue = False
-        if not waiter.done() and not computation.done():
-            overdue = not self._is_woken(watchdog_s)
-            if not overdue:
-                self._wakeup.clear()
-                return
-        self._held.popleft()
-        if waiter.done():
-            computation.cancel()
-        elif overdue:
-            waiter.set_exception(
-                ComputationError(
-                    f"a computation did not come back within {watchdog_s:g} s of the wall clock; "
-                    "is its executor alive?"
-                )
-            )
-        else:
-            _copy_result(computation, waiter)
-
-    # A thread that waits for virtual time, as in `run_coroutine_threadsafe(…).result()`, and a
-    # loop that holds the time until that thread is done wait for each other for ever. To let time
-    # go on meanwhile would make the results depend on the speed of threads. A limit on the wall
-    # clock alone cannot tell such a thread from one that computes for an hour. But if all other
-    # threads of the process stand at a lock, without a limit and in the same call as half a
-    # second ago, then none of them will ever wake this one: that is certain, and is told.
-    def _is_woken(self, watchdog_s: float | None) -> bool:
-        """Wait until another thread has something to say, for the watchdog's time at most."""
-        if watchdog_s is not None:
-            return self._wakeup.wait(watchdog_s)
-        before = None
-        while not self._wakeup.wait(GLANCE_S):
-            waits = endless_waits()
-            if waits is not None and waits == before:
-                raise DeadlockError(
-                    f"a call on an executor holds the time at {self.time():g} s, but all threads "
-                    "wait for a lock; a thread must not wait for what takes time in its loop: "
-                    f"await that in the loop; {self._waiting()}"
-                )
-            before = waits
-        return True
-
-    def _unawaited_threads(self) -> str:
-        younger = set(threading.enumerate()) - self._older_threads
-        names = sorted(one.name for one in younger if not one.name.startswith(OWN_THREADS))
-        if not names:
-            return ""
-        return (
-            f"; the loop does not wait for other threads ({', '.join(names[:10])}), only "
-            "for what is awaited with asyncio.to_thread or loop.run_in_executor"
-        )
-
-    def run_in_executor(  # type: ignore[override]
-        self, executor: Executor | None, func: Callable[..., Any], *args: Any
-    ) -> asyncio.Future[Any]:
-        """Call `func(*args)` on the executor; time stands still until the result is there."""
-        self._check_open()
-        if executor is not None:
-            return self.hold(executor.submit(func, *args))
-        if self._executor_is_shut:
-            raise RuntimeError("the default executor is shut down")
-        default = self._default_executor or ThreadPoolExecutor(thread_name_prefix=OWN_THREADS)
-        computation = default.submit(func, *args)
-        self._default_executor = default  # now that it has a thread: a browser gives none
-        return self.hold(computation)
-
-    def set_default_executor(self, executor: Executor) -> None:
-        """Use this executor where none is named."""
-        self._default_executor = executor
-
-    async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ASYNC109  # as in asyncio
-        """End the threads of the default executor, in `timeout` seconds of the wall clock."""
-        self._executor_is_shut = True
-        executor = self._default_executor
-        if executor is None:
-            return
-        helper = ThreadPoolExecutor(1, OWN_THREADS)  # the loop must still hear what threads say
-        ended = helper.submit(executor.shutdown)
-        try:
-            try:
-                ended.result(min(GLANCE_S, timeout or GLANCE_S))  # idle threads end at once
-            except TimeoutError:
-                await self.hold(ended, timeout)
-            helper.shutdown()
-        except ComputationError:
-            warnings.warn(
-                f"the threads of the default executor did not end within {timeout:g} s",
-                RuntimeWarning,
-                stacklevel=2,
-            )
-            executor.shutdown(wait=False)
-
     # Generators
 
     def _close_generator(self, generator: AsyncGenerator[Any, Any]) -> None:
@@ -248,24 +99,35 @@ class LoopServices(LoopReports):
             except Exception as error:
                 self.call_exception_handler({"message": "a generator failed", "exception": error})
 
+    # Running to an end
 
-def endless_waits() -> dict[int, FrameType] | None:
-    """Where each other thread waits for a lock without a limit; None if one of them does not."""
-    frames = sys._current_frames()
-    del frames[threading.get_ident()]
-    for frame in frames.values():
-        limit = frame.f_locals.get("timeout") if frame.f_code in WAITS else 0.0
-        if limit not in (None, -1):
-            return None
-    return frames
+    def _deadlock(self) -> DeadlockError:
+        state = f"nothing is ready and nothing is scheduled at {self.time():g} s"
+        waiting = f"but {self._waiting()}" if asyncio.all_tasks(self) else "and there is no task"
+        return DeadlockError(f"{state}, {waiting}{self._unawaited_threads()}")
 
+    def run_until_complete(self, future: Any) -> Any:
+        """Run a coroutine or a future to its end; its value."""
+        self._check_can_run()
+        future = asyncio.ensure_future(future, loop=self)
+        awaited = True
 
-def _copy_result(computation: Future[Any], waiter: asyncio.Future[Any]) -> None:
-    try:
-        waiter.set_result(computation.result())
-    except BaseException as error:
-        # A StopIteration cannot travel through a future, and a computation that was cancelled
-        # does not cancel whoever waits for it: both become an error that keeps their text.
-        if isinstance(error, StopIteration) or computation.cancelled():
-            error = ComputationError(error_text(error))
-        waiter.set_exception(error)
+        # An exit that a task raises goes up through `run_forever` at once, while this callback of
+        # that task is still queued and can no longer be removed. It must not stop the clean-up
+        # that comes next. So it stops only the run to which it belongs.
+        def stop(_: object) -> None:
+            self._stopping = self._stopping or awaited
+
+        future.add_done_callback(stop)
+        try:
+            self.run_forever()
+        except BaseException:
+            if future.done() and not future.cancelled():
+                future.exception()  # it goes up from here: no need to log it too
+            raise
+        finally:
+            awaited = False
+            future.remove_done_callback(stop)
+        if not future.done():
+            raise RuntimeError("the loop was stopped before the end")
+        return future.result()

@@ -29,7 +29,8 @@ from fulfillment_lib.engine.tasks import (
     Task,
     TaskResult,
 )
-from fulfillment_lib.engine.workers import Job, Watchdog, Worker, all_ended, has_ended
+from fulfillment_lib.engine.watchdog import Watchdog
+from fulfillment_lib.engine.workers import Job, Worker, all_ended, has_ended
 from fulfillment_lib.errors import FulfillmentError, error_text
 from fulfillment_lib.frozen import unchecked
 

@@ -103,6 +103,15 @@ class LoopReports(asyncio.AbstractEventLoop):
         origins = {"source_traceback": origin} if origin else {}
         self.call_exception_handler({**context, "handle": handle, **origins})
 
+    def _waiting(self) -> str:
+        tasks = sorted(asyncio.all_tasks(self), key=hash)
+        names = [
+            f"{task.get_name()} ({getattr(task.get_coro(), '__qualname__', '?')})"
+            for task in tasks[:10]
+        ]
+        more = f" and {len(tasks) - 10} more" if len(tasks) > 10 else ""
+        return f"{len(tasks)} waiting: {', '.join(names)}{more}"
+
     # Debug mode
 
     def set_debug(self, enabled: bool) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from contextvars import Context, copy_context
 from typing import Any, Protocol
 
 from fulfillment_lib.engine.handlers import Handler, are_same, called, name_of
 from fulfillment_lib.engine.tasks import ABANDONED, Attempt, Outcome, T, Task, TaskResult
+from fulfillment_lib.engine.watchdog import Watchdog
 from fulfillment_lib.errors import error_text
 
 HALF_A_MICROSECOND_S = 0.5e-6
@@ -76,54 +76,6 @@ class Job(asyncio.Future[TaskResult[T]]):
         if cancelled:
             self.pool.withdraw(self)
         return cancelled
-
-
-# A timer for each attempt, set at its start and cancelled at its end, would be simpler, and takes a
-# tenth of the time of a small task. Here one timer stands at the end of the oldest attempt, and
-# moves on to the next oldest when it has fired, or stays where it is if that attempt has ended
-# before. This is right only because all attempts of a pool have the same timeout: they are due in
-# the order in which they began. A task with a shorter timeout of its own would run past it, until
-# the timer of an older attempt fired.
-class Watchdog:
-    """Asks workers to end whose attempts have had their time: one timer for all of a pool."""
-
-    __slots__ = ("_call_at", "_loop", "_timeout_s", "_timer", "_watched")
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, timeout_s: float) -> None:
-        self._loop = loop
-        self._timeout_s = timeout_s
-        # On the virtual clock it goes before its equals, so that an attempt that would end
-        # exactly at its timeout is always cancelled first.
-        self._call_at: Callable[..., asyncio.TimerHandle]
-        self._call_at = getattr(loop, "call_first_at", loop.call_at)
-        self._timer: asyncio.TimerHandle | None = None
-        self._watched: dict[Worker, None] = {}  # in the order in which their attempts began
-
-    def watch(self, worker: Worker) -> None:
-        """From now on look whether the worker's attempt has had its time."""
-        self._watched[worker] = None
-        if self._timer is None:
-            self._wait_for(worker)
-
-    def forget(self, worker: Worker) -> None:
-        """The worker's attempt has ended, or has been asked to."""
-        self._watched.pop(worker, None)
-        if not self._watched and self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _wait_for(self, worker: Worker) -> None:
-        start_s = worker.start_s
-        self._timer = self._call_at(start_s + self._timeout_s, self._look, start_s)
-
-    def _look(self, start_s: float) -> None:
-        """The timer has fired: has the oldest attempt had its time? One at a time."""
-        self._timer = None
-        oldest = next(iter(self._watched))
-        if oldest.start_s == start_s or oldest.is_late(self._loop.time()):
-            oldest.ask_to_end(Outcome.TIMED_OUT)
-        if self._watched and self._timer is None:
-            self._wait_for(next(iter(self._watched)))
 
 
 class Worker:
@@ -198,6 +150,10 @@ class Worker:
         if self.parked is not None:
             self.asyncio_task.cancel()
         return Worker(self._pool, self._loop, self.number, context)
+
+    def time_out(self) -> None:
+        """For the watchdog: the attempt has had its time."""
+        self.ask_to_end(Outcome.TIMED_OUT)
 
     def ask_to_end(self, verdict: Outcome) -> None:
         """Cancel the attempt; a handler that does not let go is abandoned after the grace time."""

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from fulfillment_lib.engine import loop_services
+from fulfillment_lib.engine import computing
 from fulfillment_lib.engine.loop import VirtualLoop
 from fulfillment_lib.engine.virtual import run_virtual
 from fulfillment_lib.errors import ComputationError, DeadlockError
@@ -229,7 +229,7 @@ def test_another_thread_can_wake_a_loop_that_waits_for_a_computation() -> None:
 
 @pytest.fixture
 def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loop_services, "GLANCE_S", 0.02)
+    monkeypatch.setattr(computing, "GLANCE_S", 0.02)
 
 
 STUCK = r"a call on an executor holds the time at 0 s, but all threads wait for a lock; a thread .*"
