@@ -104,4 +104,4 @@ $(LINT) $(TEST) $(BOOK) $(BENCH): .venv/.%: .requirements/%.txt $(LESSONS)
 	$(INSTALL) -r $<
 	@touch $@
 
-$(TEST): .requirements/lint.txt .requirements/book.txt
+$(TEST): .requirements/lint.txt .requirements/book.txt .requirements/bench.txt

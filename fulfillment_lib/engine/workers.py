@@ -87,12 +87,12 @@ class Worker:
     """
 
     # A handler sees the context variables of its submitter, and what it sets is its own. But a
-    # worker is one asyncio task for many attempts, and a task has one context for life. A task
-    # for each attempt would do, and takes a third of the time of a small task. To pass each step
-    # of the handler through `Context.run` takes nearly as much. Hence the invariant: a worker
-    # begins an attempt only in a context that is the same as that of the submitter. The pool
-    # puts a new worker in the place of one whose context is another; and a worker in whose
-    # context a handler has left something is spent.
+    # worker is one asyncio task for many attempts, and a task has one context for life. An asyncio
+    # task for each attempt would do, and takes a third of the time of a small attempt. To pass each
+    # step of the handler through `Context.run` takes nearly as much. Hence the invariant: a worker
+    # begins an attempt only in a context that has the variables of the submitter. The pool puts a
+    # new worker in the place of one that has others. A worker is spent, too, when a handler has
+    # left something in its context.
 
     __slots__ = (
         "_abandoned",
@@ -146,8 +146,8 @@ class Worker:
         return now_s - self.start_s > self._pool.timeout_s - HALF_A_MICROSECOND_S
 
     def successor(self, context: Context) -> Worker:
-        """A new worker of the same number; this one ends, if it has not yet."""
-        if self.parked is not None:
+        """A new worker of the same number; this one, which is idle or spent, ends."""
+        if not self.spent:
             self.asyncio_task.cancel()
         return Worker(self._pool, self._loop, self.number, context)
 

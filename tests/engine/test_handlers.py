@@ -231,3 +231,17 @@ def test_a_handler_that_yields_what_no_loop_understands_fails() -> None:
             return await pool.run(Task("t"), handler)
 
     assert run_virtual(main()).error == "RuntimeError: Task got bad yield: 5"
+
+
+@on_any_loop
+def test_workers_that_gave_their_place_to_another_context_end_with_the_pool(
+    run: Callable[..., Any],
+) -> None:
+    async def main() -> list[str]:
+        async with WorkerPool(2) as pool:  # its workers have not begun when the first task comes
+            for number in range(6):
+                WORD.set(f"request {number}")
+                pool.submit(Task(f"t{number}"), look)
+        return [task.get_name() for task in asyncio.all_tasks() if "worker" in task.get_name()]
+
+    assert run(main()) == []
