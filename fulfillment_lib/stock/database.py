@@ -172,7 +172,7 @@ class Database:
     def _connected(self, path: str, mode: str) -> sqlite3.Connection:
         name = f"{Path(path).as_uri()}?mode={mode}"
         return sqlite3.connect(
-            name, self._busy_s, isolation_level=None, check_same_thread=False, uri=True
+            name, timeout=self._busy_s, isolation_level=None, check_same_thread=False, uri=True
         )
 
     @contextmanager
