@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
+import time
 import warnings
 from collections import deque
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from fulfillment_lib.errors import ComputationError, DeadlockError, error_text
 
 OWN_THREADS = "virtual time"  # how the names of threads of a loop begin
 GLANCE_S = 0.5  # of the wall clock, between two looks at the other threads
+PATIENCE_S = 60.0  # of the wall clock, for a thread that stands at a lock
 # The code in which a thread stands that waits for a lock, an event, a future, a queue, a thread, or
 # for work of its executor. Not their files: a thread that runs a function in C stands there, too.
 WAITS = {
@@ -93,21 +95,26 @@ class LoopComputing(LoopReports):
     # go on meanwhile would make the results depend on the speed of threads. A limit on the wall
     # clock alone cannot tell such a thread from one that computes for an hour. But if all other
     # threads of the process stand at a lock, without a limit and in the same call as half a
-    # second ago, then none of them will ever wake this one: that is certain, and is told.
+    # second ago, then none of them will ever wake this one: that is certain, and is told at once.
+    # Where some other thread lives on, a kernel's or a progress bar's, it might still do so: then
+    # a thread of an executor may stand at one lock for a minute before that is called an error.
     def _is_woken(self, watchdog_s: float | None) -> bool:
         """Wait until another thread has something to say, for the watchdog's time at most."""
         if watchdog_s is not None:
             return self._wakeup.wait(watchdog_s)
-        before = None
+        before: dict[int, FrameType] = {}
+        since_s = time.monotonic()
         while not self._wakeup.wait(GLANCE_S):
-            waits = endless_waits()
-            if waits is not None and waits == before:
+            waits, all_wait = endless_waits()
+            if waits != before:
+                before, since_s = waits, time.monotonic()
+            elif waits and (all_wait or time.monotonic() - since_s > PATIENCE_S):
+                who = "all threads wait" if all_wait else f"for {PATIENCE_S:g} s it has waited"
                 raise DeadlockError(
-                    f"a call on an executor holds the time at {self.time():g} s, but all threads "
-                    "wait for a lock; a thread must not wait for what takes time in its loop: "
+                    f"a call on an executor holds the time at {self.time():g} s, but {who} "
+                    "for a lock; a thread must not wait for what takes time in its loop: "
                     f"await that in the loop; {self._waiting()}"
                 )
-            before = waits
         return True
 
     def _unawaited_threads(self) -> str:
@@ -161,15 +168,29 @@ class LoopComputing(LoopReports):
             executor.shutdown(wait=False)
 
 
-def endless_waits() -> dict[int, FrameType] | None:
-    """Where each other thread waits for a lock without a limit; None if one of them does not."""
+def endless_waits() -> tuple[dict[int, FrameType], bool]:
+    """Where other threads wait for a lock without a limit, and whether all of them do.
+
+    If not all do, only the threads that work for executors count, and these must all wait so.
+    """
     frames = sys._current_frames()
     del frames[threading.get_ident()]
-    for frame in frames.values():
-        limit = frame.f_locals.get("timeout") if frame.f_code in WAITS else 0.0
-        if limit not in (None, -1):
-            return None
-    return frames
+    if all(_is_endless(frame) for frame in frames.values()):
+        return frames, True
+    at_work = {name: frame for name, frame in frames.items() if _is_at_work(frame)}
+    return at_work if all(map(_is_endless, at_work.values())) else {}, False
+
+
+def _is_endless(frame: FrameType) -> bool:
+    return frame.f_code in WAITS and frame.f_locals.get("timeout") in (None, -1)
+
+
+def _is_at_work(frame: FrameType) -> bool:
+    """Whether a thread of an executor does something besides waiting for work."""
+    caller = frame.f_back
+    while caller is not None and caller.f_code is not thread._worker.__code__:
+        caller = caller.f_back
+    return caller is not None
 
 
 def _copy_result(computation: Future[Any], waiter: asyncio.Future[Any]) -> None:

@@ -230,9 +230,10 @@ def test_another_thread_can_wake_a_loop_that_waits_for_a_computation() -> None:
 @pytest.fixture
 def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(computing, "GLANCE_S", 0.02)
+    monkeypatch.setattr(computing, "PATIENCE_S", 1.0)
 
 
-STUCK = r"a call on an executor holds the time at 0 s, but all threads wait for a lock; a thread .*"
+STUCK = r"a call on an executor holds the time at 0 s, but .*(wait|waited) for a lock; a thread .*"
 
 
 def test_a_thread_that_waits_for_a_coroutine_of_the_loop_is_an_error_that_says_so(
@@ -270,6 +271,33 @@ def test_a_thread_that_waits_for_a_timer_is_an_error_that_says_so(
 
     with pytest.raises(DeadlockError, match=STUCK):
         run_virtual(main())
+
+
+def test_a_thread_that_lives_on_beside_them_delays_the_error_and_no_more(
+    quick_looks: None,
+) -> None:
+    end = threading.Event()
+
+    def live_on() -> None:
+        while not end.wait(0.01):
+            pass
+
+    async def main() -> object:
+        loop = asyncio.get_running_loop()
+
+        def work() -> object:
+            return asyncio.run_coroutine_threadsafe(asyncio.sleep(1.0), loop).result()
+
+        return await asyncio.to_thread(work)
+
+    other = threading.Thread(target=live_on)
+    other.start()
+    try:
+        with pytest.raises(DeadlockError, match=r"but for 1 s it has waited for a lock"):
+            run_virtual(main())
+    finally:
+        end.set()
+        other.join()
 
 
 def _sleep() -> str:
