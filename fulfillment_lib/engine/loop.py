@@ -142,9 +142,8 @@ class VirtualLoop(LoopServices):
 
     def is_end_of_instant(self) -> bool:
         """Whether nothing is left to do at the present time, besides the callback that runs."""
-        if self._ready or self._held or self._endings:
-            return False
-        return not self._timers or self._timers[0][0] > self._ticks
+        nothing_due = not self._timers or self._timers[0][0] > self._ticks
+        return nothing_due and not (self._ready or self._held or self._endings)
 
     # A timer fires at the microsecond nearest to its time. For a time that is later than now, but
     # nearest to now, this must be the next one. `while time() < goal: sleep(goal - time())` would
@@ -165,9 +164,7 @@ class VirtualLoop(LoopServices):
         if ticks == math.inf:
             self._check_open()
             return TimerHandle(math.inf, callback, args, context)
-        whole_ticks = round(ticks) if is_later else self._ticks
-        if is_later and whole_ticks <= self._ticks:
-            whole_ticks = self._ticks + 1
+        whole_ticks = max(round(ticks), self._ticks + 1) if is_later else self._ticks
         handle = TimerHandle(whole_ticks, callback, args, context)
         if self._wary:
             self._examine(handle, "call_at")

@@ -13,22 +13,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextvars import copy_context
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 from itertools import count
 from typing import Any, Self
 
 from fulfillment_lib import checks
 from fulfillment_lib.engine.handlers import Handler, check_handler, tell
 from fulfillment_lib.engine.policies import Policy, named
-from fulfillment_lib.engine.tasks import (
-    GRACE_S,
-    IN_THE_POLICY,
-    Attempt,
-    Outcome,
-    T,
-    Task,
-    TaskResult,
-)
+from fulfillment_lib.engine.tasks import GRACE_S, IN_POLICY, Attempt, Outcome, T, Task, TaskResult
+from fulfillment_lib.engine.waiting import Waiting
 from fulfillment_lib.engine.watchdog import Watchdog
 from fulfillment_lib.engine.workers import Job, Worker, all_ended, has_ended
 from fulfillment_lib.errors import FulfillmentError, error_text
@@ -80,7 +73,7 @@ class WorkerPool:
         self._on_start = checks.plain_function("on_start", on_start)
         self._on_attempt = checks.plain_function("on_attempt", on_attempt)
         self._entered = self._open = self._dispatch_is_due = False
-        self._heap: list[tuple[Any, int, Job]] = []
+        self._heap = Waiting()
         self._sequence = count()
         self._backing_off: set[Job] = set()
         self._staff: list[Worker] = []
@@ -92,11 +85,8 @@ class WorkerPool:
 
     def __repr__(self) -> str:
         busy = sum(worker.job is not None for worker in self._staff)
-        waiting = sum(not job.done() for _, _, job in self._heap)
-        return (
-            f"WorkerPool({self.workers} workers, {busy} busy, {waiting} waiting, "
-            f"{len(self._attempts)} attempts)"
-        )
+        state = f"{busy} busy, {len(self._heap.jobs)} waiting, {len(self._attempts)} attempts"
+        return f"WorkerPool({self.workers} workers, {state})"
 
     @property
     def attempts(self) -> tuple[Attempt, ...]:
@@ -130,7 +120,7 @@ class WorkerPool:
         """Cancel all that is left, and wait for the workers, for the grace time at most."""
         self._open = False
         running = [worker.job for worker in self._staff if worker.job is not None]
-        waiting = [entry[2] for entry in self._heap] + sorted(self._backing_off, key=hash)
+        waiting = self._heap.jobs + sorted(self._backing_off, key=hash)
         for job in waiting + running:
             job.cancel()
         idle = [worker.asyncio_task for worker in self._staff if worker.job is None]
@@ -165,17 +155,9 @@ class WorkerPool:
         return await self.submit(task, handler)
 
     def _enqueue(self, job: Job, sequence: int) -> None:
-        job.ready_s = now_s = self._loop.time()
+        job.ready_s = self._loop.time()
         job.sequence = sequence
-        key = self.policy(job.task, now_s)
-        if key is None or key != key:  # all Nones would tie
-            checks.refuse("policy", "a function that gives keys to sort by", key)
-        try:
-            heappush(self._heap, (key, sequence, job))
-        except Exception:
-            self._heap[:] = [entry for entry in self._heap if entry[2] is not job]
-            heapify(self._heap)
-            checks.refuse("policy", "a function whose sort keys can be compared", key)
+        self._heap.push(job, self.policy)
         if self._idle and not self._dispatch_is_due:
             self._dispatch_is_due = True
             self._let_dispatch()
@@ -207,12 +189,13 @@ class WorkerPool:
         self._dispatch_is_due = False
         heap, idle, now_s = self._heap, self._idle, self._loop.time()
         while idle and heap:
-            job = heap[0][2]
+            first = heap[0][2]
             try:
-                heappop(heap)
+                job = heap.take()
             except Exception as problem:  # keys that cannot be compared meet: who is next?
-                self._fail([job, *(entry[2] for entry in heap)], problem)
+                self._fail([first, *heap.jobs], problem)
                 heap.clear()
+                return
             if not job.done():
                 worker = self._staff[heappop(idle)]
                 if not worker.can_begin(job):
@@ -225,7 +208,7 @@ class WorkerPool:
 
     def _fail(self, jobs: list[Job], problem: Exception) -> None:
         for job in [job for job in jobs if not job.done()]:
-            self._resolve(job, Outcome.FAILED, None, f"{IN_THE_POLICY}{error_text(problem)}")
+            self._resolve(job, Outcome.FAILED, None, f"{IN_POLICY}{error_text(problem)}")
 
     def ended(
         self, worker: Worker, job: Job, now_s: float, outcome: Outcome, value: Any, error: str

@@ -85,7 +85,7 @@ class Outcome(StrEnum):
 
 
 # What the pool puts before or after the reason of an attempt, and the checker looks for.
-IN_THE_POLICY = "in the policy: "
+IN_POLICY = "in the policy: "
 ABANDONED = "; abandoned"
 GRACE_S = 1.0  # how long a handler that swallows its cancellation keeps its worker
 

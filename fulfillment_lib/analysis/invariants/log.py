@@ -10,7 +10,7 @@ from collections import defaultdict
 from typing import NamedTuple
 
 from fulfillment_lib.analysis.run import TICKS_PER_S, Run, by_order, ticks
-from fulfillment_lib.engine.tasks import IN_THE_POLICY, Attempt, Outcome, TaskResult
+from fulfillment_lib.engine.tasks import IN_POLICY, Attempt, Outcome, TaskResult
 from fulfillment_lib.orders import Order
 from fulfillment_lib.records import Movement, OrderReport
 
@@ -76,7 +76,7 @@ class RunLog:
 
 def never_ran(result: TaskResult) -> bool:
     """Whether a task ended otherwise than by an attempt: withdrawn, or failed by the policy."""
-    by_policy = result.outcome is Outcome.FAILED and result.error.startswith(IN_THE_POLICY)
+    by_policy = result.outcome is Outcome.FAILED and result.error.startswith(IN_POLICY)
     return by_policy or result.outcome is Outcome.CANCELLED
 
 

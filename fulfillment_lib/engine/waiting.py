@@ -1,0 +1,47 @@
+"""The jobs that wait for a worker, the best first."""
+
+from __future__ import annotations
+
+from heapq import heapify, heappop, heappush
+from typing import Any
+
+from fulfillment_lib import checks
+from fulfillment_lib.engine.policies import Policy
+from fulfillment_lib.engine.workers import Job
+
+
+class Waiting(list[tuple[Any, int, Job]]):
+    """A heap of (policy key, sequence number, job). Ties go by number; jobs are never compared.
+
+    A job that was withdrawn stays until its turn comes, and is passed over then.
+    """
+
+    def push(self, job: Job, policy: Policy) -> None:
+        """Add a job, by the policy's key for it.
+
+        Raises:
+            ArgumentError: the policy gives no usable sort key.
+        """
+        key = policy(job.task, job.ready_s)
+        if key is None or key != key:  # all Nones would tie
+            checks.refuse("policy", "a function that gives keys to sort by", key)
+        try:
+            heappush(self, (key, job.sequence, job))
+        except Exception:
+            self[:] = [entry for entry in self if entry[2] is not job]
+            heapify(self)
+            checks.refuse("policy", "a function whose sort keys can be compared", key)
+
+    def take(self) -> Job:
+        """Remove the best job.
+
+        Raises:
+            Exception: two keys cannot be compared; then it is not known which is the best.
+        """
+        job: Job = heappop(self)[2]
+        return job
+
+    @property
+    def jobs(self) -> list[Job]:
+        """The jobs that nobody has withdrawn, in no order."""
+        return [job for _, _, job in self if not job.done()]
