@@ -118,10 +118,10 @@ def _combinations(vary: Mapping[str, Any]) -> list[tuple[dict[str, Any], Changes
     ]
 
 
-def _labelled(name: str, values: Any) -> dict[Any, Any]:
+def _labelled(name: str, values: object) -> dict[object, object]:
     if isinstance(values, Mapping):
         return dict(values)
-    named: dict[Any, Any] = {}
+    named: dict[object, object] = {}
     for value in _few(name, values):
         plain = isinstance(value, str | Number)  # NumPy's numbers too
         label = value if plain else getattr(value, "__name__", str(value))
@@ -132,7 +132,7 @@ def _labelled(name: str, values: Any) -> dict[Any, Any]:
     return named
 
 
-def _few(field: str, values: Any, example: str = "[2, 3]") -> Iterator[Any]:
+def _few(field: str, values: object, example: str = "[2, 3]") -> Iterator[object]:
     """The values, up to one too many: an iterator may never end."""
     if isinstance(values, str | bytes) or not isinstance(values, Iterable):
         checks.refuse(field, f"several values, such as {example}", values)
@@ -156,7 +156,7 @@ def _first(scenario: Scenario | Make, seeds: Sequence[int]) -> Scenario:
 
 @contextmanager
 def _processes(
-    scenario: Scenario | Make, combinations: Sequence[tuple[Any, Changes]]
+    scenario: Scenario | Make, combinations: Sequence[tuple[object, Changes]]
 ) -> Iterator[Executor]:
     """Processes of this machine, started afresh: a fork of a kernel would copy its threads."""
     _must_travel("scenario", scenario)
@@ -219,8 +219,8 @@ def _collected(
     return _finished(replications)
 
 
-def _wait(runs: Sequence[Future[Any]], progress: bool, watchdog_s: float) -> None:
-    ended: SimpleQueue[Future[Any]] = SimpleQueue()
+def _wait(runs: Sequence[Future[dict[str, float]]], progress: bool, watchdog_s: float) -> None:
+    ended: SimpleQueue[Future[dict[str, float]]] = SimpleQueue()
     for future in runs:  # `wait` would look at all of them again for each one that ends
         future.add_done_callback(ended.put)
     with tqdm(total=len(runs), disable=not progress, unit="run") as bar:

@@ -15,7 +15,6 @@ from errno import EISDIR
 from operator import attrgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from fulfillment_lib import checks
 from fulfillment_lib.analysis.run import Run, need_run, ticks
@@ -29,7 +28,7 @@ TABLES = {"timeline": timeline, "summary": summary, "stock": stock}
 # A cell that begins so is a formula to a spreadsheet, which runs it; the wide forms count too.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
-Event = dict[str, Any]
+Event = dict[str, object]
 WORKERS, ORDERS = 1, 2  # the two "processes" of a trace
 # Names from the trace viewer's palette.
 COLOURS = {
@@ -134,7 +133,7 @@ def _track(process: int, track: int, name: str) -> Iterator[Event]:
     yield _label("thread_sort_index", process, track, sort_index=track)
 
 
-def _label(what: str, process: int, track: int, **args: Any) -> Event:
+def _label(what: str, process: int, track: int, **args: object) -> Event:
     return {"ph": "M", "pid": process, "tid": track, "ts": 0, "name": what, "args": args}
 
 

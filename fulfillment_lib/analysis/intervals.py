@@ -40,7 +40,7 @@ def means(
 
 
 def paired_difference(
-    table: pd.DataFrame, of: str, by: str, first: Any, second: Any, confidence: float = 0.95
+    table: pd.DataFrame, of: str, by: str, first: object, second: object, confidence: float = 0.95
 ) -> pd.DataFrame:
     """The mean of second − first over the seeds at which both were run, with its interval.
 

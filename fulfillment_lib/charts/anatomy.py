@@ -132,7 +132,7 @@ def _read(given: Any) -> tuple[pd.DataFrame, list[str]]:
     return table, list(dict.fromkeys(table["order_id"]))
 
 
-def _chosen(order_id: Any, ids: Sequence[str]) -> list[str]:
+def _chosen(order_id: object, ids: Sequence[str]) -> list[str]:
     if order_id is None:
         return list(ids)
     if not isinstance(order_id, Iterable):

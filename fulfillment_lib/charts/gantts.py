@@ -41,7 +41,7 @@ LOWEST_SHARE = 0.15  # of the height of the highest panel; less, and few workers
 
 
 def plot_gantts(
-    runs: Mapping[Any, Run] | Sequence[Run],
+    runs: Mapping[str, Run] | Sequence[Run],
     *,
     ax: Axes | Sequence[Axes] | AxesArray | None = None,
     title: str | None = None,

@@ -217,15 +217,15 @@ def _rounded(value: Any) -> Any:
     return round(value, 6) if isinstance(value, float) else value
 
 
-def _same(one: Any, other: Any) -> bool:
+def _same(one: object, other: object) -> bool:
     return bool(one == other or str(one) == str(other))
 
 
-def _listed(arguments: dict[str, Any]) -> str:
+def _listed(arguments: dict[str, object]) -> str:
     return ", ".join(f"{name}={_code(value)}" for name, value in arguments.items())
 
 
-def _code(value: Any) -> str:
+def _code(value: object) -> str:
     if isinstance(value, Ageing):
         return f"policies.{value}"
     if isinstance(value, Faults):

@@ -154,9 +154,9 @@ class Panel:
         message = printable(error_text(problem), 400)
         self.error.value = f"<span style='color:#a33000'>{escape(message)}</span>"
 
-    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, object], dict[str, object]]:
         """The widget where there is a kernel, else the picture as it is now, with its words."""
-        bundle: dict[str, Any] = self.box._repr_mimebundle_()
+        bundle: dict[str, object] = self.box._repr_mimebundle_()
         bundle["text/plain"] = repr(self)
         bundle["image/png"] = b64encode(self.picture.widget.value).decode()
         words = f"Panel “{self.name}”. {alt_text(self.picture.figure)}"

@@ -11,7 +11,6 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from fulfillment_lib import checks
 from fulfillment_lib.errors import ArgumentError, FileError, shown
@@ -149,10 +148,10 @@ def _read_stock(problems: Problems, products: Mapping[str, object] | None) -> _S
     return [(group.head, group.parts) for group in groups.values()]
 
 
-class _Object(dict[str, Any]):
+class _Object(dict[str, object]):
     """A JSON object that remembers the names of its keys, also of those that came twice."""
 
-    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+    def __init__(self, pairs: list[tuple[str, object]]) -> None:
         super().__init__(pairs)
         self.names = [name for name, _ in pairs]
 
@@ -192,7 +191,7 @@ def _json_lines(items: object, place: str, problems: Problems) -> Parts[OrderLin
     return lines
 
 
-def _json_list(problems: Problems) -> list[Any]:
+def _json_list(problems: Problems) -> list[object]:
     text = read_text(problems)
     if problems.count:
         return []
