@@ -57,8 +57,14 @@ class Watchdog:
     def _look(self, start_s: float) -> None:
         """The timer has fired: has the oldest attempt had its time? One at a time."""
         self._timer = None
+        now_s = self._loop.time()
         oldest = next(iter(self._watched))
-        if oldest.start_s == start_s or oldest.is_late(self._loop.time()):
+        if oldest.start_s == start_s or oldest.is_late(now_s):
             oldest.time_out()
         if self._watched and self._timer is None:
-            self._wait_for(next(iter(self._watched)))
+            following = next(iter(self._watched))
+            # Due now, too: as a sum of floats its end may be later by a hair, and so by a tick.
+            if following.is_late(now_s):
+                self._timer = self._call_at(now_s, self._look, following.start_s)
+            else:
+                self._wait_for(following)

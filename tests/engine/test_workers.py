@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import gc
+import math
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
@@ -670,3 +671,17 @@ def test_a_call_that_blocks_for_exactly_the_timeout_is_timed_out_on_an_ordinary_
         return (await future).outcome
 
     assert asyncio.run(main()) is outcome
+
+
+def test_attempts_that_began_together_time_out_together_whatever_the_sum_of_floats() -> None:
+    async def hang(task: Task) -> None:
+        await asyncio.sleep(math.inf)
+
+    async def main() -> list[float]:
+        await asyncio.sleep(3.000004)  # and one more second is 4.0000040000000005
+        async with WorkerPool(3, timeout_s=1.0) as pool:
+            for name in "abc":
+                pool.submit(Task(name), hang)
+        return [attempt.finish_s for attempt in pool.attempts]
+
+    assert run_virtual(main()) == [4.000004] * 3
