@@ -53,7 +53,7 @@ quick: $(TEST)  ## the tests that take under a minute together: no notebooks, cl
 	HYPOTHESIS_PROFILE=quick $(BIN)/pytest -q -m "not slow and not cluster and not browser"
 
 test: lint $(TEST)  ## lint, then all tests, doctests and notebooks; with LESSON=03 those of one
-	$(BIN)/pytest --nbval $(if $(LESSON),$(ONE_LESSON))
+	$(BIN)/pytest --nbval $(if $(LESSON),$(ONE_LESSON),-m "not cluster")
 
 notebooks: $(TEST)  ## run all notebooks in place; draw the README's picture
 	$(BIN)/python notebooks/tools/notebooks.py
