@@ -76,7 +76,7 @@ lint: $(LINT)  ## style, layout, types, and which room imports from which
 	$(BIN)/lint-imports --no-cache
 
 nightly: $(TEST)  ## the property tests, with thousands of examples each, and what takes longest
-	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -q tests -m "hypothesis or nightly"
+	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -q tests -m "hypothesis or nightly or cluster"
 
 bench: $(BENCH)  ## measure against SimPy and others; with BASE=../old the gains since then, too
 	$(BIN)/python -m tests.benchmarks $(SINCE)
