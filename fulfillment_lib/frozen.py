@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields, make_dataclass
 from functools import wraps
-from typing import Any, NoReturn, ParamSpec, TypeVar, dataclass_transform
+from typing import Any, NoReturn, TypeVar, dataclass_transform
 
 C = TypeVar("C")
 K = TypeVar("K")
-P = ParamSpec("P")
 V = TypeVar("V")
 
 

@@ -31,7 +31,7 @@ class Task:
     `priority` is any whole number, lower first. `expected_s` and `due_s`, both optional, serve
     the policies `shortest_first` and `earliest_due`. `depends_on` holds the ids of the tasks
     that must succeed before: it informs plan, charts and checker, while the pool runs whatever
-    is submitted to it. `payload` is the business of the handler.
+    is submitted to it. `payload` is passed to the handler untouched.
     """
 
     id: str

@@ -80,7 +80,7 @@ def ship(
     warehouse: Origin | Warehouse,
     packages: tuple[Package, ...],
     order_number: int,
-    part: int,
+    warehouse_number: int,
     start_date: str,
     finish_s: float,
 ) -> Shipment:
@@ -98,7 +98,7 @@ def ship(
         warehouse.name,
         service.carrier,
         service.name,
-        service.track(order_number, part),
+        service.track(order_number, warehouse_number),
         origin=_place(warehouse.postal_code, warehouse.country),
         destination=_place(order.postal_code, order.country),
         ship_date=ships,
@@ -186,13 +186,13 @@ async def ship_order(
     packages: tuple[Package, ...],
 ) -> Shipment:
     """Tender the packages of one warehouse to a carrier; a repeat gets the same label."""
-    part, warehouse = workplace.places[warehouse_name]
-    draw = workplace.draw(task, part, attempt)
+    warehouse_number, warehouse = workplace.places[warehouse_name]
+    draw = workplace.draw(task, warehouse_number, attempt)
     finish_s = asyncio.get_running_loop().time() + draw.service_s
     origin = Origin(warehouse.name, warehouse.postal_code, warehouse.country)
-    shipment = workplace.compute(
-        ship, order, origin, packages, order_number, part, workplace.settings.start_date, finish_s
-    )
+    numbers = (order_number, warehouse_number)
+    start_date = workplace.settings.start_date
+    shipment = workplace.compute(ship, order, origin, packages, *numbers, start_date, finish_s)
     await serve(draw)
     label = workplace.ledger.label(task.id, await workplace.collect(shipment, Shipment))
     await reply(draw)

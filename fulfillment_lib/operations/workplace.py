@@ -1,4 +1,4 @@
-"""The floor: what all operations of a run share, and how an attempt spends its service time.
+"""The workplace: what all operations of a run share, and how an attempt spends its service time.
 
 An operation hands its computation to an executor when it starts, serves its time, and collects
 the result when the time is over. Computing takes no virtual time, wherever it happens.
