@@ -60,11 +60,15 @@ class Durations:
     """Service times by kind of task: lognormal, given as (mean in s, coefficient of variation).
 
     The coefficient of variation is standard deviation ÷ mean; 0 makes every service the mean.
+    With `redrawn` each attempt at a task draws a new service time: it is the attempt that is
+    slow, as when a network is busy. Without it a retry takes as long as the first attempt would
+    have: it is the task that is slow, as a heavy parcel is.
     """
 
     inventory: tuple[float, float] = (1.0, 0.5)
     packing: tuple[float, float] = (4.0, 0.5)
     shipping: tuple[float, float] = (2.0, 0.5)
+    redrawn: bool = True
 
     def __post_init__(self) -> None:
         for name in TaskKind:
@@ -74,6 +78,7 @@ class Durations:
             mean = checks.number(f"mean of {name}", value[0], 0.0, LARGEST_MEAN_S)
             spread = checks.number(f"coefficient of variation of {name}", value[1], 0.0, 10.0)
             object.__setattr__(self, name, (mean, spread))
+        checks.instance("redrawn", self.redrawn, bool)
 
     @classmethod
     def constant(cls, inventory: float = 1, packing: float = 4, shipping: float = 2) -> Durations:
@@ -220,6 +225,8 @@ class Settings:
         network. `task_id` serves to look up the script and has no part in the draw.
         """
         duration, chance = uniforms(self.seed, order_id, kind, part, attempt)
+        if attempt > 1 and not self.durations.redrawn:
+            duration, _ = uniforms(self.seed, order_id, kind, part, 1)
         words = self.faults.script.get(task_id, ())
         fault = words[attempt - 1] if attempt <= len(words) else self.faults.at(chance)
         return Draw(self.durations.at(kind, duration), fault)

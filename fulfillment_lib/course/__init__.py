@@ -1,14 +1,16 @@
-"""What the lessons need beside the library: guesses, and checks of exercises.
+"""What the lessons need beside the library: guesses, checks of exercises, claims counted out.
 
     guess = predict("makespan", 9, "s")        # before the run
     guess.compare(run.makespan_s)              # after it
     check("03.1", shortest)                    # "not yet: ..." or "yes: ..."
+    thousand_days("03.1")                      # on how many days a sentence of the lesson holds
 
 A check runs what the reader wrote, on the day that the lesson shows and on one that it does not
 show, and judges the log. The judges of a lesson are in the file of its number.
 """
 
 from fulfillment_lib.course.checking import check
+from fulfillment_lib.course.claims import thousand_days
 from fulfillment_lib.course.predictions import predict
 
-__all__ = ["check", "predict"]
+__all__ = ["check", "predict", "thousand_days"]
