@@ -1,6 +1,11 @@
 # `make` alone lists the verbs. Each installs what it needs in .venv, when that is missing or a file
 # of requirements has changed: readers get the lessons, and tests, book and benchmarks come later.
 
+# A file's name as it was written: nothing in it is expanded here, nor by the shell, which gets it
+# in the environment. This stands before the first $(shell …), which gets the environment, too.
+override FILE := $(value FILE)
+export FILE
+
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -28,8 +33,8 @@ export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lab app demo student grade quick test notebooks book format lint nightly bench \
-	bench-full pins
+.PHONY: help lab app demo student grade quick test notebooks book format lint claims \
+	nightly bench bench-full pins
 
 help:  ## list these verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,7 +52,7 @@ student: $(LESSONS)  ## the lessons without solutions and answers, in build/stud
 	@$(BIN)/python notebooks/tools/exercises.py student
 
 grade: $(LESSONS)  ## FILE=a student's notebook: run it, print each check's verdict as CSV
-	@$(BIN)/python notebooks/tools/exercises.py grade "$(FILE)"
+	@$(BIN)/python notebooks/tools/grading.py "$$FILE"
 
 quick: $(TEST)  ## the tests that take under a minute together: no notebooks, cluster or browser
 	HYPOTHESIS_PROFILE=quick $(BIN)/pytest -q -m "not slow and not cluster and not browser"
@@ -75,8 +80,12 @@ lint: $(LINT)  ## style, layout, types, and which room imports from which
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-nightly: $(TEST)  ## the property tests, with thousands of examples each, and what takes longest
+claims: $(TEST)  ## measure what the lessons claim, on a thousand days: notebooks/data/claims.csv
+	$(BIN)/python notebooks/tools/claims.py
+
+nightly: $(TEST)  ## the property tests with thousands of examples, claims on new days, what is long
 	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -q tests -m "hypothesis or nightly or cluster"
+	$(BIN)/python notebooks/tools/claims.py --today
 
 bench: $(BENCH)  ## measure against SimPy and others; with BASE=../old the gains since then, too
 	$(BIN)/python -m tests.benchmarks $(SINCE)

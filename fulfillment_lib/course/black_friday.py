@@ -3,6 +3,9 @@
 Costs are made up, in US dollars. A worker costs money for as long as the day lasts. An express
 order costs a fine if its lead time is above its promise, a standard order a smaller one; each unit
 that is not shipped costs its margin.
+
+A seed is a day. The published days may be looked at as often as one likes, the validation days
+serve to choose among a few settings, and the sealed days judge what was chosen.
 """
 
 from __future__ import annotations
@@ -24,7 +27,8 @@ FINES = {Priority.EXPRESS: 6.0, Priority.STANDARD: 2.0}
 PROMISES_S = {Priority.EXPRESS: 20.0, Priority.STANDARD: 30.0}
 MARGIN = 3.0  # per unit that is not shipped
 PUBLISHED = tuple(range(5))
-FINAL = tuple(range(100, 110))
+VALIDATION = tuple(range(100, 140))
+SEALED = tuple(range(1_000, 1_040))
 
 BASELINES: dict[str, dict[str, Any]] = {
     "fifo": {"policy": "fifo"},
@@ -85,15 +89,24 @@ def bill(run: FulfillmentRun) -> Bill:
     return Bill(round(WAGE * run.settings.workers * run.makespan_s, 2), late, MARGIN * lost)
 
 
-def score(changes: Mapping[str, Any], seeds: Iterable[int] = PUBLISHED) -> Bill:
-    """The mean bill over the days of several seeds, under changed settings.
+def bills(changes: Mapping[str, Any], seeds: Iterable[int]) -> list[Bill]:
+    """The bill of each day under changed settings: the same orders, whatever is changed.
 
     Raises:
         ArgumentError: as for `simulate`.
     """
-    bills = [bill(simulate(black_friday(seed), **changes)) for seed in seeds]
+    return [bill(simulate(black_friday(seed), **changes)) for seed in seeds]
+
+
+def score(changes: Mapping[str, Any], seeds: Iterable[int] = PUBLISHED) -> Bill:
+    """The mean bill over the days of several seeds.
+
+    Raises:
+        ArgumentError: as for `simulate`.
+    """
+    days = bills(changes, seeds)
     return Bill(
-        fmean(day.staff for day in bills),
-        fmean(day.late for day in bills),
-        fmean(day.lost for day in bills),
+        fmean(day.staff for day in days),
+        fmean(day.late for day in days),
+        fmean(day.lost for day in days),
     )

@@ -18,8 +18,8 @@ from fulfillment_lib.course import (
 from fulfillment_lib.course.verdicts import Judge, NotYet, Verdict
 from fulfillment_lib.errors import error_text, shown
 
-# Their answers are settings; those of all others are functions.
-OF_SETTINGS = ("06.1", "06.2", "06.4", "06.5", "09.1", "09.2")
+# Their answers are settings, or the name of a policy; those of all others are functions.
+OF_VALUES = ("03.1", "03.2", "06.1", "06.2", "06.4", "06.5", "09.2")
 EXERCISES: dict[str, Judge] = {
     "00.1": lesson_00.all_at_once,
     "00.2": lesson_00.slowest,
@@ -27,7 +27,7 @@ EXERCISES: dict[str, Judge] = {
     "01.2": lesson_01.at_most_three,
     "02.1": lesson_02.run_all,
     "02.2": lesson_02.enough,
-    "03.1": lesson_03.shortest,
+    "03.1": lesson_03.both_sooner,
     "03.2": lesson_03.patient,
     "04.1": lesson_04.timeout,
     "04.2": lesson_04.charge,
@@ -42,7 +42,7 @@ EXERCISES: dict[str, Judge] = {
     "07.2": lesson_07.resume,
     "08.1": lesson_08.half_width,
     "08.2": lesson_08.paired_mean,
-    "09.1": lesson_09.three_fifths,
+    "09.1": lesson_09.referee,
     "09.2": lesson_09.beat_the_tuned,
 }
 
@@ -61,7 +61,7 @@ def check(exercise: str, answer: object) -> Verdict:
         ArgumentError: there is no exercise of that number.
     """
     checks.known("exercise", exercise, EXERCISES)
-    if exercise not in OF_SETTINGS and not callable(answer):
+    if exercise not in OF_VALUES and not callable(answer):
         rule = f"the check takes a function, got {shown(answer)}"
         return Verdict(exercise, False, f"{rule}; write its name without brackets")
     try:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 from functools import partial
+from numbers import Integral
 from typing import Any
 
 from fulfillment_lib.course.naps import Naps
@@ -30,10 +31,7 @@ def run_all(answer: Any) -> str:
             ended = f"only {len(naps.ends_s)} ever ended"
             raise NotYet(f"{raised}, and {ended}: workers were lost", naps.rows())
         _judge_results(results, len(lengths_s), failing)
-        _, crowd = naps.most_at_once()
-        if len(crowd) != workers:
-            few = f"never more than {len(crowd)} of {workers} workers had a job"
-            raise NotYet(few, naps.rows())
+        _judge_workers(naps, workers)
     return "a job that raises costs its worker nothing, and no result is lost"
 
 
@@ -43,14 +41,32 @@ async def _awaited(answer: Any, *arguments: object) -> Any:
 
 
 def _judge_results(results: Any, count: int, failing: Iterable[int]) -> None:
-    good = isinstance(results, list) and len(results) == count
-    need(good, f"there must be a list of {count} results", results)
-    for number, result in enumerate(results):
+    ordered = isinstance(results, Iterable) and not isinstance(results, str | Mapping | Set)
+    kept = list(results) if ordered else []
+    need(len(kept) == count, f"there must be {count} results, in the order of the jobs", results)
+    for number, result in enumerate(kept):
         if number in failing:
-            rule = f"job {number} raised, its result must be the exception"
-            need(isinstance(result, Exception), rule, result)
+            raised = ValueError(f"nap {number} failed")
+            rule = f"job {number} raised {raised!r}, its result must be the exception"
+            need(isinstance(result, Exception) and repr(result) == repr(raised), rule, result)
         else:
             need(result == number, f"the result of job {number} must be {number}", result)
+
+
+def _judge_workers(naps: Naps, workers: int) -> None:
+    """All workers have a job as long as a job waits, and none has two."""
+    at_s, crowd = naps.most_at_once()
+    if len(crowd) > workers:
+        many = f"{len(crowd)} jobs were under way at {at_s:g} s, with {workers} workers"
+        raise NotYet(many, naps.rows())
+    if len(crowd) < workers:
+        few = f"never more than {len(crowd)} of {workers} workers had a job"
+        raise NotYet(few, naps.rows())
+    for end_s in sorted(naps.ends_s.values()):
+        busy = len(naps.under_way(end_s))
+        if end_s < max(naps.starts_s.values()) and busy < workers:
+            idle = f"at {end_s:g} s only {busy} of {workers} workers had a job"
+            raise NotYet(f"{idle}, and others were waiting", naps.rows())
 
 
 def enough(answer: Any) -> str:
@@ -58,7 +74,7 @@ def enough(answer: Any) -> str:
     for orders in (sample_orders(12), sample_orders(24, seed=5, gap_s=0.9)):
         said = answer(orders)
         counts = range(1, MOST_WORKERS + 1)
-        good = type(said) is int and said in counts
+        good = isinstance(said, Integral) and not isinstance(said, bool) and said in counts
         need(good, f"the answer must be a whole number from 1 to {MOST_WORKERS}", said)
         leads = {count: mean_lead_s(simulate(orders, workers=count)) for count in counts}
         fewest = min(count for count in leads if leads[count] <= NEAR * leads[MOST_WORKERS])

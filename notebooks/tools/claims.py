@@ -16,7 +16,7 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from datetime import date
+from datetime import UTC, datetime
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -24,7 +24,9 @@ from claimed import CLAIMS
 from claimed.claim import FIRST_SEED, Claim, Found, Measured, found, stands
 from claimed.days import forget
 
-TABLE = Path(__file__).resolve().parent.parent / "data" / "claims.csv"
+TABLE = Path(
+    os.environ.get("CLAIMS_TABLE") or Path(__file__).resolve().parent.parent / "data" / "claims.csv"
+)
 FIRST_DAYS = 30  # `make test` measures these again
 COLUMNS = (
     "claim", "lesson", "sentence", "quantity", "unit", "expected", "seeds", "days", "holds",
@@ -114,7 +116,7 @@ def main(words: list[str]) -> None:
     numbers = [word for word in words if word != "--today"] or list(CLAIMS)
     if unknown := set(numbers) - set(CLAIMS):
         sys.exit(f"no such claim: {', '.join(sorted(unknown))}")
-    first_seed = date.today().toordinal() * 1_000 if today else FIRST_SEED
+    first_seed = datetime.now(UTC).toordinal() * 1_000 if today else FIRST_SEED
     print(f"seeds from {first_seed:,} on")
     values = measured_on_cores(first_seed, numbers)
     fallen = False

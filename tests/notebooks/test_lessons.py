@@ -11,14 +11,20 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from exercises import FOLD, SOLUTION, exercises
-from links import links, prose
+from exercises import FOLD, exercises
+from links import ELSEWHERE, links, prose
 
 from notebooks import FOLDER, notebook_paths
 
-FEWEST_WORDS, MOST_WORDS = 900, 1_500
+FEWEST_WORDS, MOST_WORDS = 900, 1_600
 TERM = re.compile(r"^#### (.+)$", re.MULTILINE)
 QUESTION = re.compile(r"^\| (\d\d_\w+) \| (.+?) \| ([\w-]+) \| (.+?) \|$", re.MULTILINE)
+# | [Work](address) | what it is for | lessons, such as [04](04_timeouts_and_failures.ipynb) |
+REFERENCE = re.compile(
+    r"^\| \[(.+?)\]\((http[^)\s]+)\)(?:, [^|]+)? \| (.+?) \| (.*?) \|$", re.MULTILINE
+)
+ADDRESS = re.compile(r"https://[a-z0-9.-]+\.[a-z]{2,}(/[\w.~:/?#@!$&*+,;=%-]*)?")
+DOI = re.compile(r"https://doi\.org/10\.\d{4,9}/[\w.;/:()-]+")
 APPENDIX = ("map", "glossary")  # cells of the first lesson to look things up in, not to read
 
 PATHS = notebook_paths()
@@ -42,13 +48,13 @@ def test_a_lesson_opens_with_what_you_need_what_you_will_be_able_to_do_and_how_l
 
 
 @each_lesson
-def test_a_lesson_has_nine_hundred_to_fifteen_hundred_words_of_prose(name):
+def test_a_lesson_has_nine_hundred_to_sixteen_hundred_words_outside_its_folds(name):
     cells = [
         cell.source
         for cell in BY_NAME[name].cells
         if cell.cell_type == "markdown" and cell.id not in APPENDIX
     ]
-    words = SOLUTION.sub("", "\n\n".join(cells)).split()
+    words = FOLD.sub("", "\n\n".join(cells)).split()
     assert FEWEST_WORDS <= len(words) <= MOST_WORDS
 
 
@@ -107,9 +113,12 @@ def test_a_lesson_has_a_picture_and_a_table(name):
 
 
 @each_lesson
-def test_a_lesson_links_to_lessons_only(name):
-    files = {target.partition("#")[0] for target in links(prose(BY_NAME[name]))}
-    assert files <= {"", *(path.name for path in PATHS)}
+def test_a_lesson_links_to_lessons_and_to_what_the_references_list(name):
+    targets = links(prose(BY_NAME[name]))
+    files = {target.partition("#")[0] for target in targets if not ELSEWHERE.match(target)}
+    assert files <= {"", "references.md", *(path.name for path in PATHS)}
+    outside = {target for target in targets if ELSEWHERE.match(target)}
+    assert outside <= {link for _, link, *_ in references()}
 
 
 def test_every_lesson_but_the_last_leads_on_to_the_next():
@@ -151,9 +160,33 @@ def test_each_lesson_has_its_question_and_the_cell_that_answers_it():
         assert answer.outputs, f"{name}: {cell_id} shows nothing"
 
 
-def test_no_lesson_names_another_place_on_the_web():
+def references() -> list[tuple[str, str, str, str]]:
+    """Of each work: its name, where it is, what it is for, and the lessons that name it."""
+    return REFERENCE.findall((FOLDER / "references.md").read_text(encoding="utf-8"))
+
+
+def test_there_are_forty_references_at_least_each_once_with_what_it_is_for():
+    places = [link for _, link, *_ in references()]
+    assert len(places) >= 40 and len(set(places)) == len(places)
+    page = (FOLDER / "references.md").read_text(encoding="utf-8")
+    assert len(places) == len(links(page)) - page.count(".ipynb)"), "a row has another form"
+
+
+@pytest.mark.parametrize(("title", "link", "purpose", "lessons"), references())
+def test_a_reference_is_a_sound_address_and_says_where_it_is_needed(title, link, purpose, lessons):
+    assert ADDRESS.fullmatch(link), link
+    assert "doi.org" not in link or DOI.fullmatch(link), link
+    assert len(title) >= 5 and len(purpose.split()) >= 3
+    for number in re.findall(r"\[(\d\d)\]", lessons):
+        (nb,) = (nb for name, nb in BY_NAME.items() if name.startswith(number))
+        assert f"]({link})" in prose(nb), f"lesson {number} does not link it"
+
+
+def test_lessons_ask_the_web_for_nothing_and_name_it_in_links_only():
     for name, nb in BY_NAME.items():
-        assert "http" not in nbformat.writes(nb).replace("http-equiv", ""), name
+        text = nbformat.writes(nb).replace("http-equiv", "")
+        linked = [target for target in links(prose(nb)) if ELSEWHERE.match(target)]
+        assert text.count("http") == len(linked), name
 
 
 def test_the_folder_of_the_lessons_is_the_one_that_is_tested():
