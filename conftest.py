@@ -20,8 +20,6 @@ from hypothesis import settings
 
 # The benchmarks and the tools of the notebooks hold no tests.
 collect_ignore = ["tests/benchmarks", "notebooks/tools"]
-if os.name == "nt":  # it kills a process with a signal that Windows does not have
-    collect_ignore.append("notebooks/07_nothing_lost.ipynb")
 
 # No deadline: the time that an example takes is a fact about the machine, not about the code.
 settings.register_profile("default", max_examples=50, derandomize=True, deadline=None)
