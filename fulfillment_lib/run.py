@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -55,13 +56,11 @@ class FulfillmentRun:
     @property
     def unused_faults(self) -> tuple[str, ...]:
         """Task ids in the script of `Faults` of which no fault ever fired."""
-        made: dict[str, int] = {}
-        for attempt in self.attempts:
-            made[attempt.task_id] = max(made.get(attempt.task_id, 0), attempt.attempt)
+        made = Counter(attempt.task_id for attempt in self.attempts)
         return tuple(
             name
             for name, words in self.settings.faults.script.items()
-            if all(word == "ok" for word in words[: made.get(name, 0)])
+            if all(word == "ok" for word in words[: made[name]])
         )
 
     def report(self, order_id: str) -> OrderReport:
@@ -73,12 +72,8 @@ class FulfillmentRun:
         for report in self.reports:
             if isinstance(order_id, str) and report.order_id == order_id:
                 return report
-        checks.refuse(
-            "order_id",
-            "the id of an order of this run",
-            order_id,
-            nearest(order_id, (order.id for order in self.orders)),
-        )
+        remedy = nearest(order_id, (order.id for order in self.orders))
+        checks.refuse("order_id", "the id of an order of this run", order_id, remedy)
 
     def notification(self, order_id: str) -> str:
         """The message to the customer of one order."""
@@ -93,10 +88,8 @@ class FulfillmentRun:
         wanted = number.replace(" ", "") if isinstance(number, str) else None
         for report in self.reports:
             for shipment in report.shipments:
-                if wanted in (
-                    shipment.tracking_number,
-                    *(package.sscc for package in shipment.packages),
-                ):
+                codes = [package.sscc for package in shipment.packages]
+                if wanted in (shipment.tracking_number, *codes):
                     return shipment
         checks.refuse("number", "a tracking number or SSCC of this run", number)
 
@@ -229,9 +222,7 @@ async def fulfill(
 
 
 async def _run(
-    intake: Intake,
-    on_start: Callable[..., object] | None,
-    on_attempt: Callable[..., object] | None,
+    intake: Intake, on_start: Callable[..., object] | None, on_attempt: Callable[..., object] | None
 ) -> FulfillmentRun:
     """The whole run as one coroutine, on the virtual loop."""
     settings, ledger = intake.workplace.settings, intake.workplace.ledger

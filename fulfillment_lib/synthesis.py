@@ -13,13 +13,7 @@ from fulfillment_lib.engine.tasks import Outcome, TaskResult
 from fulfillment_lib.errors import counted, printable
 from fulfillment_lib.orders import Order, OrderLine
 from fulfillment_lib.plan import TaskKind
-from fulfillment_lib.records import (
-    Fulfillment,
-    LineReport,
-    OrderReport,
-    OrderStatus,
-    Shipment,
-)
+from fulfillment_lib.records import Fulfillment, LineReport, OrderReport, OrderStatus, Shipment
 
 
 def synthesize(
