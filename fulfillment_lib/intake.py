@@ -9,10 +9,9 @@ from typing import Any
 
 from fulfillment_lib import checks
 from fulfillment_lib.errors import shown
-from fulfillment_lib.operations.identifiers import LAST_ORDER
 from fulfillment_lib.operations.workplace import InlineExecutor, Workplace
 from fulfillment_lib.orders import Network, Order
-from fulfillment_lib.samples import sample_network
+from fulfillment_lib.samples import checked_orders, sample_network
 from fulfillment_lib.scenarios import Scenario
 from fulfillment_lib.settings import Settings, changed
 from fulfillment_lib.stock import Ledger, MemoryLedger
@@ -48,7 +47,9 @@ class Intake:
             network = orders.network if network is None else network
             settings = orders.settings if settings is None else settings
             orders = orders.orders
-        if ledger is not None and not _is_ledger(ledger):
+        if ledger is not None and not (
+            isinstance(ledger, Ledger) and isinstance(ledger.network, Network)
+        ):
             checks.refuse("ledger", "a ledger such as MemoryLedger(network)", ledger)
         if network is None:
             network = sample_network() if ledger is None else ledger.network
@@ -70,20 +71,10 @@ class Intake:
         return cls(_checked(orders, network), workplace)
 
 
-def _is_ledger(given: object) -> bool:
-    """Whether it has all that the protocol asks for; what it does with it, nobody can know."""
-    promised = (name for name in dir(Ledger) if not name.startswith("_"))
-    return isinstance(getattr(given, "network", None), Network) and all(
-        hasattr(given, name) for name in promised
-    )
-
-
 def _checked(orders: Iterable[Order] | Order, network: Network) -> tuple[Order, ...]:
     if isinstance(orders, str | bytes) or not isinstance(orders, Order | Iterable):
         checks.refuse("orders", "orders or a Scenario", orders)
-    listed = (orders,) if isinstance(orders, Order) else orders
-    orders = checks.tuple_of("orders", listed, Order, 0, LAST_ORDER + 1)
-    checks.unique("order id", (order.id for order in orders))
+    orders = checked_orders((orders,) if isinstance(orders, Order) else orders)
     skus = {product.sku for product in network.products}
     for order in orders:
         for line in order.lines:

@@ -122,11 +122,7 @@ def vary_orders(
     if express_share is not None:
         express_share = checks.number("express_share", express_share, 0.0, 1.0)
     return tuple(
-        replace(
-            order,
-            placed_s=round(order.placed_s / speed, 6),
-            priority=_priority(order, express_share),
-        )
+        replace(order, placed_s=order.placed_s / speed, priority=_priority(order, express_share))
         for order in checked_orders(orders)
     )
 
