@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fulfillment_lib import checks
@@ -60,8 +60,8 @@ class Intake:
         settings = Settings() if settings is None else settings
         checks.instance("settings", settings, Settings)
         executor = checks.executor_or_none("executor", executor) or InlineExecutor()
-        places = {
-            warehouse.name: (number, warehouse)
+        places = {  # without the stock there is less to send to another process
+            warehouse.name: (number, replace(warehouse, stock={}))
             for number, warehouse in enumerate(network.warehouses)
         }
         watchdog_s = checks.wall_clock("watchdog_s", watchdog_s)
