@@ -131,12 +131,11 @@ def tuple_of(field: str, values: object, kind: type[T], fewest: int, most: int) 
     if isinstance(values, str | bytes) or not isinstance(values, Iterable):
         refuse(field, f"a sequence of {kind.__name__} objects", values)
     some = values if isinstance(values, Sized) else islice(values, most + 1)  # it may never end
-    checked: list[T] = []
-    for value in some:
+    checked: tuple[T, ...] = tuple(some)
+    for value in checked:
         instance(f"each of {field}", value, kind)
-        checked.append(value)
     whole(f"number of {field}", len(checked), fewest, most)
-    return tuple(checked)
+    return checked
 
 
 def plain_function(field: str, value: F) -> F:

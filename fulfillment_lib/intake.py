@@ -65,9 +65,8 @@ class Intake:
             for number, warehouse in enumerate(network.warehouses)
         }
         watchdog_s = checks.wall_clock("watchdog_s", watchdog_s)
-        workplace = Workplace(
-            network, changed(settings, changes), ledger, executor, watchdog_s, places
-        )
+        settings = changed(settings, changes)
+        workplace = Workplace(network, settings, ledger, executor, watchdog_s, places)
         return cls(_checked(orders, network), workplace)
 
 

@@ -151,15 +151,8 @@ class FulfillmentRun:
         return f"FulfillmentRun({', '.join(counts)}, makespan {self.makespan_s:.1f} s)"
 
     def _repr_html_(self) -> str:
-        columns = [
-            "order_id",
-            "priority",
-            "status",
-            "units_ordered",
-            "units_shipped",
-            "lead_time_s",
-        ]
-        rows = self.summary()[columns].round(1)
+        names = ["order_id", "priority", "status", "units_ordered", "units_shipped", "lead_time_s"]
+        rows = self.summary()[names].round(1)
         rows["order_id"] = [printable(order_id, 40) for order_id in rows["order_id"]]
         table = rows.to_html(index=False, max_rows=12, border=0, classes=NO_MATHEMATICS)
         return f"<p>{escape(repr(self))}</p>{table}"
@@ -243,15 +236,11 @@ async def _run(
         ledger.stop(intake.orders, asyncio.get_running_loop().time())
         raise
     ledger.finish(intake.orders)
+    network, movements = intake.workplace.network, ledger.movements
     results = tuple(result for order_results, _ in finished for result in order_results)
+    reports = tuple(report for _, report in finished)
     return FulfillmentRun(
-        intake.orders,
-        intake.workplace.network,
-        settings,
-        pool.attempts,
-        results,
-        ledger.movements,
-        tuple(report for _, report in finished),
+        intake.orders, network, settings, pool.attempts, results, movements, reports
     )
 
 

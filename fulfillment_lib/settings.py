@@ -154,13 +154,12 @@ class Faults:
         """
         if type(uniform) is not float or not 0.0 < uniform < 1.0:
             uniform = checks.quantile("uniform", uniform)
-        if uniform < self.fail:
-            return "fail"
-        uniform -= self.fail
-        if uniform < self.hang:
-            return "hang"
-        uniform -= self.hang
-        return "lost_reply" if uniform < self.lost_reply else "ok"
+        rates = {"fail": self.fail, "hang": self.hang, "lost_reply": self.lost_reply}
+        for word, rate in rates.items():
+            if uniform < rate:
+                return word
+            uniform -= rate
+        return "ok"
 
 
 def _words(task_id: str, words: object) -> tuple[str, ...]:

@@ -41,12 +41,11 @@ def pack(
     Raises:
         IdentifierError: more than 1,000 packages, or a number outside the serial space.
     """
-    return tuple(
-        [
-            Package(sscc18(order_number, warehouse_number, number), warehouse, *closed)
-            for number, closed in enumerate(_closed_cartons(items))
-        ]
-    )
+    packages = [
+        Package(sscc18(order_number, warehouse_number, number), warehouse, *closed)
+        for number, closed in enumerate(_closed_cartons(items))
+    ]
+    return tuple(packages)
 
 
 @lru_cache(maxsize=4096)  # most orders resemble another one
