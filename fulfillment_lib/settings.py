@@ -140,13 +140,11 @@ class Faults:
         if total > 1.0 + 1e-9:
             checks.refuse("fail + hang + lost_reply", "at most 1", total)
         checks.instance("script", self.script, Mapping)
-        script = FrozenDict(
-            {
-                checks.text("task id in script", task_id, LONGEST_TASK_ID): _words(task_id, words)
-                for task_id, words in self.script.items()
-            }
-        )
-        object.__setattr__(self, "script", script)
+        script = {
+            checks.text("task id in script", task_id, LONGEST_TASK_ID): _words(task_id, words)
+            for task_id, words in self.script.items()
+        }
+        object.__setattr__(self, "script", FrozenDict(script))
 
     def at(self, uniform: float) -> str:
         """The fault at a quantile: first `fail`, then `hang`, then `lost_reply`, then none.
@@ -156,13 +154,12 @@ class Faults:
         """
         if type(uniform) is not float or not 0.0 < uniform < 1.0:
             uniform = checks.quantile("uniform", uniform)
-        if uniform < self.fail:
-            return "fail"
-        uniform -= self.fail
-        if uniform < self.hang:
-            return "hang"
-        uniform -= self.hang
-        return "lost_reply" if uniform < self.lost_reply else "ok"
+        rates = {"fail": self.fail, "hang": self.hang, "lost_reply": self.lost_reply}
+        for word, rate in rates.items():
+            if uniform < rate:
+                return word
+            uniform -= rate
+        return "ok"
 
 
 def _words(task_id: str, words: object) -> tuple[str, ...]:
@@ -196,18 +193,10 @@ class Settings:
     def __post_init__(self) -> None:
         put = object.__setattr__
         put(self, "workers", checks.whole("workers", self.workers, 1, checks.MOST_WORKERS))
-        put(
-            self,
-            "timeout_s",
-            checks.number("timeout_s", self.timeout_s, 0.0, checks.LONGEST_TIME_S, above=True),
-        )
+        put(self, "timeout_s", checks.seconds("timeout_s", self.timeout_s, above=True))
         named(self.policy)
         put(self, "max_attempts", checks.whole("max_attempts", self.max_attempts, 1, 100))
-        put(
-            self,
-            "backoff_s",
-            checks.number("backoff_s", self.backoff_s, 0.0, checks.LONGEST_TIME_S),
-        )
+        put(self, "backoff_s", checks.seconds("backoff_s", self.backoff_s))
         put(self, "seed", checks.whole("seed", self.seed, 0, LARGEST_SEED))
         checks.instance("durations", self.durations, Durations)
         checks.instance("faults", self.faults, Faults)

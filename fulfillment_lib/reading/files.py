@@ -15,13 +15,7 @@ from dataclasses import replace
 from fulfillment_lib import checks
 from fulfillment_lib.errors import ArgumentError, FileError, shown
 from fulfillment_lib.orders import Network, Order, OrderLine, Product, Warehouse
-from fulfillment_lib.reading.text import (
-    Problems,
-    check_names,
-    raise_problems,
-    read_rows,
-    read_text,
-)
+from fulfillment_lib.reading.text import Problems, check_names, raise_problems, read_rows, read_text
 from fulfillment_lib.reading.values import Group, Parts, made, values_of
 
 # Columns of the files, with the fields that they become. The country comes before the postal
