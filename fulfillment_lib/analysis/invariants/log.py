@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from fulfillment_lib.analysis.run import Run, by_order, ticks
 from fulfillment_lib.engine.tasks import IN_POLICY, Attempt, Outcome, TaskResult
-from fulfillment_lib.orders import Order
 from fulfillment_lib.records import Movement, OrderReport
 
 
@@ -45,10 +44,8 @@ class Finding(NamedTuple):
     @classmethod
     def of_movement(cls, place: int, movement: Movement, text: str) -> Finding:
         """What is wrong with a movement, at that place in the ledger."""
-        name = (
-            f"movement {place}, {movement.kind} of {movement.quantity} × {movement.sku} at "
-            f"{movement.warehouse} for {movement.task_id},"
-        )
+        moved = f"{movement.kind} of {movement.quantity} × {movement.sku} at {movement.warehouse}"
+        name = f"movement {place}, {moved} for {movement.task_id},"
         return cls((name,), movement.at_s, text)
 
 
@@ -73,9 +70,9 @@ class Instant(NamedTuple):
 class RunLog:
     """The records of a run, and ways to find them.
 
-    `result_of` finds a result by its task. `tries` holds the rows of each task in the order of the
-    log. `movements` come with their places in the ledger. `instants` are in order of time, by
-    microsecond, and leave out rows whose times go back.
+    `result_of` finds a result by its task, `results_of` those of an order by its id. `tries` holds
+    the rows of each task in the order of the log. `movements` come with their places in the ledger.
+    `instants` are in order of time, by microsecond, and leave out rows whose times go back.
     """
 
     def __init__(self, run: Run) -> None:
@@ -89,10 +86,6 @@ class RunLog:
         for row in self.rows:
             self.tries[row.attempt.task_id].append(row)
         self.instants = _instants(self.rows)
-
-    def of_order(self, order: Order) -> list[TaskResult]:
-        """The results of an order."""
-        return self.results_of.get(order.id, [])
 
     def by_task(self, task_id: str, text: str) -> Finding:
         """What is wrong with a task, when its last attempt ended, if there was one."""

@@ -71,18 +71,15 @@ def lines_add_up(log: RunLog) -> Iterator[Finding]:
             left[movement.task_id] += movement.quantity
     for order, report in log.orders:
         packed = _packed(_shipped(report))
-        if [(line.sku, line.ordered) for line in report.lines] != [
-            (line.sku, line.quantity) for line in order.lines
-        ]:
+        reported = [(line.sku, line.ordered) for line in report.lines]
+        if reported != [(line.sku, line.quantity) for line in order.lines]:
             yield Finding.of_report(report, "has other lines than its order")
         for line in report.lines:
             wrong = _wrong_in(line, order.shortage)
             ledger = left[task_id(order.id, TaskKind.INVENTORY, line.sku)]
             if not wrong and not line.shipped == ledger == packed[line.sku]:
-                wrong = (
-                    f"{line.shipped} units shipped, while {ledger} left by the ledger, and "
-                    f"{packed[line.sku]} in packages"
-                )
+                others = f"{ledger} left by the ledger, and {packed[line.sku]} in packages"
+                wrong = f"{line.shipped} units shipped, while {others}"
             if wrong:
                 yield Finding.of_report(report, f"in line {line.sku}: {wrong}")
 
@@ -107,16 +104,15 @@ def reports_fit(log: RunLog) -> Iterator[Finding]:
         if report.status != status:
             text = f"has the status {report.status}, where its lines make it {status}"
             yield Finding.of_report(report, text)
-        results = log.of_order(order)
+        results = log.results_of[order.id]
         tries = [row.attempt for result in results for row in log.tries.get(result.task.id, ())]
         if tries and not any(map(never_ran, results)):
             first_s = min(attempt.ready_s for attempt in tries)
             last_s = max(attempt.finish_s for attempt in tries)
             if (first_s, last_s) != (order.placed_s, report.finished_s):
                 span = f"goes from {order.placed_s} s to {report.finished_s} s"
-                yield Finding.of_report(
-                    report, f"{span}, its attempts from {first_s} s to {last_s} s"
-                )
+                text = f"{span}, its attempts from {first_s} s to {last_s} s"
+                yield Finding.of_report(report, text)
 
 
 def _status(report: OrderReport) -> OrderStatus:

@@ -62,7 +62,7 @@ def _seen_through(task: Task, between: dict[str, frozenset[str]]) -> frozenset[s
 def one_outcome(log: RunLog) -> Iterator[Finding]:
     """Each planned task has exactly one result, in the order of the plans."""
     plan = [name for order, report in log.orders for name in planned(order, report)]
-    further = {name for order, _ in log.orders for name in _between(log.of_order(order))}
+    further = {name for order, _ in log.orders for name in _between(log.results_of[order.id])}
     found = [result.task.id for result in log.run.results if result.task.id not in further]
     times, wanted = Counter(found), set(plan)
     for name in plan:
@@ -103,7 +103,7 @@ def counts_of_reports(log: RunLog) -> Iterator[Finding]:
     if len(log.run.orders) != len(log.run.reports):
         yield Finding((), None, f"{len(log.run.orders)} orders have {len(log.run.reports)} reports")
     for order, report in log.orders:
-        own = Counter(result.outcome for result in log.of_order(order))
+        own = Counter(result.outcome for result in log.results_of[order.id])
         good, skipped = own[Outcome.SUCCEEDED], own[Outcome.SKIPPED]
         counted = (good, own.total() - good - skipped, skipped)
         told = (report.tasks_succeeded, report.tasks_failed, report.tasks_skipped)
@@ -115,7 +115,7 @@ def counts_of_reports(log: RunLog) -> Iterator[Finding]:
 def dependencies_first(log: RunLog) -> Iterator[Finding]:
     """A task starts after all that it depends on have succeeded; else it is skipped."""
     for order, report in log.orders:
-        between = _between(log.of_order(order))
+        between = _between(log.results_of[order.id])
         for name, before in {**planned(order, report), **between}.items():
             if name not in log.result_of:
                 continue
@@ -159,9 +159,8 @@ def attempts_and_back_off(log: RunLog) -> Iterator[Finding]:
             yield Finding.of_attempt(last, text)
         again = last.outcome in TRIED_AGAIN and len(rows) < settings.max_attempts
         if again and result is not None and not never_ran(result):
-            yield Finding.of_attempt(
-                last, f"is {last.outcome}, but was not tried again", last.finish_s
-            )
+            text = f"is {last.outcome}, but was not tried again"
+            yield Finding.of_attempt(last, text, last.finish_s)
         for number, row in enumerate(rows, 1):
             if row.attempt.attempt != number:
                 yield Finding.of_attempt(row.attempt, f"is number {number}")

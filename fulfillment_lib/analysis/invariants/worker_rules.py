@@ -79,10 +79,8 @@ def best_first(log: RunLog) -> Iterator[Finding]:
             rounds = short_pauses or any(row.start == row.finish for row in instant.starts)
             starts = [ranks[row.place] for row in instant.starts if row.place in ranks]
             for rank, better in _overtakings(starts, fresh, waiting[:1], rounds):
-                text = (
-                    "the first overtook the second, though its rank (policy key, "
-                    f"sequence number) is {rank[:2]}, against {better[:2]}"
-                )
+                ranks_of_both = f"(policy key, sequence number) is {rank[:2]}, against {better[:2]}"
+                text = f"the first overtook the second, though its rank {ranks_of_both}"
                 first, second = rows[rank[2]].attempt, rows[better[2]].attempt
                 yield Finding.of_attempts([first, second], text, now / TICKS_PER_S)
         for rank in fresh:
@@ -139,9 +137,8 @@ def timeouts(log: RunLog) -> Iterator[Finding]:
         late = row.finish - row.start >= timeout and attempt.outcome is not Outcome.CANCELLED
         if attempt.outcome is not Outcome.TIMED_OUT and late:
             limit = f"with a timeout of {timeout / TICKS_PER_S:.15g} s"
-            yield Finding.of_attempt(
-                attempt, f"is {attempt.outcome} after {attempt.service_s} s, {limit}"
-            )
+            text = f"is {attempt.outcome} after {attempt.service_s} s, {limit}"
+            yield Finding.of_attempt(attempt, text)
         elif attempt.outcome is Outcome.TIMED_OUT and not meet(row.finish, end):
             text = f"timed out at {attempt.finish_s} s, not at {end / TICKS_PER_S:.15g} s"
             yield Finding.of_attempt(attempt, text)
