@@ -18,9 +18,18 @@ from itertools import count
 from typing import Any, Self
 
 from fulfillment_lib import checks
-from fulfillment_lib.engine.handlers import Handler, check_handler, tell
+from fulfillment_lib.engine.handlers import Handler, refuse_handler, tell
 from fulfillment_lib.engine.policies import Policy, named
-from fulfillment_lib.engine.tasks import GRACE_S, IN_POLICY, Attempt, Outcome, T, Task, TaskResult
+from fulfillment_lib.engine.tasks import (
+    GRACE_S,
+    IN_POLICY,
+    SUCCEEDED,
+    Attempt,
+    Outcome,
+    T,
+    Task,
+    TaskResult,
+)
 from fulfillment_lib.engine.waiting import Waiting
 from fulfillment_lib.engine.watchdog import Watchdog
 from fulfillment_lib.engine.workers import Job, Worker, all_ended, has_ended
@@ -143,8 +152,10 @@ class WorkerPool:
         """
         if not self._open:
             raise FulfillmentError("the pool is not open; submit inside `async with WorkerPool()`")
-        checks.instance("task", task, Task)
-        check_handler(handler)
+        if not isinstance(task, Task):
+            checks.instance("task", task, Task)
+        if not callable(handler):
+            refuse_handler(handler)
         job = Job(self, self._loop, task, handler, next(self._sequence))
         self._enqueue(job, job.number)
         self._unfinished += 1
@@ -189,11 +200,11 @@ class WorkerPool:
         self._dispatch_is_due = False
         heap, idle, now_s = self._heap, self._idle, self._loop.time()
         while idle and heap:
-            first = heap[0][2]
+            job = heap[0][2]
             try:
-                job = heap.take()
+                heappop(heap)
             except Exception as problem:  # keys that cannot be compared meet: who is next?
-                self._fail([first, *heap.jobs], problem)
+                self._fail([job, *heap.jobs], problem)
                 heap.clear()
                 return
             if not job.done():
@@ -235,7 +246,7 @@ class WorkerPool:
             heappush(self._idle, worker.number)
         if job.done():
             self._finished_one()
-        elif outcome is Outcome.SUCCEEDED or tries >= self.max_attempts:
+        elif outcome is SUCCEEDED or tries >= self.max_attempts:
             self._resolve(job, outcome, value, error)
         elif self.backoff_s == 0.0:
             self._try_again(job)  # at once: a timer could come after this instant's dispatch

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from heapq import heapify, heappop, heappush
+from heapq import heapify, heappush
 from typing import Any
 
 from fulfillment_lib import checks
@@ -31,15 +31,6 @@ class Waiting(list[tuple[Any, int, Job]]):
             self[:] = [entry for entry in self if entry[2] is not job]
             heapify(self)
             checks.refuse("policy", "a function whose sort keys can be compared", key)
-
-    def take(self) -> Job:
-        """Remove the best job.
-
-        Raises:
-            Exception: two keys cannot be compared; then it is not known which is the best.
-        """
-        job: Job = heappop(self)[2]
-        return job
 
     @property
     def jobs(self) -> list[Job]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from contextvars import Context, copy_context
+from types import CoroutineType
 from typing import Any, Protocol
 
-from fulfillment_lib.engine.handlers import Handler, are_same, called, name_of
-from fulfillment_lib.engine.tasks import ABANDONED, Attempt, Outcome, T, Task, TaskResult
+from fulfillment_lib.engine.handlers import Handler, are_same, awaitable, name_of
+from fulfillment_lib.engine.tasks import ABANDONED, SUCCEEDED, Attempt, Outcome, T, Task, TaskResult
 from fulfillment_lib.engine.watchdog import Watchdog
 from fulfillment_lib.errors import error_text
 
@@ -55,7 +56,7 @@ class Job(asyncio.Future[TaskResult[T]]):
         handler: Handler[T],
         number: int,
     ) -> None:
-        super().__init__(loop=loop)
+        asyncio.Future.__init__(self, loop=loop)  # half the time of the way by super()
         self.pool = pool
         self.task = task
         self.handler = handler
@@ -97,6 +98,7 @@ class Worker:
     __slots__ = (
         "_abandoned",
         "_grace",
+        "_late_after_s",
         "_loop",
         "_pool",
         "_started",
@@ -118,6 +120,7 @@ class Worker:
         self.parked: asyncio.Future[None] | None = None  # while it waits for a job
         self._grace: asyncio.TimerHandle | None = None  # it ends an attempt that does not let go
         self._abandoned = self._started = self.spent = False
+        self._late_after_s = pool.timeout_s - HALF_A_MICROSECOND_S
         self.number = number
         self.context = context
         self.job: Job | None = None
@@ -136,14 +139,14 @@ class Worker:
 
     def can_begin(self, job: Job) -> bool:
         """Whether the worker is there, and its context is that of the job."""
-        gone = self.spent or self.asyncio_task.done()
-        if gone or (self.parked is not None and self.parked.done()):
+        waits_for = self.asyncio_task if self.parked is None else self.parked
+        if self.spent or waits_for.done():
             return False  # somebody has cancelled this idle worker
         return are_same(self.context, job.context)
 
     def is_late(self, now_s: float) -> bool:
         """Whether the present attempt has had its time."""
-        return now_s - self.start_s > self._pool.timeout_s - HALF_A_MICROSECOND_S
+        return now_s - self.start_s > self._late_after_s
 
     def successor(self, context: Context) -> Worker:
         """A new worker of the same number; this one, which is idle or spent, ends."""
@@ -183,7 +186,7 @@ class Worker:
     async def _work(self) -> None:
         self._started = True
         while not self.spent:
-            outcome, value, error = Outcome.FAILED, None, ""
+            outcome, value, error = SUCCEEDED, None, ""
             try:
                 if self.job is None:
                     self.parked = asyncio.Future(loop=self._loop)
@@ -192,8 +195,10 @@ class Worker:
                 job = self.job
                 assert job is not None
                 if self.verdict is None:
-                    value = await called(job.handler, job.task)
-                    outcome = Outcome.SUCCEEDED
+                    answer = job.handler(job.task)
+                    if type(answer) is not CoroutineType:
+                        answer = awaitable(answer, job.handler)
+                    value = await answer
             except (KeyboardInterrupt, SystemExit):
                 raise
             except BaseException as problem:
@@ -204,7 +209,7 @@ class Worker:
                 foreign = isinstance(problem, asyncio.CancelledError) and self.verdict is None
                 if foreign and self.asyncio_task.cancelling():
                     self.job.cancel()  # somebody cancels all tasks of the loop
-                error = error_text(problem)
+                outcome, error = Outcome.FAILED, error_text(problem)
             if self._abandoned:
                 return
             self._judge(outcome, value, error)
@@ -212,12 +217,15 @@ class Worker:
     def _judge(self, outcome: Outcome, value: Any, error: str) -> None:
         """Decide by the clock, not by the exception: a cancelled handler may return a value."""
         now_s = self._loop.time()
-        self.spent = self.verdict is not None or not are_same(copy_context(), self.context)
-        if self.verdict is Outcome.CANCELLED:
+        verdict = self.verdict
+        if verdict is None and now_s - self.start_s > self._late_after_s:
+            verdict = Outcome.TIMED_OUT
+        if verdict is Outcome.CANCELLED:
             outcome, value, error = Outcome.CANCELLED, None, "withdrawn"
-        elif self.verdict is Outcome.TIMED_OUT or self.is_late(now_s):
+        elif verdict is not None:
             outcome, value = Outcome.TIMED_OUT, None
             error = f"no answer within {self._pool.timeout_s:g} s"
+        self.spent = self.verdict is not None or not are_same(copy_context(), self.context)
         self._end(now_s, outcome, value, error)
 
     def _abandon(self) -> None:
