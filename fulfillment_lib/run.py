@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from fulfillment_lib import checks
@@ -158,6 +157,8 @@ class FulfillmentRun:
         return f"FulfillmentRun({', '.join(counts)}, makespan {self.makespan_s:.1f} s)"
 
     def _repr_html_(self) -> str:
+        from html import escape
+
         columns = [
             "order_id",
             "priority",
