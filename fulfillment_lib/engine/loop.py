@@ -20,19 +20,27 @@ virtual time: a blocking call is free here.
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import math
 import sys
 import threading
 from asyncio import events
 from collections import deque
 from collections.abc import Callable
+from contextvars import Context
 from functools import partial
 from heapq import heapify, heappop, heappush
 from typing import Any
 
 from fulfillment_lib.checks import number
-from fulfillment_lib.engine.handles import TICKS_PER_S, Handle, OrderedFuture, TimerHandle
+from fulfillment_lib.engine.handles import (
+    TICKS_PER_S,
+    Callback,
+    Handle,
+    OrderedFuture,
+    TimerHandle,
+    new_handle,
+    new_timer,
+)
 from fulfillment_lib.engine.loop_services import LoopServices
 from fulfillment_lib.engine.reports import names_what_it_lacks
 from fulfillment_lib.errors import ClockError
@@ -74,7 +82,7 @@ class VirtualLoop(LoopServices):
         self._stopping = self._settling = False
 
     def __repr__(self) -> str:
-        waiting = sum(not timer.cancelled() for _, _, timer in self._timers)
+        waiting = sum(not entry[2].cancelled() for entry in self._timers)
         state = f"{self.time():g} s, {len(self._ready)} ready, {waiting} timers"
         return f"{type(self).__name__}({state})"
 
@@ -86,20 +94,20 @@ class VirtualLoop(LoopServices):
 
     # The stubs of asyncio tie the types of `args` to those of the callback; Any says less.
     def call_soon(  # type: ignore[override]
-        self, callback: Callable[..., Any], *args: Any, context: contextvars.Context | None = None
+        self, callback: Callback, *args: Any, context: Context | None = None
     ) -> Handle:
         """Run the callback in this instant, after all that is ready already."""
-        handle = Handle(callback, args, context)
+        handle = new_handle(callback, args, context)
         if self._wary:
             self._examine(handle, "call_soon")
         self._ready.append(handle)
         return handle
 
     def call_soon_threadsafe(  # type: ignore[override]
-        self, callback: Callable[..., Any], *args: Any, context: contextvars.Context | None = None
+        self, callback: Callback, *args: Any, context: Context | None = None
     ) -> Handle:
         """The same from another thread."""
-        handle = Handle(callback, args, context)
+        handle = new_handle(callback, args, context)
         if self._wary:
             self._examine(handle, "call_soon_threadsafe")
         self._ready.append(handle)
@@ -107,21 +115,14 @@ class VirtualLoop(LoopServices):
         return handle
 
     def call_at(  # type: ignore[override]
-        self,
-        when: float,
-        callback: Callable[..., Any],
-        *args: Any,
-        context: contextvars.Context | None = None,
+        self, when: float, callback: Callback, *args: Any, context: Context | None = None
     ) -> TimerHandle:
         """Run the callback at a time in seconds. The past is now; infinity is never."""
-        return self._schedule(when * TICKS_PER_S, not when <= self._now_s, callback, args, context)
+        handle = new_timer(callback, args, context)
+        return self._schedule(handle, when * TICKS_PER_S, not when <= self._now_s)
 
     def call_later(  # type: ignore[override]
-        self,
-        delay: float,
-        callback: Callable[..., Any],
-        *args: Any,
-        context: contextvars.Context | None = None,
+        self, delay: float, callback: Callback, *args: Any, context: Context | None = None
     ) -> TimerHandle:
         """Run the callback in `delay` seconds, to the microsecond."""
         ticks = self._ticks + delay * TICKS_PER_S
@@ -130,17 +131,16 @@ class VirtualLoop(LoopServices):
                 whole_ticks = round(ticks) if ticks > self._ticks + 1 else self._ticks + 1
                 heappush(self._timers, (whole_ticks, self.next_number(), args[0]))
                 return args[0]  # type: ignore[return-value]  # `sleep` will cancel it
-        return self._schedule(ticks, not delay <= 0.0, callback, args, context)
+        return self._schedule(new_timer(callback, args, context), ticks, not delay <= 0.0)
 
-    def call_first_at(self, when: float, callback: Callable[..., Any], *args: Any) -> TimerHandle:
+    def call_first_at(self, when: float, callback: Callback, *args: Any) -> TimerHandle:
         """The same as `call_at`, but before all other timers of that time."""
-        return self._schedule(
-            when * TICKS_PER_S, not when <= self._now_s, callback, args, None, FIRST
-        )
+        handle = new_timer(callback, args, None)
+        return self._schedule(handle, when * TICKS_PER_S, not when <= self._now_s, FIRST)
 
     def at_end_of_instant(self, callback: Callable[[], Any]) -> Callable[[], None]:
         """A function; each call of it lets the callback run once, at the end of that instant."""
-        return partial(self._endings.append, Handle(callback, (), None))
+        return partial(self._endings.append, new_handle(callback, (), None))
 
     def is_end_of_instant(self) -> bool:
         """Whether nothing is left to do at the present time, besides the callback that runs."""
@@ -155,21 +155,17 @@ class VirtualLoop(LoopServices):
     # large time may come out equal. It is asked the other way round so that NaN comes to `round`,
     # which refuses it.
     def _schedule(
-        self,
-        ticks: float,
-        is_later: bool,
-        callback: Callable[..., Any],
-        args: tuple[Any, ...],
-        context: contextvars.Context | None,
-        rank: int = 0,
+        self, handle: TimerHandle, ticks: float, is_later: bool, rank: int = 0
     ) -> TimerHandle:
         if ticks == NEVER:
             self._check_open()
-            return TimerHandle(NEVER, callback, args, context)
+            handle._ticks = NEVER
+            return handle
         whole_ticks = self._ticks
         if is_later:
-            whole_ticks = max(round(ticks), whole_ticks + 1)
-        handle = TimerHandle(whole_ticks, callback, args, context)
+            nearest = round(ticks)
+            whole_ticks = nearest if nearest > whole_ticks else whole_ticks + 1
+        handle._ticks = whole_ticks
         if self._wary:
             self._examine(handle, "call_at")
         heappush(self._timers, (whole_ticks, self.next_number() + rank, handle))

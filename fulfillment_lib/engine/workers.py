@@ -8,11 +8,12 @@ from types import CoroutineType
 from typing import Any, Protocol
 
 from fulfillment_lib.engine.handlers import Handler, are_same, awaitable, name_of
-from fulfillment_lib.engine.tasks import ABANDONED, SUCCEEDED, Attempt, Outcome, T, Task, TaskResult
+from fulfillment_lib.engine.tasks import ABANDONED, Attempt, Outcome, T, Task, TaskResult
 from fulfillment_lib.engine.watchdog import Watchdog
 from fulfillment_lib.errors import error_text
 
 HALF_A_MICROSECOND_S = 0.5e-6
+SUCCEEDED = Outcome.SUCCEEDED  # to ask the class for its member takes five times as long
 
 
 class Owner(Protocol):
@@ -95,23 +96,6 @@ class Worker:
     # new worker in the place of one that has others. A worker is spent, too, when a handler has
     # left something in its context.
 
-    __slots__ = (
-        "_abandoned",
-        "_grace",
-        "_late_after_s",
-        "_loop",
-        "_pool",
-        "_started",
-        "asyncio_task",
-        "context",
-        "job",
-        "number",
-        "parked",
-        "spent",
-        "start_s",
-        "verdict",
-    )
-
     def __init__(
         self, pool: Owner, loop: asyncio.AbstractEventLoop, number: int, context: Context
     ) -> None:
@@ -130,19 +114,18 @@ class Worker:
             self._work(), name=f"worker {number}", context=context.copy()
         )
 
-    def begin(self, job: Job, start_s: float) -> None:
-        """Start an attempt."""
-        if self.parked is not None:
-            self.parked.set_result(None)
+    def begin(self, job: Job, start_s: float) -> bool:
+        """Start an attempt, and say so; or not, if the worker is gone or in another context."""
+        parked = self.parked
+        if self.spent or (self.asyncio_task if parked is None else parked).done():
+            return False  # somebody has cancelled this idle worker
+        if (self.context or job.context) and not are_same(self.context, job.context):
+            return False
+        if parked is not None:
+            parked.set_result(None)
         self.job, job.worker = job, self
         self.start_s = start_s
-
-    def can_begin(self, job: Job) -> bool:
-        """Whether the worker is there, and its context is that of the job."""
-        waits_for = self.asyncio_task if self.parked is None else self.parked
-        if self.spent or waits_for.done():
-            return False  # somebody has cancelled this idle worker
-        return are_same(self.context, job.context)
+        return True
 
     def is_late(self, now_s: float) -> bool:
         """Whether the present attempt has had its time."""
@@ -217,15 +200,14 @@ class Worker:
     def _judge(self, outcome: Outcome, value: Any, error: str) -> None:
         """Decide by the clock, not by the exception: a cancelled handler may return a value."""
         now_s = self._loop.time()
-        verdict = self.verdict
-        if verdict is None and now_s - self.start_s > self._late_after_s:
-            verdict = Outcome.TIMED_OUT
-        if verdict is Outcome.CANCELLED:
+        if self.verdict is Outcome.CANCELLED:
             outcome, value, error = Outcome.CANCELLED, None, "withdrawn"
-        elif verdict is not None:
+        elif self.verdict is not None or now_s - self.start_s > self._late_after_s:
             outcome, value = Outcome.TIMED_OUT, None
             error = f"no answer within {self._pool.timeout_s:g} s"
-        self.spent = self.verdict is not None or not are_same(copy_context(), self.context)
+        context = copy_context()
+        alike = not (context or self.context) or are_same(context, self.context)
+        self.spent = self.verdict is not None or not alike
         self._end(now_s, outcome, value, error)
 
     def _abandon(self) -> None:
