@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from fulfillment_lib import checks
@@ -151,6 +150,8 @@ class FulfillmentRun:
         return f"FulfillmentRun({', '.join(counts)}, makespan {self.makespan_s:.1f} s)"
 
     def _repr_html_(self) -> str:
+        from html import escape
+
         names = ["order_id", "priority", "status", "units_ordered", "units_shipped", "lead_time_s"]
         rows = self.summary()[names].round(1)
         rows["order_id"] = [printable(order_id, 40) for order_id in rows["order_id"]]

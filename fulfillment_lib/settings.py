@@ -13,9 +13,8 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import lru_cache
 from hashlib import blake2b
-from statistics import NormalDist
 from struct import Struct
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fulfillment_lib import checks
 from fulfillment_lib.engine.policies import Policy, named
@@ -24,6 +23,9 @@ from fulfillment_lib.errors import shown
 from fulfillment_lib.frozen import FrozenDict
 from fulfillment_lib.plan import TaskKind
 
+if TYPE_CHECKING:
+    from statistics import NormalDist
+
 FAULT_WORDS = ("ok", "fail", "hang", "lost_reply")
 LARGEST_SEED = 2**63 - 1
 LARGEST_MEAN_S = 1_000_000.0
@@ -31,7 +33,6 @@ LARGEST_MEAN_S = 1_000_000.0
 # The number was tried from 0 up to the first with which the default day at seed 0 shows a split, a
 # backorder, an overtaking and a timeout, and ends in all four statuses. It has no other meaning.
 SALT = b"fulfillment1"
-_NORMAL = NormalDist()
 _TWO_NUMBERS = Struct("<QQ")
 KINDS = tuple(str(kind) for kind in TaskKind)
 
@@ -53,6 +54,13 @@ def uniforms(*key: object) -> tuple[float, float]:
     first, second = _TWO_NUMBERS.unpack(digest)
     # 52 bits and a half fit a float exactly, so that rounding never gives 1.
     return ((first >> 12) + 0.5) / 2**52, ((second >> 12) + 0.5) / 2**52
+
+
+@lru_cache(1)
+def _normal() -> NormalDist:
+    from statistics import NormalDist  # of all that is imported, the longest to load
+
+    return NormalDist()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +111,7 @@ class Durations:
         if spread == 0.0 or mean == 0.0:
             return round(mean, 6)
         deviation, half_variance = _of_logarithm(spread)
-        return round(mean * math.exp(deviation * _NORMAL.inv_cdf(uniform) - half_variance), 6)
+        return round(mean * math.exp(deviation * _normal().inv_cdf(uniform) - half_variance), 6)
 
     def _pair(self, kind: str) -> tuple[float, float]:
         checks.known("kind", kind, KINDS)

@@ -7,7 +7,6 @@ written.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import replace
@@ -186,6 +185,8 @@ def _json_lines(items: object, place: str, problems: Problems) -> Parts[OrderLin
 
 
 def _json_list(problems: Problems) -> list[object]:
+    import json
+
     text = read_text(problems)
     if problems.count:
         return []

@@ -6,7 +6,6 @@ run, followed or guessed. Whatever is wrong becomes a line of one `FileError`.
 
 from __future__ import annotations
 
-import csv
 import io
 import os
 import stat
@@ -179,6 +178,8 @@ def _decoded(data: bytes) -> str:
 
 
 def _numbered_rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    import csv
+
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, skipinitialspace=True)
     line = 1
     try:
