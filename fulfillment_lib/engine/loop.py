@@ -161,10 +161,7 @@ class VirtualLoop(LoopServices):
             self._check_open()
             handle._ticks = NEVER
             return handle
-        whole_ticks = self._ticks
-        if is_later:
-            nearest = round(ticks)
-            whole_ticks = nearest if nearest > whole_ticks else whole_ticks + 1
+        whole_ticks = max(round(ticks), self._ticks + 1) if is_later else self._ticks
         handle._ticks = whole_ticks
         if self._wary:
             self._examine(handle, "call_at")

@@ -63,13 +63,11 @@ class WorkerPool:
         on_attempt: Callable[[Attempt], object] | None = None,
     ) -> None:
         self.workers = checks.whole("workers", workers, 1, checks.MOST_WORKERS)
-        self.timeout_s = checks.number(
-            "timeout_s", timeout_s, 0.0, checks.LONGEST_TIME_S, above=True
-        )
+        self.timeout_s = checks.seconds("timeout_s", timeout_s, above=True)
         self.policy = named(policy)
         self.max_attempts = checks.whole("max_attempts", max_attempts, 1, 100)
-        self.backoff_s = checks.number("backoff_s", backoff_s, 0.0, checks.LONGEST_TIME_S)
-        self.grace_s = checks.number("grace_s", grace_s, 0.0, checks.LONGEST_TIME_S)
+        self.backoff_s = checks.seconds("backoff_s", backoff_s)
+        self.grace_s = checks.seconds("grace_s", grace_s)
         self._on_start = checks.plain_function("on_start", on_start)
         self._on_attempt = checks.plain_function("on_attempt", on_attempt)
         self._entered = self._open = self._dispatch_is_due = False
