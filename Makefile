@@ -18,6 +18,8 @@ BENCH := .venv/.bench
 # With LESSON=03 `make test` looks at that one: the notebook, its exercises, the rules for lessons.
 ONE_LESSON := notebooks tests/notebooks tests/course -m "not browser" \
 	-k "$(LESSON)_ or $(LESSON)."
+# Spread over the processors, a file to one of them, as some tests of a file share what they start.
+SPREAD := -n auto --maxprocesses=4 --dist loadfile
 # With BASE=../old the benchmarks tell what has been gained since that checkout.
 SINCE := $(if $(BASE),--base $(BASE))
 # Jupyter refuses to run as root unless told so; in a container there is often nobody else.
@@ -58,7 +60,7 @@ quick: $(TEST)  ## the tests that take under a minute together: no notebooks, cl
 	HYPOTHESIS_PROFILE=quick $(BIN)/pytest -q -m "not slow and not cluster and not browser"
 
 test: lint $(TEST)  ## lint, then all tests, doctests and notebooks; with LESSON=03 those of one
-	$(BIN)/pytest --nbval $(if $(LESSON),$(ONE_LESSON),-m "not cluster")
+	$(BIN)/pytest --nbval $(if $(LESSON),$(ONE_LESSON),$(SPREAD))
 
 notebooks: $(TEST)  ## run all notebooks in place; draw the README's picture
 	$(BIN)/python notebooks/tools/notebooks.py
@@ -84,7 +86,7 @@ claims: $(TEST)  ## measure what the lessons claim, on a thousand days: notebook
 	$(BIN)/python notebooks/tools/claims.py
 
 nightly: $(TEST)  ## the property tests with thousands of examples, claims on new days, what is long
-	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -q tests -m "hypothesis or nightly or cluster"
+	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -q tests -m "hypothesis or nightly"
 	$(BIN)/python notebooks/tools/claims.py --today
 
 bench: $(BENCH)  ## measure against SimPy and others; with BASE=../old the gains since then, too

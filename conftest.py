@@ -14,6 +14,7 @@ import sys
 from collections import Counter
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -93,6 +94,20 @@ FAULTS = pytest.StashKey[Counter[str]]()
 def injected(pytestconfig: pytest.Config) -> Counter[str]:
     """How many faults the tests have put in, by kind; the last lines of the run tell it."""
     return pytestconfig.stash.setdefault(FAULTS, Counter())
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Tell the process that prints, where tests are spread over several."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["faults"] = dict(session.config.stash.get(FAULTS, Counter()))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Add up what the processes have told."""
+    counts = node.config.stash.setdefault(FAULTS, Counter())
+    counts.update(getattr(node, "workeroutput", {}).get("faults", {}))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -5,11 +5,11 @@ All messages have one form: `<field> must be <rule>, got <value>`.
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Collection, Iterable, Sized
 from inspect import iscoroutinefunction
 from itertools import islice
+from math import nan
 from numbers import Integral, Real
 from threading import TIMEOUT_MAX
 from typing import NoReturn, TypeVar
@@ -46,13 +46,11 @@ def number(field: str, value: object, low: float, high: float, *, above: bool = 
     rule = f"a number from {low:,.15g} to {high:,.15g}"
     if above:
         rule = f"a number above {low:,.15g}, at most {high:,.15g}"
-    if isinstance(value, bool) or not isinstance(value, Real):
-        refuse(field, rule, value)
     try:
-        result = float(value)
+        result = float(value) if isinstance(value, Real) and not isinstance(value, bool) else nan
     except OverflowError:
-        refuse(field, rule, value)
-    if not math.isfinite(result) or not low <= result <= high or (above and result == low):
+        result = nan
+    if not low <= result <= high or (above and result == low):  # nan is in no range
         refuse(field, rule, value)
     return result + 0.0  # minus zero becomes zero: the two are equal, but print differently
 
@@ -60,6 +58,11 @@ def number(field: str, value: object, low: float, high: float, *, above: bool = 
 def time(field: str, value: object) -> float:
     """A time in seconds from the start of a run."""
     return number(field, value, 0.0, LATEST_S)
+
+
+def seconds(field: str, value: object, *, above: bool = False) -> float:
+    """A time that somebody waits, from 0 s on (or above it, with `above`)."""
+    return number(field, value, 0.0, LONGEST_TIME_S, above=above)
 
 
 def quantile(field: str, value: object) -> float:
@@ -128,12 +131,11 @@ def tuple_of(field: str, values: object, kind: type[T], fewest: int, most: int) 
     if isinstance(values, str | bytes) or not isinstance(values, Iterable):
         refuse(field, f"a sequence of {kind.__name__} objects", values)
     some = values if isinstance(values, Sized) else islice(values, most + 1)  # it may never end
-    checked: list[T] = []
-    for value in some:
+    checked: tuple[T, ...] = tuple(some)
+    for value in checked:
         instance(f"each of {field}", value, kind)
-        checked.append(value)
     whole(f"number of {field}", len(checked), fewest, most)
-    return tuple(checked)
+    return checked
 
 
 def plain_function(field: str, value: F) -> F:
@@ -145,7 +147,7 @@ def plain_function(field: str, value: F) -> F:
 
 def wall_clock(field: str, value: object) -> float:
     """Seconds to wait for something outside, no more than the locks of this system can."""
-    return min(number(field, value, 0.0, LONGEST_TIME_S, above=True), TIMEOUT_MAX)
+    return min(seconds(field, value, above=True), TIMEOUT_MAX)
 
 
 def executor_or_none(field: str, value: F) -> F:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from difflib import get_close_matches
 from typing import Any
 
 
@@ -132,6 +131,8 @@ def nearest(name: object, names: Iterable[str]) -> str:
     >>> nearest("fifo_", ["fifo", "express_first"])
     "did you mean 'fifo'?"
     """
+    from difflib import get_close_matches
+
     known = sorted(names)
     if not known:
         return "none are known"

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fulfillment_lib import checks
 from fulfillment_lib.errors import shown
-from fulfillment_lib.operations.identifiers import LAST_ORDER
 from fulfillment_lib.operations.workplace import InlineExecutor, Workplace
 from fulfillment_lib.orders import Network, Order
-from fulfillment_lib.samples import sample_network
+from fulfillment_lib.samples import checked_orders, sample_network
 from fulfillment_lib.scenarios import Scenario
 from fulfillment_lib.settings import Settings, changed
 from fulfillment_lib.stock import Ledger, MemoryLedger
@@ -48,7 +47,9 @@ class Intake:
             network = orders.network if network is None else network
             settings = orders.settings if settings is None else settings
             orders = orders.orders
-        if ledger is not None and not _is_ledger(ledger):
+        if ledger is not None and not (
+            isinstance(ledger, Ledger) and isinstance(ledger.network, Network)
+        ):
             checks.refuse("ledger", "a ledger such as MemoryLedger(network)", ledger)
         if network is None:
             network = sample_network() if ledger is None else ledger.network
@@ -59,31 +60,20 @@ class Intake:
         settings = Settings() if settings is None else settings
         checks.instance("settings", settings, Settings)
         executor = checks.executor_or_none("executor", executor) or InlineExecutor()
-        places = {
-            warehouse.name: (number, warehouse)
+        places = {  # without the stock there is less to send to another process
+            warehouse.name: (number, replace(warehouse, stock={}))
             for number, warehouse in enumerate(network.warehouses)
         }
         watchdog_s = checks.wall_clock("watchdog_s", watchdog_s)
-        workplace = Workplace(
-            network, changed(settings, changes), ledger, executor, watchdog_s, places
-        )
+        settings = changed(settings, changes)
+        workplace = Workplace(network, settings, ledger, executor, watchdog_s, places)
         return cls(_checked(orders, network), workplace)
-
-
-def _is_ledger(given: object) -> bool:
-    """Whether it has all that the protocol asks for; what it does with it, nobody can know."""
-    promised = (name for name in dir(Ledger) if not name.startswith("_"))
-    return isinstance(getattr(given, "network", None), Network) and all(
-        hasattr(given, name) for name in promised
-    )
 
 
 def _checked(orders: Iterable[Order] | Order, network: Network) -> tuple[Order, ...]:
     if isinstance(orders, str | bytes) or not isinstance(orders, Order | Iterable):
         checks.refuse("orders", "orders or a Scenario", orders)
-    listed = (orders,) if isinstance(orders, Order) else orders
-    orders = checks.tuple_of("orders", listed, Order, 0, LAST_ORDER + 1)
-    checks.unique("order id", (order.id for order in orders))
+    orders = checked_orders((orders,) if isinstance(orders, Order) else orders)
     skus = {product.sku for product in network.products}
     for order in orders:
         for line in order.lines:

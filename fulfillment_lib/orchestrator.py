@@ -46,15 +46,8 @@ class Share:
 
     def record(self, order_id: str) -> Fulfillment:
         """What became of it."""
-        return Fulfillment(
-            order_id,
-            self.warehouse,
-            self.reservations,
-            self.packages,
-            self.shipment,
-            self.outcome,
-            self.error,
-        )
+        end = (self.packages, self.shipment, self.outcome, self.error)
+        return Fulfillment(order_id, self.warehouse, self.reservations, *end)
 
 
 @dataclass(slots=True)

@@ -59,9 +59,8 @@ class OrderLine:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sku", checks.text("sku", self.sku))
-        object.__setattr__(
-            self, "quantity", checks.whole("quantity", self.quantity, 1, checks.LARGEST_QUANTITY)
-        )
+        quantity = checks.whole("quantity", self.quantity, 1, checks.LARGEST_QUANTITY)
+        object.__setattr__(self, "quantity", quantity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +102,7 @@ class Order:
         put(self, "priority", Priority.of(self.priority))
         put(self, "country", _country(self.country))
         put(self, "postal_code", _postal_code(self.postal_code, self.country))
-        put(
-            self,
-            "placed_s",
-            round(checks.number("placed_s", self.placed_s, 0.0, checks.LONGEST_TIME_S), 6),
-        )
+        put(self, "placed_s", round(checks.seconds("placed_s", self.placed_s), 6))
         put(self, "shortage", checks.choice("shortage", self.shortage, SHORTAGE_RULES))
         if self.promise_days is not None:
             put(self, "promise_days", checks.whole("promise_days", self.promise_days, 1, 365))
@@ -160,18 +155,11 @@ class Warehouse:
         put(self, "country", _country(self.country))
         put(self, "postal_code", _postal_code(self.postal_code, self.country))
         checks.instance("stock", self.stock, Mapping)
-        put(
-            self,
-            "stock",
-            Units(
-                {
-                    checks.text("sku", sku): checks.whole(
-                        f"stock of {shown(sku)}", units, 0, 10**12
-                    )
-                    for sku, units in self.stock.items()
-                }
-            ),
-        )
+        stock = {
+            checks.text("sku", sku): checks.whole(f"stock of {shown(sku)}", units, 0, 10**12)
+            for sku, units in self.stock.items()
+        }
+        put(self, "stock", Units(stock))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -189,11 +177,8 @@ class Network:
     def __post_init__(self) -> None:
         put = object.__setattr__
         put(self, "products", checks.tuple_of("products", self.products, Product, 0, MOST_PRODUCTS))
-        put(
-            self,
-            "warehouses",
-            checks.tuple_of("warehouses", self.warehouses, Warehouse, 1, MOST_WAREHOUSES),
-        )
+        warehouses = checks.tuple_of("warehouses", self.warehouses, Warehouse, 1, MOST_WAREHOUSES)
+        put(self, "warehouses", warehouses)
         checks.unique("product sku", (product.sku for product in self.products))
         checks.unique("warehouse name", (warehouse.name for warehouse in self.warehouses))
         put(self, "_by_sku", {product.sku: product for product in self.products})

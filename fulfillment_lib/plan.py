@@ -73,8 +73,7 @@ class Plan:
         if type(self.tasks) is not tuple:
             checks.refuse("tasks", "a tuple of tasks", self.tasks)
         for task in self.tasks:
-            if type(task) is not Task:
-                checks.instance("each of tasks", task, Task)
+            checks.instance("each of tasks", task, Task)
         if self.first is not None:
             checks.instance("first", self.first, Plan)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from fulfillment_lib import checks
@@ -55,13 +55,11 @@ class FulfillmentRun:
     @property
     def unused_faults(self) -> tuple[str, ...]:
         """Task ids in the script of `Faults` of which no fault ever fired."""
-        made: dict[str, int] = {}
-        for attempt in self.attempts:
-            made[attempt.task_id] = max(made.get(attempt.task_id, 0), attempt.attempt)
+        made = Counter(attempt.task_id for attempt in self.attempts)
         return tuple(
             name
             for name, words in self.settings.faults.script.items()
-            if all(word == "ok" for word in words[: made.get(name, 0)])
+            if all(word == "ok" for word in words[: made[name]])
         )
 
     def report(self, order_id: str) -> OrderReport:
@@ -73,12 +71,8 @@ class FulfillmentRun:
         for report in self.reports:
             if isinstance(order_id, str) and report.order_id == order_id:
                 return report
-        checks.refuse(
-            "order_id",
-            "the id of an order of this run",
-            order_id,
-            nearest(order_id, (order.id for order in self.orders)),
-        )
+        remedy = nearest(order_id, (order.id for order in self.orders))
+        checks.refuse("order_id", "the id of an order of this run", order_id, remedy)
 
     def notification(self, order_id: str) -> str:
         """The message to the customer of one order."""
@@ -93,10 +87,8 @@ class FulfillmentRun:
         wanted = number.replace(" ", "") if isinstance(number, str) else None
         for report in self.reports:
             for shipment in report.shipments:
-                if wanted in (
-                    shipment.tracking_number,
-                    *(package.sscc for package in shipment.packages),
-                ):
+                codes = [package.sscc for package in shipment.packages]
+                if wanted in (shipment.tracking_number, *codes):
                     return shipment
         checks.refuse("number", "a tracking number or SSCC of this run", number)
 
@@ -158,15 +150,10 @@ class FulfillmentRun:
         return f"FulfillmentRun({', '.join(counts)}, makespan {self.makespan_s:.1f} s)"
 
     def _repr_html_(self) -> str:
-        columns = [
-            "order_id",
-            "priority",
-            "status",
-            "units_ordered",
-            "units_shipped",
-            "lead_time_s",
-        ]
-        rows = self.summary()[columns].round(1)
+        from html import escape
+
+        names = ["order_id", "priority", "status", "units_ordered", "units_shipped", "lead_time_s"]
+        rows = self.summary()[names].round(1)
         rows["order_id"] = [printable(order_id, 40) for order_id in rows["order_id"]]
         table = rows.to_html(index=False, max_rows=12, border=0, classes=NO_MATHEMATICS)
         return f"<p>{escape(repr(self))}</p>{table}"
@@ -229,9 +216,7 @@ async def fulfill(
 
 
 async def _run(
-    intake: Intake,
-    on_start: Callable[..., object] | None,
-    on_attempt: Callable[..., object] | None,
+    intake: Intake, on_start: Callable[..., object] | None, on_attempt: Callable[..., object] | None
 ) -> FulfillmentRun:
     """The whole run as one coroutine, on the virtual loop."""
     settings, ledger = intake.workplace.settings, intake.workplace.ledger
@@ -252,15 +237,11 @@ async def _run(
         ledger.stop(intake.orders, asyncio.get_running_loop().time())
         raise
     ledger.finish(intake.orders)
+    network, movements = intake.workplace.network, ledger.movements
     results = tuple(result for order_results, _ in finished for result in order_results)
+    reports = tuple(report for _, report in finished)
     return FulfillmentRun(
-        intake.orders,
-        intake.workplace.network,
-        settings,
-        pool.attempts,
-        results,
-        ledger.movements,
-        tuple(report for _, report in finished),
+        intake.orders, network, settings, pool.attempts, results, movements, reports
     )
 
 

@@ -97,7 +97,7 @@ def sample_orders(
     n = checks.whole("n", n, 0, MOST_ORDERS)
     express_share = checks.number("express_share", express_share, 0.0, 1.0)
     seed = checks.whole("seed", seed, 0, LARGEST_SEED)
-    gap_s = checks.number("gap_s", gap_s, 0.0, checks.LONGEST_TIME_S)
+    gap_s = checks.seconds("gap_s", gap_s)
     return tuple(
         _order(index, placed_s, express_share, seed)
         for index, placed_s in enumerate(_arrivals(n, seed, gap_s), 1)
@@ -122,11 +122,7 @@ def vary_orders(
     if express_share is not None:
         express_share = checks.number("express_share", express_share, 0.0, 1.0)
     return tuple(
-        replace(
-            order,
-            placed_s=round(order.placed_s / speed, 6),
-            priority=_priority(order, express_share),
-        )
+        replace(order, placed_s=order.placed_s / speed, priority=_priority(order, express_share))
         for order in checked_orders(orders)
     )
 
@@ -146,16 +142,11 @@ def scale_stock(network: Network, factor: float) -> Network:
     """
     checks.instance("network", network, Network)
     factor = checks.number("factor", factor, 0.0, LARGEST_SCALE)
-    return replace(
-        network,
-        warehouses=tuple(
-            replace(
-                warehouse,
-                stock={sku: math.floor(units * factor) for sku, units in warehouse.stock.items()},
-            )
-            for warehouse in network.warehouses
-        ),
-    )
+    warehouses = []
+    for warehouse in network.warehouses:
+        stock = {sku: math.floor(units * factor) for sku, units in warehouse.stock.items()}
+        warehouses.append(replace(warehouse, stock=stock))
+    return replace(network, warehouses=tuple(warehouses))
 
 
 def _arrivals(n: int, seed: int, gap_s: float) -> Iterator[float]:
@@ -164,12 +155,8 @@ def _arrivals(n: int, seed: int, gap_s: float) -> Iterator[float]:
         if index > 1:
             gaps -= math.log(_draw(seed, index, "gap"))
         if gaps * gap_s > checks.LONGEST_TIME_S:
-            checks.refuse(
-                "gap_s",
-                f"so short that all orders come within {checks.LONGEST_TIME_S:,.0f} s",
-                gap_s,
-                "or take fewer orders",
-            )
+            rule = f"so short that all orders come within {checks.LONGEST_TIME_S:,.0f} s"
+            checks.refuse("gap_s", rule, gap_s, "or take fewer orders")
         yield round(gaps * gap_s, 3)
 
 

@@ -1,20 +1,21 @@
 """Seven businesses, each a Scenario: its orders, its network, its settings, and what goes wrong.
 
-All are made from the orders of `sample_orders` at the same seed, so that customers, cities and
-arrivals are those of the web shop where the text does not say otherwise. Times are seconds from
-the start of the run. `n` is the number of orders in the web shop's day, and what `web_shop`
-refuses, the others refuse too. Nothing here runs a day.
+All are made from the day of the web shop at the same seed, so that customers, cities and arrivals
+are the same where the text does not say otherwise. Times are seconds from the start of the run.
+`n` is the number of orders in the web shop's day, and what `web_shop` refuses, the others refuse
+too. Nothing here runs a day.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from fulfillment_lib import checks
 from fulfillment_lib.errors import printable
 from fulfillment_lib.orders import Network, Order, OrderLine, Priority, Warehouse
 from fulfillment_lib.samples import (
-    MOST_ORDERS,
     checked_orders,
     sample_network,
     sample_orders,
@@ -68,13 +69,10 @@ def web_shop(n: int = N, seed: int = 0) -> Scenario:
     Raises:
         ArgumentError: n is no whole number from 0 to 1,000,000, or seed none below 2^63.
     """
-    return Scenario(
-        "web shop",
-        sample_orders(n, seed=seed),
-        _stocked(n),
-        Settings(seed=seed),
-        "A calm day, with which the others are compared.",
-    )
+    orders = sample_orders(n, seed=seed)
+    network = sample_network(max(n, 1) / ORDERS_PER_STOCK)
+    story = "A calm day, with which the others are compared."
+    return Scenario("web shop", orders, network, Settings(seed=seed), story)
 
 
 def flash_sale(n: int = N, seed: int = 0) -> Scenario:
@@ -83,20 +81,17 @@ def flash_sale(n: int = N, seed: int = 0) -> Scenario:
     Four orders of five are for the bargain alone, and there is half a unit for each unit wanted.
     The queue explodes, the bargain sells out, and who came late waits for a backorder.
     """
+    day = web_shop(n, seed)
     orders = tuple(
         replace(order, lines=(OrderLine(BARGAIN, order.lines[0].quantity),), shortage="backorder")
         if _chance(seed, order, "bargain") < 0.8
         else order
-        for order in vary_orders(sample_orders(n, seed=seed), speed=8)
+        for order in vary_orders(day.orders, speed=8)
     )
     wanted = sum(line.quantity for order in orders for line in order.lines if line.sku == BARGAIN)
-    return Scenario(
-        "flash sale",
-        orders,
-        _with_stock(_stocked(n), BARGAIN, wanted // 2),
-        Settings(seed=seed),
-        "Most want the same bargain at once, and there is half enough of it.",
-    )
+    story = "Most want the same bargain at once, and there is half enough of it."
+    network = _with_stock(day.network, {BARGAIN: wanted // 2})
+    return Scenario("flash sale", orders, network, day.settings, story)
 
 
 def supply_chain(n: int = N, seed: int = 0) -> Scenario:
@@ -105,20 +100,13 @@ def supply_chain(n: int = N, seed: int = 0) -> Scenario:
     A twentieth of all attempts hangs and a tenth fails. Three attempts and a timeout of 20 s see
     to it that the orders arrive all the same, late.
     """
+    day = web_shop(n, seed)
+    faults, durations = Faults(fail=0.1, hang=0.05), Durations(shipping=(4.0, 1.0))
     settings = Settings(
-        seed=seed,
-        timeout_s=20.0,
-        max_attempts=3,
-        faults=Faults(fail=0.1, hang=0.05),
-        durations=Durations(shipping=(4.0, 1.0)),
+        seed=seed, timeout_s=20.0, max_attempts=3, faults=faults, durations=durations
     )
-    return Scenario(
-        "supply chain",
-        sample_orders(n, seed=seed),
-        _stocked(n),
-        settings,
-        "Handing over is slow and erratic; attempts hang and fail, and are repeated.",
-    )
+    story = "Handing over is slow and erratic; attempts hang and fail, and are repeated."
+    return Scenario("supply chain", day.orders, day.network, settings, story)
 
 
 def scarce_stock(n: int = N, seed: int = 0) -> Scenario:
@@ -128,19 +116,16 @@ def scarce_stock(n: int = N, seed: int = 0) -> Scenario:
     Whose stock check ends first gets the units, so that the first half of the day is served
     better than the second.
     """
+    day = web_shop(n, seed)
     orders = tuple(
         replace(order, shortage="ship_complete")
         if _chance(seed, order, "all or nothing") < 0.5
         else order
-        for order in sample_orders(n, seed=seed)
+        for order in day.orders
     )
-    return Scenario(
-        "scarce-stock allocation",
-        orders,
-        scale_stock(_stocked(n), 1 / 3),
-        Settings(seed=seed),
-        "There is a third of the stock, and half of the orders take all or nothing.",
-    )
+    network = scale_stock(day.network, 1 / 3)
+    story = "There is a third of the stock, and half of the orders take all or nothing."
+    return Scenario("scarce-stock allocation", orders, network, day.settings, story)
 
 
 def marketplace(n: int = N, seed: int = 0) -> Scenario:
@@ -149,21 +134,18 @@ def marketplace(n: int = N, seed: int = 0) -> Scenario:
     About nine of ten orders of several products are split: more packages, more labels, more
     cost, and an order is complete only when the slowest vendor has shipped.
     """
-    stocked = _stocked(n)
-    shelves: dict[str, dict[str, int]] = {name: {} for name in VENDORS}
-    for place, product in enumerate(stocked.products):
-        vendor = list(VENDORS)[place % len(VENDORS)]
-        shelves[vendor][product.sku] = sum(
-            warehouse.stock.get(product.sku, 0) for warehouse in stocked.warehouses
-        )
-    warehouses = tuple(Warehouse(name, VENDORS[name], shelf) for name, shelf in shelves.items())
-    return Scenario(
-        "marketplace",
-        sample_orders(n, seed=seed),
-        Network(products=stocked.products, warehouses=warehouses),
-        Settings(seed=seed),
-        "Each product is sold by one of three vendors, so that orders are split.",
+    day = web_shop(n, seed)
+    units: Counter[str] = Counter()
+    for warehouse in day.network.warehouses:
+        units.update(warehouse.stock)
+    skus = [product.sku for product in day.network.products]
+    vendors = tuple(
+        Warehouse(name, postal_code, {sku: units[sku] for sku in skus[place :: len(VENDORS)]})
+        for place, (name, postal_code) in enumerate(VENDORS.items())
     )
+    story = "Each product is sold by one of three vendors, so that orders are split."
+    network = replace(day.network, warehouses=vendors)
+    return Scenario("marketplace", day.orders, network, day.settings, story)
 
 
 def subscription_box(n: int = N, seed: int = 0) -> Scenario:
@@ -172,23 +154,17 @@ def subscription_box(n: int = N, seed: int = 0) -> Scenario:
     Nobody is express, a box goes out whole or not at all, and there is stock for all. The order
     in which things wait is everything; until the end the workers are hardly ever idle.
     """
+    day = web_shop(n, seed)
     lines = tuple(OrderLine(sku, 1) for sku in BOX)
     orders = tuple(
         replace(
             order, lines=lines, placed_s=0.0, priority=Priority.STANDARD, shortage="ship_complete"
         )
-        for order in sample_orders(n, seed=seed)
+        for order in day.orders
     )
-    network = _stocked(n)
-    for sku in BOX:
-        network = _with_stock(network, sku, 3 * n)
-    return Scenario(
-        "subscription box",
-        orders,
-        network,
-        Settings(seed=seed),
-        "The same box for every subscriber, all due at the same moment.",
-    )
+    network = _with_stock(day.network, dict.fromkeys(BOX, 3 * n))
+    story = "The same box for every subscriber, all due at the same moment."
+    return Scenario("subscription box", orders, network, day.settings, story)
 
 
 def b2b(n: int = N, seed: int = 0) -> Scenario:
@@ -197,45 +173,27 @@ def b2b(n: int = N, seed: int = 0) -> Scenario:
     An order fills many cartons, packing takes three times as long, and one missing unit holds
     all of it back. The timeout is 60 s, since a healthy packing may take that long.
     """
-    orders = tuple(
-        replace(
-            order,
-            shortage="ship_complete",
-            promise_days=10,
-            lines=tuple(
-                OrderLine(line.sku, line.quantity * UNITS_PER_CASE) for line in order.lines
-            ),
-        )
-        for order in sample_orders(n, seed=seed)[::4]
-    )
+    day = web_shop(n, seed)
+    orders = []
+    for order in day.orders[::4]:
+        cases = tuple(OrderLine(line.sku, line.quantity * UNITS_PER_CASE) for line in order.lines)
+        orders.append(replace(order, lines=cases, shortage="ship_complete", promise_days=10))
+    network = scale_stock(day.network, UNITS_PER_CASE / 2)
     settings = Settings(seed=seed, timeout_s=60.0, durations=Durations(packing=(12.0, 0.5)))
-    return Scenario(
-        "B2B",
-        orders,
-        scale_stock(_stocked(n), UNITS_PER_CASE / 2),
-        settings,
-        "A few orders of many cases each, all or nothing.",
-    )
+    story = "A few orders of many cases each, all or nothing."
+    return Scenario("B2B", tuple(orders), network, settings, story)
 
 
 ALL = (web_shop, flash_sale, supply_chain, scarce_stock, marketplace, subscription_box, b2b)
 
 
-def _stocked(n: int) -> Network:
-    """The sample network with stock for nearly all of n sample orders."""
-    return sample_network(max(checks.whole("n", n, 0, MOST_ORDERS), 1) / ORDERS_PER_STOCK)
-
-
-def _with_stock(network: Network, sku: str, units: int) -> Network:
-    """The network with so many units of one product in all, shared out evenly."""
-    count = len(network.warehouses)
-    return replace(
-        network,
-        warehouses=tuple(
-            replace(warehouse, stock={**warehouse.stock, sku: (units + number) // count})
-            for number, warehouse in enumerate(network.warehouses)
-        ),
-    )
+def _with_stock(network: Network, wanted: Mapping[str, int]) -> Network:
+    """The network with so many units of some products in all, shared out evenly."""
+    count, warehouses = len(network.warehouses), []
+    for number, warehouse in enumerate(network.warehouses):
+        shares = {sku: (units + number) // count for sku, units in wanted.items()}
+        warehouses.append(replace(warehouse, stock={**warehouse.stock, **shares}))
+    return replace(network, warehouses=tuple(warehouses))
 
 
 def _chance(seed: int, order: Order, what: str) -> float:

@@ -13,9 +13,8 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import lru_cache
 from hashlib import blake2b
-from statistics import NormalDist
 from struct import Struct
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fulfillment_lib import checks
 from fulfillment_lib.engine.policies import Policy, named
@@ -24,6 +23,9 @@ from fulfillment_lib.errors import shown
 from fulfillment_lib.frozen import FrozenDict
 from fulfillment_lib.plan import TaskKind
 
+if TYPE_CHECKING:
+    from statistics import NormalDist
+
 FAULT_WORDS = ("ok", "fail", "hang", "lost_reply")
 LARGEST_SEED = 2**63 - 1
 LARGEST_MEAN_S = 1_000_000.0
@@ -31,7 +33,6 @@ LARGEST_MEAN_S = 1_000_000.0
 # The number was tried from 0 up to the first with which the default day at seed 0 shows a split, a
 # backorder, an overtaking and a timeout, and ends in all four statuses. It has no other meaning.
 SALT = b"fulfillment1"
-_NORMAL = NormalDist()
 _TWO_NUMBERS = Struct("<QQ")
 KINDS = tuple(str(kind) for kind in TaskKind)
 
@@ -53,6 +54,13 @@ def uniforms(*key: object) -> tuple[float, float]:
     first, second = _TWO_NUMBERS.unpack(digest)
     # 52 bits and a half fit a float exactly, so that rounding never gives 1.
     return ((first >> 12) + 0.5) / 2**52, ((second >> 12) + 0.5) / 2**52
+
+
+@lru_cache(1)
+def _normal() -> NormalDist:
+    from statistics import NormalDist  # of all that is imported, the longest to load
+
+    return NormalDist()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +116,7 @@ class Durations:
         if spread == 0.0 or mean == 0.0:
             return round(mean, 6)
         deviation, half_variance = _of_logarithm(spread)
-        return round(mean * math.exp(deviation * _NORMAL.inv_cdf(uniform) - half_variance), 6)
+        return round(mean * math.exp(deviation * _normal().inv_cdf(uniform) - half_variance), 6)
 
     def _pair(self, kind: str) -> tuple[float, float]:
         checks.known("kind", kind, KINDS)
@@ -145,13 +153,11 @@ class Faults:
         if total > 1.0 + 1e-9:
             checks.refuse("fail + hang + lost_reply", "at most 1", total)
         checks.instance("script", self.script, Mapping)
-        script = FrozenDict(
-            {
-                checks.text("task id in script", task_id, LONGEST_TASK_ID): _words(task_id, words)
-                for task_id, words in self.script.items()
-            }
-        )
-        object.__setattr__(self, "script", script)
+        script = {
+            checks.text("task id in script", task_id, LONGEST_TASK_ID): _words(task_id, words)
+            for task_id, words in self.script.items()
+        }
+        object.__setattr__(self, "script", FrozenDict(script))
 
     def at(self, uniform: float) -> str:
         """The fault at a quantile: first `fail`, then `hang`, then `lost_reply`, then none.
@@ -161,13 +167,12 @@ class Faults:
         """
         if type(uniform) is not float or not 0.0 < uniform < 1.0:
             uniform = checks.quantile("uniform", uniform)
-        if uniform < self.fail:
-            return "fail"
-        uniform -= self.fail
-        if uniform < self.hang:
-            return "hang"
-        uniform -= self.hang
-        return "lost_reply" if uniform < self.lost_reply else "ok"
+        rates = {"fail": self.fail, "hang": self.hang, "lost_reply": self.lost_reply}
+        for word, rate in rates.items():
+            if uniform < rate:
+                return word
+            uniform -= rate
+        return "ok"
 
 
 def _words(task_id: str, words: object) -> tuple[str, ...]:
@@ -201,18 +206,10 @@ class Settings:
     def __post_init__(self) -> None:
         put = object.__setattr__
         put(self, "workers", checks.whole("workers", self.workers, 1, checks.MOST_WORKERS))
-        put(
-            self,
-            "timeout_s",
-            checks.number("timeout_s", self.timeout_s, 0.0, checks.LONGEST_TIME_S, above=True),
-        )
+        put(self, "timeout_s", checks.seconds("timeout_s", self.timeout_s, above=True))
         named(self.policy)
         put(self, "max_attempts", checks.whole("max_attempts", self.max_attempts, 1, 100))
-        put(
-            self,
-            "backoff_s",
-            checks.number("backoff_s", self.backoff_s, 0.0, checks.LONGEST_TIME_S),
-        )
+        put(self, "backoff_s", checks.seconds("backoff_s", self.backoff_s))
         put(self, "seed", checks.whole("seed", self.seed, 0, LARGEST_SEED))
         checks.instance("durations", self.durations, Durations)
         checks.instance("faults", self.faults, Faults)

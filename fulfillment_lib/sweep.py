@@ -79,15 +79,13 @@ def sweep(
         checks.whole("each of seeds", seed, 0, LARGEST_SEED)
         for seed in _few("seeds", seeds, "range(20)")
     ]
-    if len(combinations) * len(numbers) > MOST_RUNS:
-        checks.refuse(
-            "combinations × seeds", f"at most {MOST_RUNS:,}", len(combinations) * len(numbers)
-        )
+    planned = [(labels, changes, seed) for labels, changes in combinations for seed in numbers]
+    if len(planned) > MOST_RUNS:
+        checks.refuse("combinations × seeds", f"at most {MOST_RUNS:,}", len(planned))
     watchdog_s = checks.wall_clock("watchdog_s", watchdog_s)
     first = _first(scenario, numbers)
     for _, changes in combinations:  # good before the start: nothing bad turns up in mid-sweep
         changed(first.settings, changes)
-    planned = [(labels, changes, seed) for labels, changes in combinations for seed in numbers]
     checks.executor_or_none("executor", executor)
     with _processes(scenario, combinations) if executor is None else nullcontext(executor) as pool:
         return _collected(pool, scenario, planned, progress, watchdog_s)

@@ -13,13 +13,7 @@ from fulfillment_lib.engine.tasks import Outcome, TaskResult
 from fulfillment_lib.errors import counted, printable
 from fulfillment_lib.orders import Order, OrderLine
 from fulfillment_lib.plan import TaskKind
-from fulfillment_lib.records import (
-    Fulfillment,
-    LineReport,
-    OrderReport,
-    OrderStatus,
-    Shipment,
-)
+from fulfillment_lib.records import Fulfillment, LineReport, OrderReport, OrderStatus, Shipment
 
 
 def synthesize(
@@ -76,10 +70,7 @@ def _line_report(
     reasons = _shortage(check, set_aside)
     shipped = reserved = 0
     for fulfillment in fulfillments:
-        units = 0
-        for reservation in fulfillment.reservations:
-            if reservation.sku == line.sku:
-                units += reservation.quantity
+        units = sum([made.quantity for made in fulfillment.reservations if made.sku == line.sku])
         reserved += units
         if fulfillment.shipment is not None:
             shipped += units
@@ -89,14 +80,8 @@ def _line_report(
         reasons.append("held back, since the order ships complete")
     missing = line.quantity - shipped
     cancelled = missing if order.shortage == "short_ship" else 0
-    return LineReport(
-        line.sku,
-        line.quantity,
-        shipped,
-        missing - cancelled,
-        cancelled,
-        "; ".join(dict.fromkeys(reasons)),
-    )
+    reason = "; ".join(dict.fromkeys(reasons))
+    return LineReport(line.sku, line.quantity, shipped, missing - cancelled, cancelled, reason)
 
 
 def _shortage(check: TaskResult, set_aside: int) -> list[str]:

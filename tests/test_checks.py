@@ -213,6 +213,7 @@ FITS: dict[str, tuple[Any, ...]] = {  # of each check, what it takes besides the
     "whole": (1, 10),
     "number": (0, 10),
     "time": (),
+    "seconds": (),
     "quantile": (),
     "text": (),
     "text_or_empty": (),

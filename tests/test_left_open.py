@@ -134,7 +134,7 @@ def test_warnings_of_the_garbage_collector_and_of_threads_fail_a_test_here(tmp_p
 
 
 async def a_busy_pool() -> list[Attempt]:
-    """Retries, a timeout, a withdrawal and a swallowed cancellation, in a few hundredths."""
+    """Retries, timeouts, a withdrawal and a swallowed cancellation, in about a second."""
     asyncio.get_running_loop().slow_callback_duration = 99.0  # the machine may be busy
 
     async def handler(task: Task) -> None:
@@ -146,7 +146,7 @@ async def a_busy_pool() -> list[Attempt]:
             if task.payload != "swallows":
                 raise
 
-    async with WorkerPool(3, timeout_s=0.02, max_attempts=2, backoff_s=0.001) as pool:
+    async with WorkerPool(3, timeout_s=0.3, max_attempts=2, backoff_s=0.001) as pool:
         words = ("works", "fails", "hangs", "swallows", "withdrawn")
         futures = [
             pool.submit(Task(f"{word} {each}", payload=word), handler)

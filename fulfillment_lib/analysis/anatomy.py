@@ -26,6 +26,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -102,12 +103,8 @@ def anatomy(run: Run) -> pd.DataFrame:
     need_run(run)
     busy = Busy(run.attempts)
     results = by_order(run.results)
-    rows = [
-        row
-        for report in run.reports
-        for row in segments(report, results.get(report.order_id, ()), busy)
-    ]
-    table = Table(rows, columns=list(Segment._fields))
+    parts = (segments(report, results[report.order_id], busy) for report in run.reports)
+    table = Table(list(chain.from_iterable(parts)), columns=list(Segment._fields))
     types = dict.fromkeys(("order_id", "segment", "task_id", "kind"), "str")
     types |= dict.fromkeys(("start_s", "finish_s", "seconds"), "float64")
     return table.astype(types | {"worker": "Int64", "attempt": "int64", "blocked_by": "object"})
@@ -153,13 +150,8 @@ def _steps(
 
 def _not_done(results: Sequence[TaskResult], attempt: Attempt) -> tuple[str, ...]:
     """The tasks of the same kind that ended after an attempt."""
-    return tuple(
-        result.task.id
-        for result in results
-        if result.task.kind == attempt.kind
-        and result.attempts
-        and _end_s(result) > attempt.finish_s
-    )
+    alike = [result for result in results if result.task.kind == attempt.kind and result.attempts]
+    return tuple(result.task.id for result in alike if _end_s(result) > attempt.finish_s)
 
 
 def thread(results: Sequence[TaskResult]) -> list[TaskResult]:

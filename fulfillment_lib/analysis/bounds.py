@@ -67,7 +67,7 @@ def bounds(run: Run) -> Bounds:
     """
     need_run(run)
     workers, groups = run.settings.workers, by_order(run.results)
-    by_plan = [groups.get(order.id, []) for order in run.orders]
+    by_plan = [groups[order.id] for order in run.orders]
     placed = [ticks(order.placed_s) for order in run.orders]
     work = [sum(map(service, results)) for results in by_plan]
     paths = [longest_chain(results, lambda task: service(task) + rest(task)) for results in by_plan]

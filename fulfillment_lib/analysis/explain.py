@@ -56,10 +56,8 @@ def explain(run: Run, order_id: str) -> str:
 
 def _beginning(report: OrderReport) -> str:
     words = report.status.value.lower().replace("_", " ")
-    return (
-        f"{_plain(report.order_id)} ({report.priority.word}) was placed at "
-        f"{_s(report.placed_s)} and ended {_s(report.lead_time_s)} later, {words}."
-    )
+    times = f"was placed at {_s(report.placed_s)} and ended {_s(report.lead_time_s)} later"
+    return f"{_plain(report.order_id)} ({report.priority.word}) {times}, {words}."
 
 
 def _sentence(segment: Segment, run: Run) -> str:

@@ -59,12 +59,8 @@ def paired_difference(
         if side.empty:
             checks.refuse(name, f"a value of the column {by!r}", value)
         if side["seed"].duplicated().any():
-            checks.refuse(
-                "table",
-                f"one row per seed for {by} {value}",
-                "several",
-                "choose the rows of the other columns first",
-            )
+            rule = f"one row per seed for {by} {value}"
+            checks.refuse("table", rule, "several", "choose the rows of the other columns first")
         sides.append(side.set_index("seed")[of])
     common = sides[0].index.intersection(sides[1].index)
     if common.empty:
@@ -81,11 +77,8 @@ def _intervals(
 
     grouped = values.astype("float64").groupby(groups, sort=False)
     runs, mean = grouped.count(), grouped.mean()
-    half = (
-        t.ppf((1.0 + checks.quantile("confidence", confidence)) / 2.0, runs - 1)
-        * grouped.std()
-        / np.sqrt(runs)
-    )
+    share = checks.quantile("confidence", confidence)
+    half = t.ppf((1.0 + share) / 2.0, runs - 1) * grouped.std() / np.sqrt(runs)
     return Table(
         {"runs": runs, "mean": mean, "half_width": half, "low": mean - half, "high": mean + half}
     )

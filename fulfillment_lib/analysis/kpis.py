@@ -28,6 +28,7 @@ from fulfillment_lib.plan import TaskKind, task_id_parts
 BY_CLASS = ("lead_time_mean_s", "lead_time_p95_s", "wait_mean_s")
 WHOLE = ("orders", "shipments", "packages", "attempts", "queue_max")  # columns of whole numbers
 
+GroupOf = Callable[[Any], str | int]  # of one record
 Records = Mapping[str, Sequence[Any]]  # by the names of GROUP_OF
 
 
@@ -148,9 +149,7 @@ def _rows(run: Run, by: str | None, groups: Sequence[str | int]) -> list[tallies
     ]
 
 
-def _parted(
-    records: Sequence[Any], group_of: Callable[[Any], str | int]
-) -> dict[str | int, list[Any]]:
+def _parted(records: Sequence[Any], group_of: GroupOf) -> dict[str | int, list[Any]]:
     parts: dict[str | int, list[Any]] = defaultdict(list)
     for record in records:
         parts[group_of(record)].append(record)
@@ -180,15 +179,15 @@ def _warehouse(attempt: Attempt) -> str:
     return ""
 
 
+OF_REPORT: dict[str, GroupOf] = {
+    "order": attrgetter("report.order_id"),
+    "priority": attrgetter("report.priority.word"),
+}
 # The group of an order's end, a shipment's end and an attempt, in each grouping that it has.
-GROUP_OF: dict[str, dict[str, Callable[[Any], str | int]]] = {
-    "orders": {
-        "order": attrgetter("report.order_id"),
-        "priority": attrgetter("report.priority.word"),
-    },
+GROUP_OF: dict[str, dict[str, GroupOf]] = {
+    "orders": OF_REPORT,
     "shipments": {
-        "order": attrgetter("report.order_id"),
-        "priority": attrgetter("report.priority.word"),
+        **OF_REPORT,
         "warehouse": attrgetter("shipment.warehouse"),
         "carrier": attrgetter("shipment.carrier"),
     },

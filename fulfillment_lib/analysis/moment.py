@@ -39,15 +39,12 @@ def moment(run: Run, at_s: float) -> Moment:
     """
     need_run(run)
     at_s = checks.time("at_s", at_s)
-    now = {
-        attempt.worker: attempt
-        for attempt in run.attempts
-        if attempt.start_s <= at_s < attempt.finish_s
-    }
+    running = [attempt for attempt in run.attempts if attempt.start_s <= at_s < attempt.finish_s]
+    at_work = {attempt.worker: attempt for attempt in running}
     waiting = [attempt for attempt in run.attempts if attempt.ready_s <= at_s < attempt.start_s]
     return Moment(
         at_s,
-        tuple(now.get(worker) for worker in range(run.settings.workers)),
+        tuple(at_work.get(worker) for worker in range(run.settings.workers)),
         tuple(sorted(waiting, key=attrgetter("ready_s", "sequence"))),
         _available(run, at_s),
         tuple(order.id for order in run.orders if order.placed_s <= at_s),

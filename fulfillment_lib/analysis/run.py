@@ -52,9 +52,9 @@ def need_run(run: object, field: str = "run") -> None:
         checks.refuse(field, "a FulfillmentRun", run)
 
 
-def by_order(results: Iterable[TaskResult]) -> dict[str, list[TaskResult]]:
-    """The results of each order, in the order of its plan."""
-    groups: dict[str, list[TaskResult]] = defaultdict(list)
+def by_order(results: Iterable[TaskResult]) -> defaultdict[str, list[TaskResult]]:
+    """The results of each order, in the order of its plan; none of an order without any."""
+    groups: defaultdict[str, list[TaskResult]] = defaultdict(list)
     for result in results:
         groups[result.task.order_id].append(result)
     return groups

@@ -61,7 +61,7 @@ def order_ends(run: Run) -> list[OrderEnd]:
     found = []
     for report, promised in _promises(run):
         on_time = all(shipment.delivery_date <= promised for shipment in report.shipments)
-        own = results.get(report.order_id, ())
+        own = results[report.order_id]
         smooth = all(len(result.attempts) == 1 and result.succeeded for result in own)
         found.append(OrderEnd(report, on_time, smooth))
     return found

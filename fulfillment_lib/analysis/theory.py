@@ -94,9 +94,8 @@ def priority_waits(rates: Iterable[float], service_rate: float, c: int) -> tuple
 
 def _stable(name: str, load: float, c: int) -> None:
     if load >= c:
-        checks.refuse(
-            name, f"less than c = {c}", load, "the queue would grow for ever; add workers"
-        )
+        remedy = "the queue would grow for ever; add workers"
+        checks.refuse(name, f"less than c = {c}", load, remedy)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ TIMELINE = (
     "outcome",
     "error",
 )
+TIMELINE_RULE = "a run or its timeline()"
 COUNTS = ("worker", "attempt", "packages", "on_hand", "reserved", "available", "shipped")
 
 
@@ -120,11 +121,14 @@ def stock(run: Run) -> pd.DataFrame:
     return _typed({name: [row[place] for row in rows] for place, name in enumerate(names)})
 
 
-def read_timeline(field: str, given: Any, columns: Sequence[str] = TIMELINE) -> pd.DataFrame:
+def read_timeline(
+    field: str, given: Any, columns: Sequence[str] = TIMELINE, rule: str = TIMELINE_RULE
+) -> pd.DataFrame:
     """Those columns of a run's timeline, or of a table like one, such as a file read again.
 
     Words that were lost in a file, or taken for numbers there, are texts again. The rows keep
-    their order; their index counts from 0. `field` is what an error calls `given`.
+    their order; their index counts from 0. `field` and `rule` are what an error calls
+    `given`, and what it should be.
 
     Raises:
         ArgumentError: `given` is neither, or a time or a worker in it is impossible.
@@ -132,16 +136,12 @@ def read_timeline(field: str, given: Any, columns: Sequence[str] = TIMELINE) -> 
     is_run = callable(getattr(given, "timeline", None)) and hasattr(given, "settings")
     table = given.timeline() if is_run else given
     if not isinstance(table, pd.DataFrame):
-        checks.refuse(field, "a run or its timeline()", given)
+        checks.refuse(field, rule, given)
     for name in columns:
         times = list(table.columns).count(name)
         if times != 1:
-            checks.refuse(
-                field,
-                "a run or its timeline()",
-                list(table.columns),
-                f"{name} comes {times} times" if times else f"{name} is missing",
-            )
+            problem = f"{name} comes {times} times" if times else f"{name} is missing"
+            checks.refuse(field, rule, list(table.columns), problem)
     read = _typed({name: _read(name, table[name]) for name in columns})
     for start_s, finish_s in zip(read["start_s"], read["finish_s"], strict=True):
         checks.number("finish_s", finish_s, start_s, checks.LATEST_S)

@@ -10,7 +10,6 @@ from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.patches import Patch
 
 from fulfillment_lib.analysis.anatomy import (
@@ -24,23 +23,12 @@ from fulfillment_lib.analysis.anatomy import (
 )
 from fulfillment_lib.analysis.run import TICKS_PER_S, Run
 from fulfillment_lib.analysis.timeline import read_timeline
+from fulfillment_lib.charts import style
 from fulfillment_lib.charts.axes import length_pt, new_axes, set_lanes, set_time_axis
-from fulfillment_lib.charts.bars import boxes
+from fulfillment_lib.charts.bars import draw_bars
 from fulfillment_lib.charts.captions import percent, title_above
 from fulfillment_lib.charts.classes import occurring
 from fulfillment_lib.charts.lanes import BAR_HEIGHT
-from fulfillment_lib.charts.style import (
-    HATCH_COLOUR,
-    INK,
-    TICK_SIZE,
-    VERMILLION,
-    drawable,
-    legend_above,
-    legend_key,
-    look,
-    seconds,
-    text_width_pt,
-)
 from fulfillment_lib.checks import known, refuse, unique
 from fulfillment_lib.engine.tasks import Outcome
 from fulfillment_lib.errors import counted
@@ -50,13 +38,13 @@ MARGIN = 0.15  # the share of the width that lies beside axes until the layout i
 PALE, HATCH_GREY = "#E4E4E4", "#999999"
 # Colour, pattern, and colour of the pattern. Grey: nobody works. Red: the work was in vain.
 _LOOKS = {
-    WORKER: (PALE, "", INK),
+    WORKER: (PALE, "", style.INK),
     SIBLING: (PALE, "\\\\\\\\", HATCH_GREY),
     BACK_OFF: (PALE, "....", HATCH_GREY),
     UNKNOWN: (PALE, "xxxx", HATCH_GREY),
-    VAIN[Outcome.FAILED]: (VERMILLION, "", HATCH_COLOUR),
-    VAIN[Outcome.TIMED_OUT]: (VERMILLION, "----", HATCH_COLOUR),
-    VAIN[Outcome.CANCELLED]: (VERMILLION, "||||", HATCH_COLOUR),
+    VAIN[Outcome.FAILED]: (style.VERMILLION, "", style.HATCH_COLOUR),
+    VAIN[Outcome.TIMED_OUT]: (style.VERMILLION, "----", style.HATCH_COLOUR),
+    VAIN[Outcome.CANCELLED]: (style.VERMILLION, "||||", style.HATCH_COLOUR),
 }
 
 
@@ -93,10 +81,8 @@ def plot_anatomy(
         bars["lane"] = range(len(bars))
         names = [_row_name(row) for row in bars.itertuples()]
     else:
-        names = [
-            f"{drawable(name, 16)}   {seconds(order_s)} s"
-            for name, order_s in zip(chosen, lead_s, strict=True)
-        ]
+        named = zip(chosen, lead_s, strict=True)
+        names = [f"{style.drawable(name, 16)}   {style.seconds(lead)} s" for name, lead in named]
     ax = new_axes(ax, 10.0, min(1.5 + 0.35 * max(len(names), 1), 14.0))
     set_time_axis(ax, max(lead_s, default=0.0), "seconds since the order was placed")
     set_lanes(ax, names)
@@ -106,14 +92,11 @@ def plot_anatomy(
     if single:
         _draw_falls(ax, bars)
         ax.spines["right"].set_visible(len(bars) > 0)
-    legend_pt = legend_above(ax, [] if single else _handles(bars))
-    labels_pt = max((text_width_pt(name, TICK_SIZE) for name in names), default=0.0)
-    title_above(
-        ax,
-        _title(bars, chosen, lead_s, single) if title is None else title,
-        legend_pt,
-        labels_pt - MARGIN * length_pt(ax.xaxis),
-    )
+    legend_pt = style.legend_above(ax, [] if single else _handles(bars))
+    labels_pt = max((style.text_width_pt(name, style.TICK_SIZE) for name in names), default=0.0)
+    labels_pt -= MARGIN * length_pt(ax.xaxis)
+    found = _title(bars, chosen, lead_s, single)
+    title_above(ax, found if title is None else title, legend_pt, labels_pt)
     return ax
 
 
@@ -121,14 +104,7 @@ def _read(given: Any) -> tuple[pd.DataFrame, list[str]]:
     """The segments, and all orders."""
     if hasattr(given, "reports") and hasattr(given, "results"):
         return anatomy(given), [report.order_id for report in given.reports]
-    if not isinstance(given, pd.DataFrame):
-        refuse("run_or_table", "a run or its anatomy()", given)
-    for name in COLUMNS:
-        if name not in given.columns:
-            refuse(
-                "run_or_table", "a run or its anatomy()", list(given.columns), f"{name} is missing"
-            )
-    table = read_timeline("run_or_table", given, COLUMNS)
+    table = read_timeline("run_or_table", given, COLUMNS, "a run or its anatomy()")
     return table, list(dict.fromkeys(table["order_id"]))
 
 
@@ -152,9 +128,8 @@ def _bars(table: pd.DataFrame, chosen: Sequence[str]) -> pd.DataFrame:
     lanes = {order_id: lane for lane, order_id in enumerate(chosen)}
     bars = table.assign(lane=table["order_id"].map(lanes))
     bars = bars[bars["lane"].notna()].sort_values(["lane", "start_s"], kind="stable")
-    start, finish = (
-        (bars[name] * TICKS_PER_S).round().astype("int64") for name in ("start_s", "finish_s")
-    )
+    times = (bars[["start_s", "finish_s"]] * TICKS_PER_S).round().astype("int64")
+    start, finish = times["start_s"], times["finish_s"]
     placed = start.groupby(bars["lane"]).transform("min")
     return bars.assign(
         start_s=(start - placed) / TICKS_PER_S,
@@ -171,12 +146,12 @@ def _seconds(bars: pd.DataFrame) -> float:
 
 def _row_name(row: Any) -> str:
     what = f"{row.segment} ({row.kind})" if row.segment in VAIN.values() else row.segment
-    return f"{drawable(what, 40)}   {seconds(row.ticks / TICKS_PER_S)} s"
+    return f"{style.drawable(what, 40)}   {style.seconds(row.ticks / TICKS_PER_S)} s"
 
 
 def segment_look(segment: str) -> tuple[str, str, Any]:
     """The colour of a segment, its pattern, and the pattern's colour."""
-    return _LOOKS.get(segment) or (*look(segment), HATCH_COLOUR)
+    return _LOOKS.get(segment) or (*style.look(segment), style.HATCH_COLOUR)
 
 
 def _draw_bars(ax: Axes, bars: pd.DataFrame, segment: str) -> None:
@@ -184,31 +159,25 @@ def _draw_bars(ax: Axes, bars: pd.DataFrame, segment: str) -> None:
     bottom, top = ax.get_ylim()
     lane_pt = length_pt(ax.yaxis) / (bottom - top)
     edge_pt = min(0.6, 0.05 * lane_pt)  # in narrow lanes there would be nothing but edges
-    ax.add_collection(
-        PolyCollection(
-            boxes(bars),
-            facecolor=colour,
-            edgecolor=INK,
-            linewidth=edge_pt,
-            hatch=hatch,
-            hatchcolor=hatch_colour,
-            label=segment,
-            zorder=2,
-            clip_on=False,
-        ),
-        autolim=False,
+    draw_bars(
+        ax,
+        bars,
+        facecolor=colour,
+        edgecolor=style.INK,
+        linewidth=edge_pt,
+        hatch=hatch,
+        hatchcolor=hatch_colour,
+        label=segment,
+        zorder=2,
+        clip_on=False,
     )
 
 
 def _draw_falls(ax: Axes, bars: pd.DataFrame) -> None:
     """A thin line from the end of each bar down to the beginning of the next."""
-    falls = [
-        [(end_s, lane + BAR_HEIGHT / 2), (end_s, lane + 1 - BAR_HEIGHT / 2)]
-        for lane, end_s in enumerate(bars["finish_s"][:-1])
-    ]
-    ax.add_collection(
-        LineCollection(falls, colors=INK, linewidths=0.8, label="falls", zorder=2), autolim=False
-    )
+    ends_s, upper = bars["finish_s"][:-1], bars["lane"][:-1] + BAR_HEIGHT / 2
+    lower = upper + 1 - BAR_HEIGHT
+    ax.vlines(ends_s, upper, lower, style.INK, linewidths=0.8, label="falls", zorder=2)
 
 
 def _shares(bars: pd.DataFrame) -> dict[str, float]:
@@ -221,18 +190,19 @@ def _shares(bars: pd.DataFrame) -> dict[str, float]:
 
 def _handles(bars: pd.DataFrame) -> list[Patch]:
     whole_s = _seconds(bars) or 1.0
-    return [
-        legend_key(f"{drawable(name, 24)} {percent(total_s / whole_s)}", *segment_look(name))
+    labels = {
+        name: f"{style.drawable(name, 24)} {percent(total_s / whole_s)}"
         for name, total_s in _shares(bars).items()
-    ]
+    }
+    return [style.legend_key(label, *segment_look(name)) for name, label in labels.items()]
 
 
 def _title(bars: pd.DataFrame, chosen: Sequence[str], lead_s: Sequence[float], single: bool) -> str:
     if single:
-        title = f"{drawable(chosen[0])}: lead time {seconds(lead_s[0])} s"
+        title = f"{style.drawable(chosen[0])}: lead time {style.seconds(lead_s[0])} s"
     else:
         mean_s = sum(lead_s) / max(len(lead_s), 1)
-        title = f"{counted(len(chosen), 'order')}, mean lead time {seconds(mean_s)} s"
+        title = f"{counted(len(chosen), 'order')}, mean lead time {style.seconds(mean_s)} s"
     shares = _shares(bars)
     if not shares:
         return title

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
 from matplotlib.collections import PolyCollection
 from matplotlib.patches import PathPatch
@@ -37,6 +38,18 @@ class HatchedBars(PolyCollection):
                 figure=self.figure,
             )
             whole.draw(renderer)
+
+
+def draw_bars(
+    ax: Axes,
+    bars: pd.DataFrame | Columns,
+    share: float = 1.0,
+    kind: type[PolyCollection] = PolyCollection,
+    **looks: Any,
+) -> None:
+    """Add the rectangles of `boxes` to a chart, if there are any; its limits stay as they are."""
+    if len(bars["lane"]):
+        ax.add_collection(kind(boxes(bars, share), **looks), autolim=False)
 
 
 def columns(table: pd.DataFrame) -> Columns:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from matplotlib.axes import Axes
 
 from fulfillment_lib.charts.axes import length_pt
@@ -19,11 +21,7 @@ def title_above(ax: Axes, title: str, legend_pt: float, labels_pt: float = 0.0) 
     """
     instance("title", title, str)
     room_pt = length_pt(ax.xaxis) - labels_pt
-    lines = [
-        part
-        for line in title.splitlines()
-        for part in _parts(drawable(line, LONGEST_LINE), room_pt)
-    ]
+    lines = [_broken(drawable(line, LONGEST_LINE), room_pt) for line in title.splitlines()]
     ax.set_title(
         "\n".join(lines),
         loc="left",
@@ -35,7 +33,7 @@ def title_above(ax: Axes, title: str, legend_pt: float, labels_pt: float = 0.0) 
     )
 
 
-def _parts(line: str, room_pt: float) -> list[str]:
+def _broken(line: str, room_pt: float) -> str:
     first, *words = line.split(" ")
     parts = [first]
     for word in words:
@@ -44,7 +42,22 @@ def _parts(line: str, room_pt: float) -> list[str]:
             parts[-1] = longer
         else:
             parts.append(word)
-    return parts
+    return "\n".join(parts)
+
+
+def write_above(
+    ax: Axes, text: str, size: float, across: float, up_pt: float, right_pt: float = 0, **looks: Any
+) -> None:
+    """A text above the axes: across in their units, and from there so many points up and right."""
+    looks = {"color": INK, "fontsize": size, "annotation_clip": False, "parse_math": False, **looks}
+    ax.annotate(
+        text,
+        (across, 1.0),
+        (right_pt, up_pt),
+        xycoords=ax.get_xaxis_transform(),
+        textcoords="offset points",
+        **looks,
+    )
 
 
 def percent(share: float) -> str:

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -20,27 +19,13 @@ from matplotlib.transforms import ScaledTranslation
 
 from fulfillment_lib.analysis.run import Run
 from fulfillment_lib.analysis.timeline import read_timeline
+from fulfillment_lib.charts import style
 from fulfillment_lib.charts.axes import length_pt, makespan_s, new_axes, set_lanes, set_time_axis
-from fulfillment_lib.charts.bars import Columns, HatchedBars, boxes, columns, rows
+from fulfillment_lib.charts.bars import Columns, HatchedBars, columns, draw_bars, rows
 from fulfillment_lib.charts.captions import title_above
 from fulfillment_lib.charts.classes import kinds_apart, occurring
 from fulfillment_lib.charts.labels import BarLabels, Colour, Label
 from fulfillment_lib.charts.lanes import BAR_HEIGHT, in_lanes, lane_names, work_ids, worker_names
-from fulfillment_lib.charts.style import (
-    COLOURS,
-    GREY,
-    HATCH_COLOUR,
-    INK,
-    LAYOUT_SLACK,
-    VERMILLION,
-    drawable,
-    label_width_pt,
-    legend_above,
-    legend_key,
-    look,
-    seconds,
-    short_names,
-)
 from fulfillment_lib.checks import choice, instance
 from fulfillment_lib.errors import counted
 
@@ -97,16 +82,15 @@ def plot_gantt(
     draw_gantt(ax, table, by, names, max(makespans_s), ids)
     handles = legend_handles(table)
     if ghost is not None:
-        label = f"{drawable(ghost_label)}: {seconds(makespans_s[1])} s"
+        label = f"{style.drawable(ghost_label)}: {style.seconds(makespans_s[1])} s"
         handles.append(_draw_ghost(ax, columns(in_lanes(tables[1], by, names)), label))
-    legend_pt = legend_above(ax, handles)
+    legend_pt = style.legend_above(ax, handles)
     if title is None:
         work = "task" if (table["order_id"] == "").any() else "order"
         workers = len(lane_names("worker", given[:1], tables[:1]))
-        title = (
-            f"{counted(table[f'{work}_id'].nunique(), work)} on "
-            f"{counted(workers, 'worker')}, makespan {seconds(makespans_s[0])} s"
-        )
+        done = counted(table[f"{work}_id"].nunique(), work)
+        made_by = counted(workers, "worker")
+        title = f"{done} on {made_by}, makespan {style.seconds(makespans_s[0])} s"
     title_above(ax, title, legend_pt)
     return ax
 
@@ -116,12 +100,13 @@ def draw_gantt(
 ) -> None:
     """The chart without legend and title, on an axis that ends at `end_s`."""
     set_time_axis(ax, end_s, "seconds from the start of the run")
-    set_lanes(ax, [drawable(name, 16) for name in names])
+    set_lanes(ax, [style.drawable(name, 16) for name in names])
     _mark_makespan(ax, makespan_s(table), end_s)
     bars = columns(in_lanes(table, by, names))
     for kind in dict.fromkeys(bars["kind"]):
         _draw_bars(ax, rows(bars, bars["kind"] == kind), kind)
-    _draw_stripes(ax, rows(bars, bars["priority"] == "express"))
+    express = rows(bars, bars["priority"] == "express")
+    draw_bars(ax, express, STRIPE_SHARE, facecolor=style.INK, linewidth=0, zorder=3)
     for outcome in MARKERS:
         _draw_ends(ax, rows(bars, bars["outcome"] == outcome), outcome)
     if ids:
@@ -133,18 +118,14 @@ def _mark_makespan(ax: Axes, last_s: float, end_s: float) -> None:
     ax.spines["left"].set_visible(False)
     ax.spines["right"].set_visible(last_s == end_s > 0)
     if 0 < last_s < end_s:
-        ax.axvline(last_s, color=INK, linewidth=0.8, zorder=1.5)
+        ax.axvline(last_s, color=style.INK, linewidth=0.8, zorder=1.5)
 
 
 def _draw_ghost(ax: Axes, bars: Columns, label: str) -> Patch:
     """The outlines of a run to compare with, and what the legend says of them."""
-    looks: dict[str, Any] = {"facecolor": "none", "edgecolor": GREY, "linewidth": 0.9}
-    if len(bars["lane"]):
-        room = np.where(bars["height"] < BAR_HEIGHT, 1.0, GHOST_SHARE)  # none between sub-lanes
-        taller = bars | {"height": bars["height"] * room}
-        ax.add_collection(
-            PolyCollection(boxes(taller), zorder=1.8, clip_on=False, **looks), autolim=False
-        )
+    looks: dict[str, Any] = {"facecolor": "none", "edgecolor": style.GREY, "linewidth": 0.9}
+    room = np.where(bars["height"] < BAR_HEIGHT, 1.0, GHOST_SHARE)  # none between sub-lanes
+    draw_bars(ax, bars | {"height": bars["height"] * room}, zorder=1.8, clip_on=False, **looks)
     return Patch(label=label, **looks)
 
 
@@ -153,36 +134,27 @@ def _draw_bars(ax: Axes, bars: Columns, kind: str) -> None:
     good = bars["outcome"] == "succeeded"
     # The edge is what shows of a bar that is thinner than a pixel, or has no length at all.
     for chosen, succeeded in ((good, True), (~good, False)):
-        if chosen.any():
-            ax.add_collection(
-                HatchedBars(
-                    boxes(rows(bars, chosen)),
-                    facecolor=face(kind, succeeded),
-                    edgecolor=INK if succeeded else VERMILLION,
-                    linewidth=0.6 if succeeded else 1.4,
-                    hatch=look(kind)[1],
-                    hatchcolor=HATCH_COLOUR,
-                    label=kind,
-                    zorder=2,
-                    clip_on=False,
-                ),
-                autolim=False,
-            )
+        draw_bars(
+            ax,
+            rows(bars, chosen),
+            kind=HatchedBars,
+            facecolor=face(kind, succeeded),
+            edgecolor=style.INK if succeeded else style.VERMILLION,
+            linewidth=0.6 if succeeded else 1.4,
+            hatch=style.look(kind)[1],
+            hatchcolor=style.HATCH_COLOUR,
+            label=kind,
+            zorder=2,
+            clip_on=False,
+        )
 
 
 def face(kind: str, succeeded: bool) -> Colour:
     """The colour of a kind of task: full for success, pale for the others."""
     strength = 1.0 if succeeded else 0.35
-    red, green, blue = (1 - strength + strength * channel for channel in to_rgb(look(kind)[0]))
+    colour, _ = style.look(kind)
+    red, green, blue = (1 - strength + strength * channel for channel in to_rgb(colour))
     return red, green, blue
-
-
-def _draw_stripes(ax: Axes, bars: Columns) -> None:
-    if len(bars["lane"]):
-        ax.add_collection(
-            PolyCollection(boxes(bars, STRIPE_SHARE), facecolor=INK, linewidth=0, zorder=3),
-            autolim=False,
-        )
 
 
 def _draw_ends(ax: Axes, bars: Columns, outcome: str) -> None:
@@ -201,7 +173,7 @@ def marker(outcome: str, across: Any, down: Any) -> Line2D:
         down,
         linestyle="",
         marker=MARKERS[outcome],
-        color=VERMILLION,
+        color=style.VERMILLION,
         markersize=MARKER_PT,
         markeredgecolor="white",
         markeredgewidth=0.7,
@@ -214,8 +186,8 @@ def marker(outcome: str, across: Any, down: Any) -> Line2D:
 def _label_bars(ax: Axes, bars: Columns, ids: list[str]) -> None:
     """Write ids into the bars: whole, else without what all begin with, else not at all."""
     pt_per_s = length_pt(ax.xaxis) / ax.get_xlim()[1]
-    names = short_names(list(dict.fromkeys(ids)))
-    wide = {text: label_width_pt(text) for texts in names.values() for text in texts}
+    names = style.short_names(list(dict.fromkeys(ids)))
+    wide = {text: style.label_width_pt(text) for texts in names.values() for text in texts}
     stripe = np.where(bars["priority"] == "express", STRIPE_SHARE, 0.0)
     tops = bars["lane"] - bars["height"] * (0.5 - stripe)
     bottoms = bars["lane"] + bars["height"] / 2
@@ -223,7 +195,7 @@ def _label_bars(ax: Axes, bars: Columns, ids: list[str]) -> None:
     places = zip(ids, bars["kind"], bars["start_s"], bottoms, ends_s, tops, strict=True)
     labels = []
     for work_id, kind, start_s, bottom, end_s, top in places:
-        for text, slack in zip(names[work_id], (1.0, LAYOUT_SLACK), strict=False):
+        for text, slack in zip(names[work_id], (1.0, style.LAYOUT_SLACK), strict=False):
             if wide[text] <= (end_s - start_s) * pt_per_s * slack:
                 room = (start_s, bottom, end_s, top)
                 labels.append(Label(room, text, wide[text], face(kind, False)))
@@ -246,10 +218,10 @@ def _free_until(bars: Columns, marker_s: float) -> list[float]:
 def legend_handles(table: pd.DataFrame) -> list[Patch | Line2D]:
     """What the legend explains: only what occurs in this chart."""
     handles: list[Patch | Line2D] = [
-        legend_key(drawable(kind, 20), *look(kind))
-        for kind in occurring(kinds_apart(table["kind"]), map(str, COLOURS))
+        style.legend_key(style.drawable(kind, 20), *style.look(kind))
+        for kind in occurring(kinds_apart(table["kind"]), map(str, style.COLOURS))
     ]
     if "express" in set(table["priority"]):
-        handles.append(Line2D([], [], color=INK, linewidth=3.5, label="express order"))
+        handles.append(Line2D([], [], color=style.INK, linewidth=3.5, label="express order"))
     outcomes = set(table["outcome"])
     return handles + [marker(outcome, [], []) for outcome in MARKERS if outcome in outcomes]

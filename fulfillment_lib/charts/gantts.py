@@ -17,26 +17,19 @@ from matplotlib.transforms import ScaledTranslation
 from fulfillment_lib.analysis.bounds import Bounds, bounds
 from fulfillment_lib.analysis.run import Run, need_run
 from fulfillment_lib.analysis.timeline import read_timeline
+from fulfillment_lib.charts import style
 from fulfillment_lib.charts.alt_text import TITLE
 from fulfillment_lib.charts.axes import makespan_s
+from fulfillment_lib.charts.captions import LONGEST_LINE, write_above
 from fulfillment_lib.charts.gantt import COLUMNS, draw_gantt, legend_handles
 from fulfillment_lib.charts.lanes import lane_names
-from fulfillment_lib.charts.style import (
-    BLUE,
-    INK,
-    LABEL_SIZE,
-    TITLE_SIZE,
-    drawable,
-    legend_above,
-    seconds,
-)
 from fulfillment_lib.checks import instance, refuse
 from fulfillment_lib.errors import counted
 
 AxesArray = np.ndarray[Any, np.dtype[np.object_]]
 
 MOST_RUNS = 12
-ROW_PT = 1.4 * LABEL_SIZE  # the height of one line of text above a panel
+ROW_PT = 1.4 * style.LABEL_SIZE  # the height of one line of text above a panel
 LOWEST_SHARE = 0.15  # of the height of the highest panel; less, and few workers had no height
 
 
@@ -75,12 +68,12 @@ def plot_gantts(
         draw_gantt(panel, table, "worker", names, end_s)
         _draw_bounds(panel, limit, end_s)
         panel.set_title(
-            f"{drawable(name, 60)}: {counted(limit.workers, 'worker')}, "
-            f"makespan {seconds(limit.makespan_s)} s",
+            f"{style.drawable(name, 60)}: {counted(limit.workers, 'worker')}, "
+            f"makespan {style.seconds(limit.makespan_s)} s",
             loc="left",
             parse_math=False,
-            fontsize=TITLE_SIZE - 1,
-            color=INK,
+            fontsize=style.TITLE_SIZE - 1,
+            color=style.INK,
             pad=2 * ROW_PT + 5,
         )
     for panel in axes[:-1]:
@@ -124,12 +117,9 @@ def _axes(given: object, workers: Sequence[int]) -> AxesArray:
 
 def _draw_bounds(ax: Axes, limit: Bounds, end_s: float) -> None:
     """A line per bound, up to its words above the panel, which neither line crosses."""
-    early, late = sorted(
-        [
-            (limit.work_per_worker_s, "work ÷ workers", "--"),
-            (limit.critical_path_s, "critical path", ":"),
-        ]
-    )
+    work = (limit.work_per_worker_s, "work ÷ workers", "--")
+    path = (limit.critical_path_s, "critical path", ":")
+    early, late = sorted([work, path])
     if early[0] + late[0] <= end_s:  # the words grow to the right, as far as there is room
         _draw_bound(ax, *late, row=0, right=late[0] <= 0.75 * end_s)
         _draw_bound(ax, *early, row=1, right=True)
@@ -139,50 +129,32 @@ def _draw_bounds(ax: Axes, limit: Bounds, end_s: float) -> None:
 
 
 def _draw_bound(ax: Axes, at_s: float, name: str, dashes: str, *, row: int, right: bool) -> None:
-    looks: dict[str, Any] = {"color": BLUE, "linestyle": dashes, "linewidth": 1.6}
-    above: dict[str, Any] = {
-        "xycoords": ax.get_xaxis_transform(),
-        "annotation_clip": False,
-        "textcoords": "offset points",
-    }
+    looks: dict[str, Any] = {"color": style.BLUE, "linestyle": dashes, "linewidth": 1.6}
     ax.axvline(at_s, zorder=3.5, **looks)  # behind the labels of the bars
-    ax.annotate(
-        "",
-        (at_s, 1.0),
-        (0, 1 + (row + 0.9) * ROW_PT),
-        **above,
-        arrowprops={"arrowstyle": "-", "shrinkA": 0, "shrinkB": 0, **looks},
-    )
-    ax.annotate(
-        f"{name} {seconds(at_s)} s",
-        (at_s, 1.0),
-        (3 if right else -3, 3 + row * ROW_PT),
+    line = {"arrowstyle": "-", "shrinkA": 0, "shrinkB": 0, **looks}
+    write_above(ax, "", style.LABEL_SIZE, at_s, up_pt=1 + (row + 0.9) * ROW_PT, arrowprops=line)
+    write_above(
+        ax,
+        f"{name} {style.seconds(at_s)} s",
+        style.LABEL_SIZE,
+        at_s,
+        up_pt=3 + row * ROW_PT,
+        right_pt=3 if right else -3,
         ha="left" if right else "right",
-        fontsize=LABEL_SIZE,
-        color=BLUE,
-        **above,
+        color=style.BLUE,
     )
 
 
 def _draw_head(ax: Axes, table: pd.DataFrame, title: str | None) -> None:
     """The one legend, above the first panel's title, and above it the title of all."""
-    above_pt = 2 * ROW_PT + 5 + 1.6 * TITLE_SIZE
-    legend_pt = legend_above(ax, legend_handles(table))
+    above_pt = 2 * ROW_PT + 5 + 1.6 * style.TITLE_SIZE
+    legend_pt = style.legend_above(ax, legend_handles(table))
     legend = ax.get_legend()
     if legend is not None:
         raised = ScaledTranslation(0, above_pt / 72, ax.figure.dpi_scale_trans)
         legend.set_bbox_to_anchor((0, 1), transform=ax.transAxes + raised)
+    up_pt = above_pt + legend_pt + 4
     for line in reversed((title or "").splitlines()):
-        ax.annotate(
-            drawable(line, 150),
-            (0, 1),
-            (0, above_pt + legend_pt + 4),
-            parse_math=False,
-            xycoords="axes fraction",
-            textcoords="offset points",
-            color=INK,
-            fontsize=TITLE_SIZE,
-            annotation_clip=False,
-            gid=TITLE,
-        )
-        legend_pt += 1.4 * TITLE_SIZE
+        text = style.drawable(line, LONGEST_LINE)
+        write_above(ax, text, style.TITLE_SIZE, 0, up_pt, gid=TITLE)
+        up_pt += 1.4 * style.TITLE_SIZE

@@ -111,9 +111,5 @@ def _outline(text: str, font: FontProperties) -> Outline:
     ascent, descent = max(height - descent, ASCENT_PT), max(descent, DESCENT_PT)
     letters = np.array(vertices) * (font.get_size() / maker.FONT_SCALE)
     right, top, low = width / 2 + PAD_PT, ascent / 2 + PAD_PT, -ascent / 2 - descent - PAD_PT
-    return Outline(
-        Path(letters - [width / 2, ascent / 2], codes),
-        Path(
-            [(-right, low), (right, low), (right, top), (-right, top), (-right, low)], closed=True
-        ),
-    )
+    around = [(-right, low), (right, low), (right, top), (-right, top), (-right, low)]
+    return Outline(Path(letters - [width / 2, ascent / 2], codes), Path(around, closed=True))

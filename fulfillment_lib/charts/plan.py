@@ -14,22 +14,11 @@ from matplotlib.patches import FancyArrowPatch, Rectangle
 from matplotlib.path import Path
 from matplotlib.transforms import Bbox
 
-from fulfillment_lib.analysis.run import Run
+from fulfillment_lib.analysis.run import Run, by_order
+from fulfillment_lib.charts import style
 from fulfillment_lib.charts.axes import new_axes
-from fulfillment_lib.charts.captions import title_above
+from fulfillment_lib.charts.captions import title_above, write_above
 from fulfillment_lib.charts.gantt import MARKER_PT, MARKERS, face, marker
-from fulfillment_lib.charts.style import (
-    GREY,
-    HATCH_COLOUR,
-    INK,
-    LABEL_SIZE,
-    TICK_SIZE,
-    VERMILLION,
-    BoxText,
-    drawable,
-    look,
-    seconds,
-)
 from fulfillment_lib.checks import refuse
 from fulfillment_lib.engine.tasks import Outcome, Task, TaskResult
 from fulfillment_lib.errors import counted, nearest
@@ -41,6 +30,7 @@ Boxes = dict[str, Bbox]
 
 UNIT_INCHES = 1.3  # the width of a box where the chart makes its own figure
 BETWEEN_PLANS, STRIP = 0.5, 0.09
+CURVE = (Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4)
 BOX_HEIGHT, ARROW_HEIGHT = 0.8, 0.22
 
 
@@ -81,7 +71,7 @@ def plot_plan(
     for side, left, name in zip(sides, lefts, ("as expected", "as revised"), strict=False):
         _draw_plan(ax, side, _boxes(side, left, gap, rows), results if side is plan else {})
         if len(sides) == 2:
-            _write_above(ax, left, 18, name, TICK_SIZE, "left")
+            write_above(ax, name, style.TICK_SIZE, left, up_pt=18)
     title_above(ax, _finding(plan) if title is None else title, 32 if len(sides) == 2 else 18)
     return ax
 
@@ -89,7 +79,7 @@ def plot_plan(
 def _plan_and_results(given: Plan | Run, order_id: str | None) -> tuple[Plan, Results]:
     """The plan of the order, and its results by task id, none if only a plan is given."""
     if isinstance(given, Plan):
-        if order_id is not None and (not isinstance(order_id, str) or order_id != given.order_id):
+        if order_id not in (None, given.order_id):
             refuse("order_id", "that of the plan", order_id, nearest(order_id, [given.order_id]))
         return given, {}
     if isinstance(given, type) or not all(hasattr(given, name) for name in ("orders", "results")):
@@ -99,18 +89,16 @@ def _plan_and_results(given: Plan | Run, order_id: str | None) -> tuple[Plan, Re
         (order_id,) = orders
     if not isinstance(order_id, str) or order_id not in orders:
         refuse("order_id", "the id of an order of this run", order_id, nearest(order_id, orders))
-    results = {
-        result.task.id: result for result in given.results if result.task.order_id == order_id
-    }
+    results = {result.task.id: result for result in by_order(given.results)[order_id]}
     first = first_plan(orders[order_id], given.settings.durations)
     return Plan(order_id, tuple(result.task for result in results.values()), first), results
 
 
 def _finding(plan: Plan) -> str:
-    order, packings = drawable(plan.order_id), plan.of_kind(TaskKind.PACKING)
+    order, packings = style.drawable(plan.order_id), plan.of_kind(TaskKind.PACKING)
     if plan.first is None:
         checks = counted(len(plan.of_kind(TaskKind.INVENTORY)), "stock check")
-        later = dict.fromkeys(drawable(task.kind, 20) for task in sum(plan.stages[1:], ()))
+        later = dict.fromkeys(style.drawable(task.kind, 20) for task in sum(plan.stages[1:], ()))
         return f"{order}: {checks}" + (f", then {' and '.join(later)}" if later else "")
     expected = plan.first.of_kind(TaskKind.PACKING)
     if [task.id for task in packings] == [task.id for task in expected]:
@@ -137,8 +125,9 @@ def _boxes(plan: Plan, left: float, gap: float, rows: int) -> Boxes:
 
 def _draw_plan(ax: Axes, plan: Plan, boxes: Boxes, results: Results) -> None:
     for tasks in plan.stages:
-        kinds = drawable(", ".join(dict.fromkeys(task.kind for task in tasks)), 20)
-        _write_above(ax, boxes[tasks[0].id].x0 + 0.5, 4, kinds, LABEL_SIZE + 1, "center")
+        kinds = style.drawable(", ".join(dict.fromkeys(task.kind for task in tasks)), 20)
+        middle = boxes[tasks[0].id].x0 + 0.5
+        write_above(ax, kinds, style.LABEL_SIZE + 1, middle, up_pt=4, ha="center")
     for task in plan.tasks:
         result = results.get(task.id)
         _draw_box(ax, boxes[task.id], task, result)
@@ -149,31 +138,15 @@ def _draw_box(ax: Axes, box: Bbox, task: Task, result: TaskResult | None) -> Non
     """A strip in the colour and pattern of the kind, then the field of the texts, in one frame."""
     outcome = Outcome.SUCCEEDED if result is None else result.outcome
     good, skipped = outcome is Outcome.SUCCEEDED, outcome is Outcome.SKIPPED
-    colour, hatch = look(task.kind)
-    strip = Rectangle(
-        (box.x0, box.y0),
-        STRIP,
-        box.height,
-        facecolor=colour,
-        hatch=hatch,
-        hatchcolor=HATCH_COLOUR,
-        linewidth=0,
-        alpha=0.35 if skipped else 1.0,
-    )
-    field = Rectangle(
-        (box.x0 + STRIP, box.y0),
-        1.0 - STRIP,
-        box.height,
-        linewidth=0,
-        facecolor="white" if skipped else face(task.kind, good),
-    )
-    frame = Rectangle(
-        (box.x0, box.y0),
-        1.0,
-        box.height,
-        facecolor="none",
-        label=task.kind,
-        edgecolor=INK if good else GREY if skipped else VERMILLION,
+    colour, hatch = style.look(task.kind)
+    strip = Rectangle((box.x0, box.y0), STRIP, box.height, facecolor=colour, linewidth=0)
+    strip.set(hatch=hatch, hatchcolor=style.HATCH_COLOUR, alpha=0.35 if skipped else 1.0)
+    ground = "white" if skipped else face(task.kind, good)
+    corner = (box.x0 + STRIP, box.y0)
+    field = Rectangle(corner, 1.0 - STRIP, box.height, facecolor=ground, linewidth=0)
+    frame = Rectangle((box.x0, box.y0), 1.0, box.height, facecolor="none", label=task.kind)
+    frame.set(
+        edgecolor=style.INK if good else style.GREY if skipped else style.VERMILLION,
         linewidth=0.8 if good else 1.4,
         linestyle="--" if skipped else "-",
     )
@@ -183,9 +156,9 @@ def _draw_box(ax: Axes, box: Bbox, task: Task, result: TaskResult | None) -> Non
     room = Bbox([[box.x0 + STRIP, box.y0 + 0.04], [box.x1, box.y1 - 0.04]])
     upper, lower = room.splity(0.5) if result else (room, room)
     corner_pt = MARKER_PT + 4.0 if outcome in MARKERS else 0.0
-    ax.add_artist(BoxText(upper, _names(task, result), corner_pt))
+    ax.add_artist(style.BoxText(upper, _names(task, result), corner_pt))
     if result is not None:
-        ax.add_artist(BoxText(lower, _outcome_words(result)))
+        ax.add_artist(style.BoxText(lower, _outcome_words(result)))
     if outcome in MARKERS:
         ax.add_artist(marker(outcome, [box.x1], [box.y0]))
 
@@ -198,15 +171,17 @@ def _names(task: Task, result: TaskResult | None) -> list[str]:
     if not names and task.kind in (TaskKind.PACKING, TaskKind.SHIPPING):
         return ["not known yet", "?"] if result is None else ["no warehouse", "none"]
     name = "/".join(names) or task.kind
-    return list(dict.fromkeys(drawable(name, longest) for longest in (40, 30, 22, 16, 12, 9, 6)))
+    shorter = (style.drawable(name, longest) for longest in (40, 30, 22, 16, 12, 9, 6))
+    return list(dict.fromkeys(shorter))
 
 
 def _outcome_words(result: TaskResult) -> list[str]:
     """What came of a task, as fully as there is room."""
     word = result.outcome.replace("_", " ")
     if not result.attempts:
-        return [*([drawable(f"{word}: {result.error}")] if result.error else []), word]
-    ended, tried = f"{word} at {seconds(result.attempts[-1].finish_s)} s", len(result.attempts)
+        return [*([style.drawable(f"{word}: {result.error}")] if result.error else []), word]
+    tried = len(result.attempts)
+    ended = f"{word} at {style.seconds(result.attempts[-1].finish_s)} s"
     again = [f"{ended}, attempt {tried}", f"{word}, attempt {tried}"] if tried > 1 else []
     return [*again, ended, word]
 
@@ -221,35 +196,8 @@ def _draw_arrows(ax: Axes, boxes: Boxes, task: Task, skipped: bool) -> None:
         x0, y0 = box.x1, (box.y0 + box.y1) / 2
         x1, y1 = end.x0, end.y0 + end.height * number / (len(before) + 1)
         bend = (x1 - x0) / 2
-        curve = Path(
-            [(x0, y0), (x0 + bend, y0), (x1 - bend, y1), (x1, y1)],
-            [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4],
-        )
-        ax.add_patch(
-            FancyArrowPatch(
-                path=curve,
-                transform=ax.transData,
-                arrowstyle="-|>",
-                mutation_scale=8,
-                clip_on=False,
-                color=GREY if skipped else INK,
-                linewidth=0.9,
-                zorder=1,
-                linestyle="--" if skipped else "-",
-            )
-        )
-
-
-def _write_above(ax: Axes, across: float, up_pt: float, text: str, size: float, ha: str) -> None:
-    ax.annotate(
-        text,
-        (across, 1.0),
-        (0, up_pt),
-        xycoords=ax.get_xaxis_transform(),
-        ha=ha,
-        textcoords="offset points",
-        fontsize=size,
-        color=INK,
-        annotation_clip=False,
-        parse_math=False,
-    )
+        curve = Path([(x0, y0), (x0 + bend, y0), (x1 - bend, y1), (x1, y1)], CURVE)
+        arrow = FancyArrowPatch(path=curve, arrowstyle="-|>", mutation_scale=8, linewidth=0.9)
+        arrow.set(color=style.GREY if skipped else style.INK, linestyle="--" if skipped else "-")
+        arrow.set(zorder=1, clip_on=False)
+        ax.add_patch(arrow)

@@ -45,9 +45,8 @@ def plot_queue(
     ax.set_ylabel("tasks that wait for a worker", color=INK)
     looks = {name: (look.colour, look.hatch) for name, look in CLASS_LOOKS.items()}
     legend_pt = draw_stack(ax, by_class, looks, lambda name: _length(by_class, name, end_s))
-    title_above(
-        ax, f"Queue for workers: {_length(whole, '', end_s)}" if title is None else title, legend_pt
-    )
+    found = f"Queue for workers: {_length(whole, '', end_s)}"
+    title_above(ax, found if title is None else title, legend_pt)
     return ax
 
 

@@ -7,23 +7,15 @@ seconds; they are compared in whole microseconds, so that steps of one instant a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.patches import StepPatch
 
 from fulfillment_lib.analysis.run import TICKS_PER_S
+from fulfillment_lib.charts import style
 from fulfillment_lib.charts.axes import TimeLocator, set_ticks, set_time_axis
-from fulfillment_lib.charts.style import (
-    HATCH_COLOUR,
-    INK,
-    TICK_SIZE,
-    drawable,
-    legend_above,
-    legend_key,
-)
 
 Array = np.ndarray[Any, Any]
 
@@ -75,38 +67,25 @@ def draw_stack(
     keys = []
     for name, count in groups.counts.items():
         colour, hatch = looks[name]
-        keys.append(legend_key(f"{drawable(name, 20)}: {figures(name)}", colour, hatch))
+        keys.append(style.legend_key(f"{style.drawable(name, 20)}: {figures(name)}", colour, hatch))
         top = bottom + count
         if count.any():
-            ax.add_patch(
-                StepPatch(
-                    top,
-                    groups.edges_s,
-                    baseline=cast(Any, bottom),
-                    fill=True,
-                    facecolor=colour,
-                    linewidth=0,
-                    hatch=hatch,
-                    label=name,
-                    hatchcolor=HATCH_COLOUR,
-                    zorder=2,
-                )
+            ax.stairs(
+                top,
+                groups.edges_s,
+                baseline=bottom,
+                fill=True,
+                facecolor=colour,
+                hatch=hatch,
+                label=name,
+                hatchcolor=style.HATCH_COLOUR,
+                zorder=2,
             )
         bottom = top
     # One outline for all: those of areas without height would lie on top of each other.
     if bottom.any():
-        ax.add_patch(
-            StepPatch(
-                bottom,
-                groups.edges_s,
-                fill=False,
-                edgecolor=INK,
-                linewidth=0.8,
-                label="all",
-                zorder=3,
-            )
-        )
-    return legend_above(ax, keys)
+        ax.stairs(bottom, groups.edges_s, edgecolor=style.INK, linewidth=0.8, label="all", zorder=3)
+    return style.legend_above(ax, keys)
 
 
 def set_count_axes(ax: Axes, end_s: float, most: int, headroom: float = 1.05) -> None:
@@ -123,4 +102,4 @@ class CountLocator(TimeLocator):
         return [tick for tick in super()._rounds(most, pt_per_s) if tick % 1 == 0]
 
     def _half_pt(self, value: float) -> float:
-        return 0.75 * TICK_SIZE
+        return 0.75 * style.TICK_SIZE

@@ -112,14 +112,12 @@ def label_width_pt(text: str) -> float:
     return text_width_pt(text, LABEL_SIZE) + 4.0
 
 
-def legend_key(
-    label: str, colour: str, hatch: str, hatch_colour: Any = HATCH_COLOUR, edge_pt: float = 0.6
-) -> Patch:
+def legend_key(label: str, colour: str, hatch: str, hatch_colour: Any = HATCH_COLOUR) -> Patch:
     """The entry of a legend for areas of that colour and pattern."""
     return Patch(
         facecolor=colour,
         edgecolor=INK,
-        linewidth=edge_pt,
+        linewidth=0.6,
         hatch=hatch,
         hatchcolor=hatch_colour,
         label=label,

@@ -11,6 +11,7 @@ from fulfillment_lib.analysis.timeline import read_timeline
 from fulfillment_lib.charts.axes import makespan_s, new_axes
 from fulfillment_lib.charts.captions import percent, title_above
 from fulfillment_lib.charts.classes import kinds_apart, occurring
+from fulfillment_lib.charts.lanes import lane_names
 from fulfillment_lib.charts.steps import draw_stack, set_count_axes, steps
 from fulfillment_lib.charts.style import COLOURS, INK, BoxText, look
 from fulfillment_lib.errors import counted
@@ -39,10 +40,7 @@ def plot_utilization(
             impossible, or `ax` is no Axes.
     """
     table = read_timeline("run_or_table", run_or_table, COLUMNS)
-    used = int(table["worker"].max()) + 1 if len(table) else 1
-    workers = (
-        used if isinstance(run_or_table, pd.DataFrame) else max(used, run_or_table.settings.workers)
-    )
+    workers = len(lane_names("worker", [run_or_table], [table]))
     ax = new_axes(ax, 10.0, 3.6)
     end_s = makespan_s(table)
     kinds = kinds_apart(table["kind"])
@@ -53,13 +51,8 @@ def plot_utilization(
     _draw_workers(ax, workers)
     looks = {name: look(name) for name in busy.counts}
     legend_pt = draw_stack(ax, busy, looks, lambda name: percent(share[name]))
-    title_above(
-        ax,
-        f"{counted(workers, 'worker')}, utilization {percent(sum(share.values()))}"
-        if title is None
-        else title,
-        legend_pt,
-    )
+    found = f"{counted(workers, 'worker')}, utilization {percent(sum(share.values()))}"
+    title_above(ax, found if title is None else title, legend_pt)
     return ax
 
 

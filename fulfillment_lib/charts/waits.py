@@ -48,11 +48,8 @@ def plot_waits(
     ax = new_axes(ax, 8.0, 3.8)
     # An attempt that started before it was ready is no wait of negative length.
     wait_s = (table["start_s"] - table["ready_s"]).round(6).clip(lower=0.0)
-    set_time_axis(
-        ax,
-        float(wait_s.max()) if len(table) else 0.0,
-        "seconds waited at most, from ready to start",
-    )
+    longest_s = float(wait_s.max()) if len(table) else 0.0
+    set_time_axis(ax, longest_s, "seconds waited at most, from ready to start")
     ax.set_ylim(0.0, 1.0)
     set_ticks(ax.yaxis, MaxNLocator("auto", steps=[1, 2, 5, 10]), percent)
     ax.set_ylabel("share of attempts", color=INK)
@@ -79,40 +76,15 @@ def _draw_class(ax: Axes, name: str, sorted_s: np.ndarray[Any, Any]) -> Line2D:
     colour, _, dashes = CLASS_LOOKS[name]
     looks: dict[str, Any] = {"color": colour, "linestyle": dashes, "linewidth": 2.0}
     shares = np.arange(len(sorted_s) + 1) / len(sorted_s)
-    ax.add_line(
-        Line2D(
-            np.concatenate([[0.0], sorted_s]),
-            shares,
-            drawstyle="steps-post",
-            label=name,
-            zorder=3,
-            clip_on=False,
-            **looks,
-        )
-    )
+    times_s = np.concatenate([[0.0], sorted_s])
+    ax.step(times_s, shares, where="post", label=name, zorder=3, clip_on=False, **looks)
     mean_s, p95_s = float(sorted_s.mean()), float(np.quantile(sorted_s, P95))
     mean_share = float(np.searchsorted(sorted_s, mean_s, "right")) / len(sorted_s)
-    for label, at_s, share, marker in (
-        ("mean", mean_s, mean_share, "o"),
-        ("95th percentile", p95_s, P95, "D"),
-    ):
-        ax.add_line(
-            Line2D(
-                [at_s],
-                [share],
-                linestyle="",
-                marker=marker,
-                color=colour,
-                label=label,
-                markersize=7.0,
-                markeredgecolor="white",
-                markeredgewidth=0.7,
-                zorder=5,
-                clip_on=False,
-            )
-        )
-    label = (
-        f"{name} ({counted(len(sorted_s), 'attempt')}): {DOT} mean {seconds(mean_s)} s, "
-        f"{DIAMOND} {percent(P95)} within {seconds(p95_s)} s"
-    )
+    marks: dict[str, Any] = {"color": colour, "markeredgecolor": "white", "markeredgewidth": 0.7}
+    marks |= {"markersize": 7.0, "zorder": 5, "clip_on": False}
+    ax.plot(mean_s, mean_share, "o", label="mean", **marks)
+    ax.plot(p95_s, P95, "D", label="95th percentile", **marks)
+    attempts = counted(len(sorted_s), "attempt")
+    marked = f"{DOT} mean {seconds(mean_s)} s, {DIAMOND} {percent(P95)} within {seconds(p95_s)} s"
+    label = f"{name} ({attempts}): {marked}"
     return Line2D([], [], label=label, **looks)

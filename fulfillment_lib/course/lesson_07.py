@@ -4,77 +4,110 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from types import FunctionType
 from typing import Any
 
 from fulfillment_lib.course.verdicts import NotYet
 from fulfillment_lib.engine.virtual import run_virtual
 
+ARRIVALS_S = {1: (0, 0), 3: (0, 0, 0, 0, 0.5, 1, 9), 5: (0, 0, 2, 2)}  # by the units in stock
+
 
 def sell(answer: Any) -> str:
     """`async def answer(stock, sku, scan)`: True if a unit was sold; `await scan()` once each."""
-    for units, clients in ((1, 2), (3, 7), (5, 4)):
-        stock, scans = {"A": units, "B": 9}, 0
 
+    async def all_rushes() -> None:  # on one loop, to which a lock of the reader's may be bound
+        for units, arrivals_s in ARRIVALS_S.items():
+            await _rush(answer, units, arrivals_s)
+
+    run_virtual(all_rushes())
+    return "whoever looks also takes, before anybody else can come in; and everybody is scanned"
+
+
+async def _rush(answer: Any, units: int, arrivals_s: Sequence[float]) -> None:
+    stock, customers = {"A": units, "B": 9}, len(arrivals_s)
+    scans = [0] * customers
+
+    async def customer(number: int) -> tuple[Any, int]:
         async def scan() -> None:
-            nonlocal scans
-            scans += 1
             await asyncio.sleep(1)
+            scans[number] += 1
 
-        said = run_virtual(_rush(clients, answer, stock, scan))
-        sold, want = sum(map(bool, said)), min(units, clients)
-        if scans != clients:
-            raise NotYet(f"{clients} clients came, and {scans} units were scanned")
-        if sold != want or stock["A"] != units - want:
-            rush = f"{clients} clients wanted the {units} units there were"
-            raise NotYet(f"{rush}: {sold} were sold, and {stock['A']} are left")
-        if stock["B"] != 9:
-            raise NotYet("another product lost units")
-    return "whoever looks also takes, before anybody else can come in"
+        await asyncio.sleep(arrivals_s[number])
+        said = await answer(stock, "A", scan)
+        return said, scans[number]
 
-
-async def _rush(clients: int, sell: Any, stock: dict[str, int], scan: Any) -> list[Any]:
-    return await asyncio.gather(*(sell(stock, "A", scan) for _ in range(clients)))
+    ends = await asyncio.gather(*map(customer, range(customers)))
+    sold, want = sum(bool(said) for said, _ in ends), min(units, customers)
+    if sold != want or stock["A"] != units - want:
+        rush = f"{customers} customers wanted the {units} units there were"
+        raise NotYet(f"{rush}: {sold} were sold, and {stock['A']} are left")
+    for number, (_, scanned) in enumerate(ends, 1):
+        if scanned != 1:
+            came = f"customer {number} was scanned {scanned} times before the end"
+            raise NotYet(f"{units} units, {customers} customers: {came}, it must be once")
+    if stock["B"] != 9:
+        raise NotYet("another product lost units")
 
 
 class Killed(BaseException):
     """The process was killed here."""
 
 
-class Carrier:
-    """Prints labels; a repeated key prints none. Dies, as does the book, at a given step."""
+class OrderId(str):
+    """The id of an order as one process has it: an equal text, another object, another hash."""
+
+    __slots__ = ("process",)
+    process: object
+
+    def __new__(cls, text: str, process: object) -> OrderId:
+        """The text, in a process."""
+        order = super().__new__(cls, text)
+        order.process = process
+        return order
+
+    def __hash__(self) -> int:
+        return hash((self.process, str.__hash__(self)))
+
+
+class World:
+    """What outlasts a kill: the labels of the carrier, and the book. A process dies at a step."""
 
     def __init__(self, dies_at: int) -> None:
         self.labels: list[str] = []
-        self.keys: set[object] = set()
-        self.steps, self.dies_at = 0, dies_at
+        self.keys: list[object] = []  # compared as values, whatever their hash was
+        self.done: set[str] = set()
+        self.steps, self.dies_at, self.alive = 0, dies_at, True
 
     def step(self) -> None:
-        """One more thing is done; afterwards the process may be dead."""
+        """One more thing is done; afterwards the process may be dead, and then does nothing."""
         self.steps += 1
-        if self.steps == self.dies_at:
+        self.alive = self.alive and self.steps != self.dies_at
+        if not self.alive:
             raise Killed
 
     def ship(self, order: str, key: object = None) -> None:
         """Print the label of an order, unless the key is known."""
         self.step()
         if key is None or key not in self.keys:
-            self.labels.append(order)
-            self.keys.add(key)
+            self.labels.append(str(order))
+            self.keys.append(key)
         self.step()
 
 
 class Book(set[str]):
-    """The orders that are done, on disk: what was added before a kill stays."""
+    """The orders that are done, as one process reads them from disk."""
 
-    def __init__(self, carrier: Carrier) -> None:
-        super().__init__()
-        self.carrier = carrier
+    def __init__(self, world: World, process: object) -> None:
+        super().__init__(OrderId(text, process) for text in world.done)
+        self.world = world
 
     def add(self, order: str) -> None:
         """Note an order as done."""
-        self.carrier.step()
+        self.world.step()
+        self.world.done.add(str.__str__(order))
         super().add(order)
-        self.carrier.step()
+        self.world.step()
 
 
 def resume(answer: Any) -> str:
@@ -86,19 +119,34 @@ def resume(answer: Any) -> str:
 
 
 def _kill_and_resume(answer: Callable[..., Any], orders: Sequence[str], dies_at: int) -> None:
-    carrier = Carrier(dies_at)
-    book = Book(carrier)
-    for _ in range(2):  # the second time it is started again after the kill
+    world = World(dies_at)
+    lives = []  # all are kept: what is gone leaves its id to others
+    for texts in (orders, orders[::-1]):  # the second time it is started again after the kill
+        process = object()
+        lives.append([OrderId(text, process) for text in texts])
+        world.alive = True
         try:
-            answer(list(orders), book, carrier.ship)
+            _in_a_process(answer, process)(list(lives[-1]), Book(world, process), world.ship)
         except Killed:
             continue
         break
     for order in orders:
-        count = carrier.labels.count(order)
+        count = world.labels.count(order)
         if count != 1:
             killed = f"killed at step {dies_at} and started again"
-            labels = [f"label for {label}" for label in carrier.labels]
+            labels = [f"label for {label}" for label in world.labels]
             raise NotYet(f"{killed}: {order} has {count} labels", labels)
-    if book != set(orders):
-        raise NotYet(f"the book must hold all {len(orders)} orders in the end, it has {len(book)}")
+    if world.done != set(orders):
+        count = len(world.done)
+        raise NotYet(f"the book must hold all {len(orders)} orders in the end, it has {count}")
+
+
+def _in_a_process(answer: Any, process: object) -> Any:
+    """The answer with a `hash` of its process: Python begins each with another seed for texts."""
+    if not isinstance(answer, FunctionType):
+        return answer
+    names = answer.__globals__ | {"hash": lambda value: hash((process, value))}
+    code, defaults = answer.__code__, answer.__defaults__
+    copied = FunctionType(code, names, answer.__name__, defaults, answer.__closure__)
+    copied.__kwdefaults__ = answer.__kwdefaults__
+    return copied

@@ -14,7 +14,8 @@ import time
 import warnings
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ThreadPoolExecutor, thread
+from concurrent import futures  # not its executors: they load what few programs need
+from concurrent.futures import Executor, Future
 from types import FrameType
 from typing import Any, NamedTuple
 
@@ -24,13 +25,12 @@ from fulfillment_lib.errors import ComputationError, DeadlockError, error_text
 OWN_THREADS = "virtual time"  # how the names of threads of a loop begin
 GLANCE_S = 0.5  # of the wall clock, between two looks at the other threads
 PATIENCE_S = 60.0  # of the wall clock, for a thread that stands at a lock
-# The code in which a thread stands that waits for a lock, an event, a future, a queue, a thread, or
-# for work of its executor. Not their files: a thread that runs a function in C stands there, too.
+# The code in which a thread stands that waits for a lock, an event, a future, a queue or a thread.
+# Not their files: a thread that runs a function in C stands there, too.
 WAITS = {
     threading.Condition.wait.__code__,
     threading.Thread.join.__code__,
     getattr(threading.Thread, "_wait_for_tstate_lock", threading.Thread.join).__code__,  # to 3.12
-    thread._worker.__code__,
 }
 
 
@@ -136,7 +136,7 @@ class LoopComputing(LoopReports):
             return self.hold(executor.submit(func, *args))
         if self._executor_is_shut:
             raise RuntimeError("the default executor is shut down")
-        default = self._default_executor or ThreadPoolExecutor(thread_name_prefix=OWN_THREADS)
+        default = self._default_executor or futures.ThreadPoolExecutor(None, OWN_THREADS)
         computation = default.submit(func, *args)
         self._default_executor = default  # now that it has a thread: a browser gives none
         return self.hold(computation)
@@ -151,7 +151,8 @@ class LoopComputing(LoopReports):
         executor = self._default_executor
         if executor is None:
             return
-        helper = ThreadPoolExecutor(1, OWN_THREADS)  # the loop must still hear what threads say
+        # The loop must still hear what threads say.
+        helper = futures.ThreadPoolExecutor(1, OWN_THREADS)
         ended = helper.submit(executor.shutdown)
         try:
             try:
@@ -182,15 +183,23 @@ def endless_waits() -> tuple[dict[int, FrameType], bool]:
 
 
 def _is_endless(frame: FrameType) -> bool:
-    return frame.f_code in WAITS and frame.f_locals.get("timeout") in (None, -1)
+    waits = frame.f_code in WAITS or _awaits_work(frame)
+    return waits and frame.f_locals.get("timeout") in (None, -1)
 
 
 def _is_at_work(frame: FrameType) -> bool:
     """Whether a thread of an executor does something besides waiting for work."""
     caller = frame.f_back
-    while caller is not None and caller.f_code is not thread._worker.__code__:
+    while caller is not None and not _awaits_work(caller):
         caller = caller.f_back
     return caller is not None
+
+
+def _awaits_work(frame: FrameType) -> bool:
+    """Whether this is the loop of a thread of an executor."""
+    from concurrent.futures import thread
+
+    return frame.f_code is thread._worker.__code__
 
 
 def _copy_result(computation: Future[Any], waiter: asyncio.Future[Any]) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextvars import Context
 from inspect import isawaitable
-from types import CoroutineType
+from typing import NoReturn
 
 from fulfillment_lib.checks import refuse
 from fulfillment_lib.engine.tasks import T, Task
@@ -15,10 +15,9 @@ from fulfillment_lib.errors import shown
 Handler = Callable[[Task], Awaitable[T]]
 
 
-def called(handler: Handler[T], task: Task) -> Awaitable[T]:
-    """What `handler(task)` gives, if that can be awaited."""
-    answer = handler(task)
-    if type(answer) is not CoroutineType and not isawaitable(answer):
+def awaitable(answer: Awaitable[T], handler: Handler[T]) -> Awaitable[T]:
+    """What a handler has given, if that can be awaited."""
+    if not isawaitable(answer):
         raise TypeError(
             f"{name_of(handler)} must be an async function, got {type(answer).__name__} from it"
         )
@@ -30,17 +29,14 @@ def are_same(one: Context, other: Context) -> bool:
 
     The same, not equal ones: two equal lists are two, and a handler may change one of them.
     """
-    if not one and not other:
-        return True
     return len(one) == len(other) and all(other.get(name, one) is one[name] for name in one)
 
 
-def check_handler(handler: object) -> None:
-    """Refuse what cannot be called with a task."""
-    if not callable(handler):
-        if asyncio.iscoroutine(handler):
-            handler.close()
-        refuse("handler", "an async function (not the result of calling one)", handler)
+def refuse_handler(handler: object) -> NoReturn:
+    """Say what a handler must be; a coroutine is closed, as nobody will await it."""
+    if asyncio.iscoroutine(handler):
+        handler.close()
+    refuse("handler", "an async function (not the result of calling one)", handler)
 
 
 def name_of(handler: Handler) -> str:

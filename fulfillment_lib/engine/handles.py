@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import contextvars
 from collections.abc import Callable
+from contextvars import Context, copy_context
 from typing import Any
 
+from fulfillment_lib.frozen import new
+
 TICKS_PER_S = 1_000_000
+Callback = Callable[..., Any]
 
 
 class Handle(asyncio.Handle):
-    """A callback that waits for its turn, until it is cancelled."""
+    """A callback that waits for its turn, until it is cancelled; `new_handle` makes one."""
 
     __slots__ = ()
 
-    # asyncio's own constructor takes three times as long: it looks up the debug mode.
-    def __init__(
-        self,
-        callback: Callable[..., Any],
-        args: tuple[Any, ...],
-        context: contextvars.Context | None,
-    ) -> None:
-        self._callback: Callable[..., Any] | None = callback
-        self._args = args
-        self._context = contextvars.copy_context() if context is None else context
+    _callback: Callback | None
+    _args: tuple[Any, ...]
+    _context: Context
 
     def cancel(self) -> None:
         """Forget the callback."""
@@ -40,25 +36,35 @@ class Handle(asyncio.Handle):
 
 
 class TimerHandle(Handle, asyncio.TimerHandle):
-    """A callback that waits for its time."""
+    """A callback that waits for its time; `new_timer` makes one."""
 
     __slots__ = ("_ticks",)
 
-    def __init__(
-        self,
-        ticks: float,
-        callback: Callable[..., Any],
-        args: tuple[Any, ...],
-        context: contextvars.Context | None,
-    ) -> None:
-        self._callback = callback
-        self._args = args
-        self._context = contextvars.copy_context() if context is None else context
-        self._ticks = ticks
+    _ticks: float
 
     @property
     def _when(self) -> float:  # what asyncio's `when`, comparisons and hash ask for
         return self._ticks / TICKS_PER_S
+
+
+# Functions, not constructors. That of asyncio takes three times as long, as it looks up the debug
+# mode, and one of our own twice: Python calls it by way of C.
+def new_handle(callback: Callback, args: tuple[Any, ...], context: Context | None) -> Handle:
+    """A handle of this callback, in the present context unless another is given."""
+    made: Handle = new(Handle)
+    made._callback = callback
+    made._args = args
+    made._context = copy_context() if context is None else context
+    return made
+
+
+def new_timer(callback: Callback, args: tuple[Any, ...], context: Context | None) -> TimerHandle:
+    """The same for a time, which the loop fills in."""
+    made: TimerHandle = new(TimerHandle)
+    made._callback = callback
+    made._args = args
+    made._context = copy_context() if context is None else context
+    return made
 
 
 class OrderedTask(asyncio.Task[Any]):

@@ -20,19 +20,27 @@ virtual time: a blocking call is free here.
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import math
 import sys
 import threading
 from asyncio import events
 from collections import deque
 from collections.abc import Callable
+from contextvars import Context
 from functools import partial
 from heapq import heapify, heappop, heappush
 from typing import Any
 
 from fulfillment_lib.checks import number
-from fulfillment_lib.engine.handles import TICKS_PER_S, Handle, OrderedFuture, TimerHandle
+from fulfillment_lib.engine.handles import (
+    TICKS_PER_S,
+    Callback,
+    Handle,
+    OrderedFuture,
+    TimerHandle,
+    new_handle,
+    new_timer,
+)
 from fulfillment_lib.engine.loop_services import LoopServices
 from fulfillment_lib.engine.reports import names_what_it_lacks
 from fulfillment_lib.errors import ClockError
@@ -40,6 +48,7 @@ from fulfillment_lib.errors import ClockError
 LATEST_START_S = 4e9
 MOST_TURNS_PER_INSTANT = 1_000_000
 FEWEST_SWEPT = 1_000
+NEVER = math.inf
 FIRST = -(2**62)  # added to a timer's number, puts it before all that have none
 
 # `asyncio.sleep` makes a future, and a timer that wakes it, and cancels the timer in the end. That
@@ -73,7 +82,7 @@ class VirtualLoop(LoopServices):
         self._stopping = self._settling = False
 
     def __repr__(self) -> str:
-        waiting = sum(not timer.cancelled() for _, _, timer in self._timers)
+        waiting = sum(not entry[2].cancelled() for entry in self._timers)
         state = f"{self.time():g} s, {len(self._ready)} ready, {waiting} timers"
         return f"{type(self).__name__}({state})"
 
@@ -85,20 +94,20 @@ class VirtualLoop(LoopServices):
 
     # The stubs of asyncio tie the types of `args` to those of the callback; Any says less.
     def call_soon(  # type: ignore[override]
-        self, callback: Callable[..., Any], *args: Any, context: contextvars.Context | None = None
+        self, callback: Callback, *args: Any, context: Context | None = None
     ) -> Handle:
         """Run the callback in this instant, after all that is ready already."""
-        handle = Handle(callback, args, context)
+        handle = new_handle(callback, args, context)
         if self._wary:
             self._examine(handle, "call_soon")
         self._ready.append(handle)
         return handle
 
     def call_soon_threadsafe(  # type: ignore[override]
-        self, callback: Callable[..., Any], *args: Any, context: contextvars.Context | None = None
+        self, callback: Callback, *args: Any, context: Context | None = None
     ) -> Handle:
         """The same from another thread."""
-        handle = Handle(callback, args, context)
+        handle = new_handle(callback, args, context)
         if self._wary:
             self._examine(handle, "call_soon_threadsafe")
         self._ready.append(handle)
@@ -106,39 +115,32 @@ class VirtualLoop(LoopServices):
         return handle
 
     def call_at(  # type: ignore[override]
-        self,
-        when: float,
-        callback: Callable[..., Any],
-        *args: Any,
-        context: contextvars.Context | None = None,
+        self, when: float, callback: Callback, *args: Any, context: Context | None = None
     ) -> TimerHandle:
         """Run the callback at a time in seconds. The past is now; infinity is never."""
-        is_later = not when <= self._ticks / TICKS_PER_S
-        return self._schedule(when * TICKS_PER_S, is_later, callback, args, context)
+        handle = new_timer(callback, args, context)
+        return self._schedule(handle, when * TICKS_PER_S, not when <= self._now_s)
 
     def call_later(  # type: ignore[override]
-        self,
-        delay: float,
-        callback: Callable[..., Any],
-        *args: Any,
-        context: contextvars.Context | None = None,
+        self, delay: float, callback: Callback, *args: Any, context: Context | None = None
     ) -> TimerHandle:
         """Run the callback in `delay` seconds, to the microsecond."""
         ticks = self._ticks + delay * TICKS_PER_S
         if callback is _WAKE and type(args[0]) is Sleep and args[1] is None:
-            if delay > 0.0 and ticks < math.inf:
-                self._set(round(ticks) if ticks > self._ticks + 1 else self._ticks + 1, args[0])
+            if delay > 0.0 and ticks < NEVER:
+                whole_ticks = round(ticks) if ticks > self._ticks + 1 else self._ticks + 1
+                heappush(self._timers, (whole_ticks, self.next_number(), args[0]))
                 return args[0]  # type: ignore[return-value]  # `sleep` will cancel it
-        return self._schedule(ticks, not delay <= 0.0, callback, args, context)
+        return self._schedule(new_timer(callback, args, context), ticks, not delay <= 0.0)
 
-    def call_first_at(self, when: float, callback: Callable[..., Any], *args: Any) -> TimerHandle:
+    def call_first_at(self, when: float, callback: Callback, *args: Any) -> TimerHandle:
         """The same as `call_at`, but before all other timers of that time."""
-        is_later = not when <= self._ticks / TICKS_PER_S
-        return self._schedule(when * TICKS_PER_S, is_later, callback, args, None, FIRST)
+        handle = new_timer(callback, args, None)
+        return self._schedule(handle, when * TICKS_PER_S, not when <= self._now_s, FIRST)
 
     def at_end_of_instant(self, callback: Callable[[], Any]) -> Callable[[], None]:
         """A function; each call of it lets the callback run once, at the end of that instant."""
-        return partial(self._endings.append, Handle(callback, (), None))
+        return partial(self._endings.append, new_handle(callback, (), None))
 
     def is_end_of_instant(self) -> bool:
         """Whether nothing is left to do at the present time, besides the callback that runs."""
@@ -153,37 +155,29 @@ class VirtualLoop(LoopServices):
     # large time may come out equal. It is asked the other way round so that NaN comes to `round`,
     # which refuses it.
     def _schedule(
-        self,
-        ticks: float,
-        is_later: bool,
-        callback: Callable[..., Any],
-        args: tuple[Any, ...],
-        context: contextvars.Context | None,
-        rank: int = 0,
+        self, handle: TimerHandle, ticks: float, is_later: bool, rank: int = 0
     ) -> TimerHandle:
-        if ticks == math.inf:
+        if ticks == NEVER:
             self._check_open()
-            return TimerHandle(math.inf, callback, args, context)
+            handle._ticks = NEVER
+            return handle
         whole_ticks = max(round(ticks), self._ticks + 1) if is_later else self._ticks
-        handle = TimerHandle(whole_ticks, callback, args, context)
+        handle._ticks = whole_ticks
         if self._wary:
             self._examine(handle, "call_at")
-        self._set(whole_ticks, handle, rank)
+        heappush(self._timers, (whole_ticks, self.next_number() + rank, handle))
         return handle
 
-    def _set(self, ticks: int, timer: TimerHandle | asyncio.Future[None], rank: int = 0) -> None:
-        """Put a timer on the heap; if that has doubled, forget those that were cancelled."""
-        timers = self._timers
-        heappush(timers, (ticks, self.next_number() + rank, timer))
-        if len(timers) > self._most_timers:
-            timers[:] = [entry for entry in timers if not entry[2].cancelled()]
-            heapify(timers)
-            self._most_timers = max(FEWEST_SWEPT, 2 * len(timers))
+    def _sweep(self) -> None:
+        """Forget the timers that were cancelled; do so again when there are twice as many."""
+        self._timers[:] = [entry for entry in self._timers if not entry[2].cancelled()]
+        heapify(self._timers)
+        self._most_timers = max(FEWEST_SWEPT, 2 * len(self._timers))
 
     def create_future(self) -> asyncio.Future[Any]:
         """A future of this loop."""
         if sys._getframe(1).f_code is _SLEEP:
-            return Sleep(loop=self)
+            return Sleep()  # of the loop that runs; to name it would take as long again
         return OrderedFuture(loop=self)
 
     # Running
@@ -211,6 +205,7 @@ class VirtualLoop(LoopServices):
     def _run(self) -> None:
         # One function with everything in it: split in three, a small task took 4 % more time.
         ready, held, timers, endings = self._ready, self._held, self._timers, self._endings
+        wait_until = self._wait_until
         while not self._stopping:
             if not ready:
                 if held:
@@ -223,7 +218,10 @@ class VirtualLoop(LoopServices):
                     is_sleep = type(timer) is Sleep
                     gone = timer.done() if is_sleep else timer._callback is None
                     if ticks > self._ticks and not gone:
-                        if self._wait_until is not None and not self._wait_until(ticks):
+                        if wait_until is not None and not wait_until(ticks):
+                            continue
+                        if len(timers) > self._most_timers:
+                            self._sweep()
                             continue
                         self._ticks, self._now_s = ticks, ticks / TICKS_PER_S
                         if not self._settling:
@@ -243,7 +241,9 @@ class VirtualLoop(LoopServices):
                     f"time stands still at {self.time():g} s after {self._most_turns:,} turns; "
                     f"is there a loop around sleep(0)? {self._waiting()}"
                 )
-            for _ in range(len(ready)):
+            left = len(ready)
+            while left:
+                left -= 1
                 handle = ready.popleft()
                 callback = handle._callback
                 if callback is not None:

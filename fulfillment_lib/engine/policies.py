@@ -20,26 +20,43 @@ from fulfillment_lib.errors import nearest
 Policy = Callable[[Task, float], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Fifo:
+class _Nameable:
+    """A rule without figures of its own, known by a word."""
+
+    __slots__ = ()
+    name: str
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self)
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Fifo(_Nameable):
     """First in, first out: by the time at which a task became ready."""
+
+    __slots__ = ()
+    name = "fifo"
 
     def __call__(self, task: Task, ready_s: float) -> float:
         return ready_s
 
-    def __str__(self) -> str:
-        return "fifo"
 
-
-@dataclass(frozen=True, slots=True)
-class ExpressFirst:
+class ExpressFirst(_Nameable):
     """By priority: every waiting express task goes before every waiting standard task."""
+
+    __slots__ = ()
+    name = "express_first"
 
     def __call__(self, task: Task, ready_s: float) -> int:
         return task.priority
-
-    def __str__(self) -> str:
-        return "express_first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,26 +83,24 @@ class Ageing:
         return f"ageing({self.head_start_s:g})"
 
 
-@dataclass(frozen=True, slots=True)
-class ShortestFirst:
+class ShortestFirst(_Nameable):
     """By the expected service time; tasks that do not state one come last."""
+
+    __slots__ = ()
+    name = "shortest_first"
 
     def __call__(self, task: Task, ready_s: float) -> float:
         return math.inf if task.expected_s is None else task.expected_s
 
-    def __str__(self) -> str:
-        return "shortest_first"
 
-
-@dataclass(frozen=True, slots=True)
-class EarliestDue:
+class EarliestDue(_Nameable):
     """By the due time; tasks without one come last."""
+
+    __slots__ = ()
+    name = "earliest_due"
 
     def __call__(self, task: Task, ready_s: float) -> float:
         return math.inf if task.due_s is None else task.due_s
-
-    def __str__(self) -> str:
-        return "earliest_due"
 
 
 fifo = Fifo()

@@ -101,13 +101,9 @@ def measured(items: tuple[tuple[Product, int], ...]) -> Load:
 def _item(product: Product) -> Item:
     sides_cm = (product.length_cm, product.width_cm, product.height_cm)
     short, middle, long = sorted(map(_mm, sides_cm))
-    return Item(product.sku, (long, middle, short), _mg(product.weight_kg))
+    return Item(product.sku, (long, middle, short), round(product.weight_kg * 1_000_000))
 
 
 def _mm(length_cm: float) -> int:
     """Rounded up, but from the nearest micrometre: 1.1 cm are 11 mm, not 12."""
     return max(1, -(-round(length_cm * 10_000) // 1_000))
-
-
-def _mg(weight_kg: float) -> int:
-    return round(weight_kg * 1_000_000)

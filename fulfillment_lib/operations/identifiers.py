@@ -34,12 +34,8 @@ def sscc18(order_number: int, warehouse_number: int, carton: int) -> str:
         IdentifierError: a number is outside its range.
     """
     serial = _serial(order_number, warehouse_number)
-    _within(
-        "carton number",
-        carton,
-        LAST_CARTON,
-        "one fulfillment has at most 1,000 cartons, so order fewer units at a time",
-    )
+    remedy = "one fulfillment has at most 1,000 cartons, so order fewer units at a time"
+    _within("carton number", carton, LAST_CARTON, remedy)
     body = f"{serial[0]}{COMPANY_PREFIX}{serial[1:]}{carton:03d}"
     return f"{body}{gs1_check_digit(body)}"
 
@@ -115,15 +111,10 @@ def dhl_check_digit(body: str) -> int:
 
 def _serial(order_number: int, warehouse_number: int) -> str:
     """Eight digits, different for each shipment of a run: order (6) and warehouse (2)."""
-    _within(
-        "order number",
-        order_number,
-        LAST_ORDER,
-        "a run has at most 1,000,000 orders, so split them over several runs",
-    )
-    _within(
-        "warehouse number", warehouse_number, LAST_WAREHOUSE, "a network has at most 100 warehouses"
-    )
+    remedy = "a run has at most 1,000,000 orders, so split them over several runs"
+    _within("order number", order_number, LAST_ORDER, remedy)
+    remedy = "a network has at most 100 warehouses"
+    _within("warehouse number", warehouse_number, LAST_WAREHOUSE, remedy)
     return f"{order_number:06d}{warehouse_number:02d}"
 
 

@@ -41,12 +41,11 @@ def pack(
     Raises:
         IdentifierError: more than 1,000 packages, or a number outside the serial space.
     """
-    return tuple(
-        [
-            Package(sscc18(order_number, warehouse_number, number), warehouse, *closed)
-            for number, closed in enumerate(_closed_cartons(items))
-        ]
-    )
+    packages = [
+        Package(sscc18(order_number, warehouse_number, number), warehouse, *closed)
+        for number, closed in enumerate(_closed_cartons(items))
+    ]
+    return tuple(packages)
 
 
 @lru_cache(maxsize=4096)  # most orders resemble another one
@@ -82,9 +81,8 @@ def _closed(carton: Carton, load: Load) -> Closed:
     """A carton as its record has it; in whole grams and half kilograms, so that it is exact."""
     weight_mg = carton.tare_mg + sum(item.weight_mg * units for item, units in load.items())
     grams = _divided_up(weight_mg, 1_000)
-    half_kg = max(
-        _divided_up(grams, 500), _divided_up(2 * carton.volume_mm3, 1_000 * DIMENSIONAL_CM3_PER_KG)
-    )
+    by_volume = _divided_up(2 * carton.volume_mm3, 1_000 * DIMENSIONAL_CM3_PER_KG)
+    half_kg = max(_divided_up(grams, 500), by_volume)
     length_cm, width_cm, height_cm = (side_mm / 10 for side_mm in carton.sides_mm)
     contents = Units({item.sku: units for item, units in load.items()})
     return carton.name, contents, length_cm, width_cm, height_cm, grams / 1_000, half_kg / 2
@@ -104,10 +102,8 @@ async def pack_order(
     """Pack what one warehouse has set aside for an order."""
     warehouse_number, warehouse = workplace.places[reservations[0].warehouse]
     draw = workplace.draw(task, warehouse_number, attempt)
-    items = tuple(
-        (workplace.network.product(reservation.sku), reservation.quantity)
-        for reservation in reservations
-    )
+    product = workplace.network.product
+    items = tuple((product(reserved.sku), reserved.quantity) for reserved in reservations)
     computation = workplace.compute(pack, items, warehouse.name, order_number, warehouse_number)
     await serve(draw)
     packages = await workplace.collect(computation, Package)

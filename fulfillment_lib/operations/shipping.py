@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache, partial
-from typing import NamedTuple
 
 from fulfillment_lib.engine.tasks import Task
 from fulfillment_lib.operations.geography import zone
@@ -59,7 +58,8 @@ US_SERVICES = (
     Service("UPS", "3 Day Select", _ups("12"), (3,) * 5, 1_200, (40, 50, 60, 75, 90)),
     Service("UPS", "Ground", _ups("03"), (1, 2, 3, 4, 5), 800, (18, 22, 28, 35, 42)),
 )
-# Within a country other than the US is zone 3, across a border zone 5.
+# For all that does not both begin and end in the US. Within another country is zone 3, across a
+# border zone 5.
 WORLD_SERVICES = (
     Service(
         "DHL", "Express Worldwide", dhl_express, (2, 2, 2, 2, 3), 3_800, (200, 200, 200, 200, 350)
@@ -67,17 +67,9 @@ WORLD_SERVICES = (
 )
 
 
-class Origin(NamedTuple):
-    """What shipping needs to know of a warehouse: less to send to another process."""
-
-    name: str
-    postal_code: str
-    country: str
-
-
 def ship(
     order: Order,
-    warehouse: Origin | Warehouse,
+    warehouse: Warehouse,
     packages: tuple[Package, ...],
     order_number: int,
     warehouse_number: int,
@@ -91,7 +83,9 @@ def ship(
     """
     in_zone = zone(warehouse.postal_code, warehouse.country, order.postal_code, order.country)
     weights = tuple([package.billable_weight_kg for package in packages])
-    service = choose_service(order, warehouse.country, in_zone, weights)
+    domestic = warehouse.country == order.country == "US"
+    services = US_SERVICES if domestic else WORLD_SERVICES
+    service = choose_service(services, order.priority, order.promised_days, in_zone, weights)
     ships, arrives = _dates(start_date, finish_s // SECONDS_PER_DAY, service.days[in_zone - 1])
     return Shipment(
         order.id,
@@ -108,28 +102,20 @@ def ship(
     )
 
 
-def choose_service(
-    order: Order, origin_country: str, zone: int, weights_kg: tuple[float, ...]
-) -> Service:
-    """The service for packages of these billable weights.
-
-    Express takes the fastest, and of equally fast ones the cheapest. Standard takes the cheapest
-    that keeps the order's promise, or the fastest if none does. DHL carries all that does not
-    both begin and end in the US.
-    """
-    domestic = origin_country == order.country == "US"
-    services = US_SERVICES if domestic else WORLD_SERVICES
-    return _chosen(services, order.priority, order.promised_days, zone, weights_kg)
-
-
 @lru_cache(maxsize=4096)
-def _chosen(
+def choose_service(
     services: tuple[Service, ...],
     priority: Priority,
     promised_days: int,
     zone: int,
     weights_kg: tuple[float, ...],
 ) -> Service:
+    """The service for packages of these billable weights.
+
+    Express takes the fastest, and of equally fast ones the cheapest. Standard takes the cheapest
+    that keeps the order's promise, or the fastest if none does.
+    """
+
     def cost(service: Service) -> int:
         return service.cost_cents(zone, weights_kg)
 
@@ -189,10 +175,9 @@ async def ship_order(
     warehouse_number, warehouse = workplace.places[warehouse_name]
     draw = workplace.draw(task, warehouse_number, attempt)
     finish_s = asyncio.get_running_loop().time() + draw.service_s
-    origin = Origin(warehouse.name, warehouse.postal_code, warehouse.country)
     numbers = (order_number, warehouse_number)
     start_date = workplace.settings.start_date
-    shipment = workplace.compute(ship, order, origin, packages, *numbers, start_date, finish_s)
+    shipment = workplace.compute(ship, order, warehouse, packages, *numbers, start_date, finish_s)
     await serve(draw)
     label = workplace.ledger.label(task.id, await workplace.collect(shipment, Shipment))
     await reply(draw)

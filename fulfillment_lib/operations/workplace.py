@@ -76,7 +76,7 @@ class Workplace:
     ledger: Ledger
     executor: Executor
     watchdog_s: float
-    places: dict[str, tuple[int, Warehouse]]  # by warehouse name: its number and itself
+    places: dict[str, tuple[int, Warehouse]]  # by name: its number and itself, without its stock
 
     def draw(self, task: Task, subject: str | int, attempt: int) -> Draw:
         """What happens to this attempt; the subject is the SKU or the warehouse's number."""

@@ -12,16 +12,7 @@ from fulfillment_lib.charts import plot_gantts
 from fulfillment_lib.checks import instance, refuse, text
 from fulfillment_lib.errors import printable
 from fulfillment_lib.orders import Network, Order
-from fulfillment_lib.panels.panel import (
-    HEADLINE,
-    Panel,
-    Picture,
-    control,
-    emptied,
-    figure_text,
-    headline,
-    table,
-)
+from fulfillment_lib.panels import panel
 from fulfillment_lib.run import FulfillmentRun, simulate
 from fulfillment_lib.samples import MOST_ORDERS
 from fulfillment_lib.scenarios import Scenario
@@ -57,7 +48,7 @@ def compare(
     return Compare(orders, dict(settings), network)
 
 
-class Compare(Panel):
+class Compare(panel.Panel):
     """The panel that `compare` makes. `runs` are the runs on screen, by name."""
 
     name = "compare"
@@ -71,11 +62,11 @@ class Compare(Panel):
         self.orders, self.settings, self.network = orders, settings, network
         self.runs: dict[str, FulfillmentRun] = {}
         seed = next(iter(settings.values())).seed
-        self.seed = control(widgets.IntSlider, "Seed", value=seed, min=0, max=max(50, seed))
+        self.seed = panel.control(widgets.IntSlider, "Seed", value=seed, min=0, max=max(50, seed))
         self.seed.observe(self.ask, "value")
         self._heights = [max(chosen.workers, 3) for chosen in settings.values()]
         height_in = min(0.3 * sum(self._heights), 9) + 0.7 * len(settings) + 1
-        super().__init__([self.seed], Picture(9.6, height_in))
+        super().__init__([self.seed], panel.Picture(9.6, height_in))
 
     def show(self) -> None:
         """Simulate the day under each of the settings, and draw the runs."""
@@ -84,17 +75,16 @@ class Compare(Panel):
             for name, chosen in self.settings.items()
         }
         self.picture.draw(tuple(self.runs), self._paint)
-        found = [headline(run) for run in self.runs.values()]
-        self.figures.value = table(
-            ["", *self.runs],
-            [
-                [label, *(figure_text(name, figures[name]) for figures in found)]
-                for name, label in HEADLINE.items()
-            ],
-        )
+        found = [panel.headline(run) for run in self.runs.values()]
+        rows = [
+            [label, *(panel.figure_text(name, figures[name]) for figures in found)]
+            for name, label in panel.HEADLINE.items()
+        ]
+        self.figures.value = panel.table(["", *self.runs], rows)
 
     def _paint(self, figure: Figure) -> None:
-        plot_gantts(self.runs, ax=emptied(figure, len(self._heights), height_ratios=self._heights))
+        heights = self._heights
+        plot_gantts(self.runs, ax=panel.emptied(figure, len(heights), height_ratios=heights))
 
     def __repr__(self) -> str:
         makespans = (

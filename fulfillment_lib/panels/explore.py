@@ -13,18 +13,7 @@ from fulfillment_lib.charts import plot_anatomy, plot_gantt, plot_queue
 from fulfillment_lib.checks import choice
 from fulfillment_lib.engine.policies import BY_NAME, Ageing
 from fulfillment_lib.orders import Network, Order
-from fulfillment_lib.panels.panel import (
-    HEADLINE,
-    Panel,
-    Picture,
-    control,
-    emptied,
-    figure_text,
-    headline,
-    named,
-    slider,
-    table,
-)
+from fulfillment_lib.panels import panel
 from fulfillment_lib.run import FulfillmentRun, simulate
 from fulfillment_lib.samples import sample_orders, scale_stock, vary_orders
 from fulfillment_lib.scenarios import Scenario
@@ -58,18 +47,14 @@ def explore(
     """
     choice("view", view, VIEWS)
     brought = "scenario." if isinstance(orders, Scenario) else ""
-    words = [
-        f"sample_orders({SAMPLE})" if orders is None else f"{brought}orders",
-        *(
-            name if given is not None else brought and f"{brought}{name}"
-            for name, given in (("network", network), ("settings", settings))
-        ),
-    ]
+    words = [f"sample_orders({SAMPLE})" if orders is None else f"{brought}orders"]
+    for name, given in (("network", network), ("settings", settings)):
+        words.append(name if given is not None else brought and f"{brought}{name}")
     base = simulate(sample_orders(SAMPLE) if orders is None else orders, network, settings)
     return Explore(base, words, view)
 
 
-class Explore(Panel):
+class Explore(panel.Panel):
     """The panel that `explore` makes. `run` is the run on screen, `code` its line of code."""
 
     name = "explore"
@@ -81,24 +66,19 @@ class Explore(Panel):
         express = sum(order.priority == 0 for order in base.orders)
         self.share = express / max(1, len(base.orders))
         self.controls = self._controls(view)
-        self.pin = named("pin", widgets.Button(description="Pin this run"))
+        self.pin = panel.named("pin", widgets.Button(description="Pin this run"))
         self.pin.on_click(self._pin)
-        self.copy = named("copy", widgets.Button(description="Copy as code"))
+        self.copy = panel.named("copy", widgets.Button(description="Copy as code"))
         self.copy.on_click(self._copy)
-        self.code_line = named(
-            "code",
-            widgets.Textarea(
-                description="Code",
-                style={"description_width": "40px"},
-                layout={"width": "320px", "height": "110px", "display": "none"},
-            ),
-        )
+        looks = {"width": "320px", "height": "110px", "display": "none"}
+        label = {"description_width": "40px"}
+        text = widgets.Textarea(description="Code", style=label, layout=looks)
+        self.code_line = panel.named("code", text)
         for widget in self.controls.values():
             widget.observe(self.ask, "value")
-        super().__init__(
-            [*self.controls.values(), widgets.HBox([self.pin, self.copy]), self.code_line],
-            Picture(9.6, 4.6),
-        )
+        buttons = widgets.HBox([self.pin, self.copy])
+        controls = [*self.controls.values(), buttons, self.code_line]
+        super().__init__(controls, panel.Picture(9.6, 4.6))
 
     def _controls(self, view: str) -> dict[str, Any]:
         given = self.base.settings
@@ -109,19 +89,19 @@ class Explore(Panel):
             policy = "as given"
             names.append(policy)
         return {
-            "view": control(widgets.Dropdown, "View", options=VIEWS, value=view),
-            "workers": slider("Workers", given.workers, 1, 10, 1),
-            "timeout_s": slider("Timeout (s)", given.timeout_s, 1.0, 30.0, 0.5),
-            "policy": control(widgets.Dropdown, "Policy", options=names, value=policy),
-            "head_start_s": slider("Head start (s)", head_start_s, 0.0, 60.0, 1.0),
-            "max_attempts": slider("Attempts", given.max_attempts, 1, 5, 1),
-            "fail": slider("Share that fails", given.faults.fail, 0.0, 0.3, 0.01),
-            "hang": slider("Share that hangs", given.faults.hang, 0.0, 0.3, 0.01),
-            "lost_reply": slider("Lost replies", given.faults.lost_reply, 0.0, 0.3, 0.01),
-            "express_share": slider("Express share", round(self.share, 2), 0.0, 1.0, 0.01),
-            "speed": slider("Arrival speed", 1.0, 0.2, 4.0, 0.1),
-            "stock": slider("Stock level", 1.0, 0.0, 4.0, 0.1),
-            "seed": slider("Seed", given.seed, 0, 50, 1),
+            "view": panel.control(widgets.Dropdown, "View", options=VIEWS, value=view),
+            "workers": panel.slider("Workers", given.workers, 1, 10, 1),
+            "timeout_s": panel.slider("Timeout (s)", given.timeout_s, 1.0, 30.0, 0.5),
+            "policy": panel.control(widgets.Dropdown, "Policy", options=names, value=policy),
+            "head_start_s": panel.slider("Head start (s)", head_start_s, 0.0, 60.0, 1.0),
+            "max_attempts": panel.slider("Attempts", given.max_attempts, 1, 5, 1),
+            "fail": panel.slider("Share that fails", given.faults.fail, 0.0, 0.3, 0.01),
+            "hang": panel.slider("Share that hangs", given.faults.hang, 0.0, 0.3, 0.01),
+            "lost_reply": panel.slider("Lost replies", given.faults.lost_reply, 0.0, 0.3, 0.01),
+            "express_share": panel.slider("Express share", round(self.share, 2), 0.0, 1.0, 0.01),
+            "speed": panel.slider("Arrival speed", 1.0, 0.2, 4.0, 0.1),
+            "stock": panel.slider("Stock level", 1.0, 0.0, 4.0, 0.1),
+            "seed": panel.slider("Seed", given.seed, 0, 50, 1),
         }
 
     def arguments(self) -> tuple[dict[str, Any], dict[str, Any], float]:
@@ -134,13 +114,12 @@ class Explore(Panel):
             value["policy"], value["policy"]
         )
         faults = Faults(**{rate: value[rate] for rate in RATES}, script=given.faults.script)
-        wanted = {name: value[name] for name in ("workers", "timeout_s", "max_attempts", "seed")}
-        wanted |= {"policy": policy, "faults": faults}
+        kept = ("workers", "timeout_s", "policy", "max_attempts", "seed")  # as in Settings
+        wanted = {name: value[name] for name in kept} | {"policy": policy, "faults": faults}
         changes = {
-            setting.name: wanted[setting.name]
-            for setting in fields(Settings)
-            if setting.name in wanted
-            and not _same(wanted[setting.name], _rounded(getattr(given, setting.name)))
+            name: wish
+            for name, wish in wanted.items()
+            if not _same(wish, _rounded(getattr(given, name)))
         }
         return orders, changes, value["stock"]
 
@@ -153,45 +132,34 @@ class Explore(Panel):
             day = f"vary_orders({day}, {_listed(orders)})"
         if stock != 1.0:
             network = f"scale_stock({network or 'sample_network()'}, {stock!r})"
-        arguments = [
-            day,
-            network and f"network={network}",
-            settings and f"settings={settings}",
-            _listed(changes),
-        ]
-        return f"simulate({', '.join(filter(None, arguments))})"
+        given = [network and f"network={network}", settings and f"settings={settings}"]
+        return f"simulate({', '.join(filter(None, [day, *given, _listed(changes)]))})"
 
     def show(self) -> None:
         """Simulate what the controls say, and draw it."""
         orders, changes, stock = self.arguments()
         self.controls["head_start_s"].disabled = self.controls["policy"].value != "ageing"
-        self.run = simulate(
-            vary_orders(self.base.orders, **orders) if orders else self.base.orders,
-            self.base.network if stock == 1.0 else scale_stock(self.base.network, stock),
-            self.base.settings,
-            **changes,
-        )
+        day, network = self.base.orders, self.base.network
+        day = vary_orders(day, **orders) if orders else day
+        network = network if stock == 1.0 else scale_stock(network, stock)
+        self.run = simulate(day, network, self.base.settings, **changes)
         view = self.controls["view"].value
         many = view == "gantt" and self.run.settings.workers > 9  # their names are wider
         self.picture.draw((view, many), self._paint)
-        now = headline(self.run)
-        before = headline(self.pinned) if self.pinned else {}
-        self.figures.value = table(
-            ["", "this run", "pinned run", "change"],
-            [
-                [
-                    HEADLINE[name],
-                    figure_text(name, value),
-                    figure_text(name, before[name]) if before else "",
-                    _change(name, value - before[name]) if before else "",
-                ]
-                for name, value in now.items()
-            ],
-        )
+        now = panel.headline(self.run)
+        before = panel.headline(self.pinned) if self.pinned else {}
+        rows = []
+        for name, value in now.items():
+            row = [panel.HEADLINE[name], panel.figure_text(name, value), "", ""]
+            if before:
+                pinned = panel.figure_text(name, before[name])
+                row[2:] = [pinned, _change(name, value - before[name])]
+            rows.append(row)
+        self.figures.value = panel.table(["", "this run", "pinned run", "change"], rows)
         self.code_line.value = self.code
 
     def _paint(self, figure: Figure) -> None:
-        (ax,) = emptied(figure)
+        (ax,) = panel.emptied(figure)
         view = self.controls["view"].value
         if view == "gantt":
             plot_gantt(self.run, ghost=self.pinned, ids=len(self.run.attempts) < 100, ax=ax)
@@ -229,12 +197,8 @@ def _code(value: object) -> str:
     if isinstance(value, Ageing):
         return f"policies.{value}"
     if isinstance(value, Faults):
-        shown = {
-            fault.name: getattr(value, fault.name)
-            for fault in fields(Faults)
-            if getattr(value, fault.name)
-        }
-        return f"Faults({_listed(shown)})"
+        given = {fault.name: getattr(value, fault.name) for fault in fields(Faults)}
+        return f"Faults({_listed({name: part for name, part in given.items() if part})})"
     if isinstance(value, Mapping):
         return repr(dict(value))
     return repr(value)
@@ -243,6 +207,6 @@ def _code(value: object) -> str:
 def _change(name: str, difference: float) -> str:
     if difference != difference:
         return "–"
-    size, nothing = (figure_text(name, value) for value in (abs(difference), 0.0))
+    size, nothing = (panel.figure_text(name, value) for value in (abs(difference), 0.0))
     sign = "±" if size == nothing else "+" if difference > 0 else "−"
     return sign + size.replace("%", " points")

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from math import log10
 
 import ipywidgets as widgets
 from matplotlib.figure import Figure
@@ -58,19 +59,10 @@ class Live(Panel):
         self.word = "not started"
         self.task: asyncio.Task[None] | None = None
         self._now_s, self._origin_s, self._speed = 0.0, 0.0, speed
-        self.speed = control(
-            widgets.FloatLogSlider,
-            "Speed",
-            value=speed,
-            base=10,
-            min=0,
-            max=2,
-            step=0.1,
-            readout_format=".0f",
-        )
-        self.progress = control(
-            widgets.IntProgress, "Attempts", min=0, max=max(1, len(expected.attempts))
-        )
+        fastest = log10(FASTEST)  # the slider's ends are powers of ten, and it begins at 1
+        options = {"max": fastest, "readout_format": ".0f"}
+        self.speed = control(widgets.FloatLogSlider, "Speed", value=speed, **options)
+        self.progress = control(widgets.IntProgress, "Attempts", max=len(expected.attempts) or 1)
         self.start = named("start", widgets.Button(description="Start"))
         self.start.on_click(lambda _: self._on_loop(self.begin))
         self.cancel = named("cancel", widgets.Button(description="Cancel"))
@@ -101,13 +93,9 @@ class Live(Panel):
         failure: Exception | None = None
         drawing = asyncio.get_running_loop().create_task(self._draw_on())
         try:
+            day = (self.expected.orders, self.expected.network, self.expected.settings)
             self.run = await fulfill(
-                self.expected.orders,
-                self.expected.network,
-                self.expected.settings,
-                speed=self._speed,
-                on_start=self._started,
-                on_attempt=self._ended,
+                *day, speed=self._speed, on_start=self._started, on_attempt=self._ended
             )
             self.word = "done"
         except asyncio.CancelledError:
@@ -142,46 +130,26 @@ class Live(Panel):
             self._now_s = self.run.makespan_s
         self.picture.draw("gantt", self._paint)
         same = "–" if self.run is None else str(self.run.digest() == self.expected.digest())
-        self.figures.value = table(
-            ["", ""],
-            [
-                ["state", self.word],
-                ["attempts ended", f"{len(self.ended)} of {len(self.expected.attempts)}"],
-                ["equal to simulate, to the byte", same],
-            ],
-            numbers=False,
-        )
+        figures = [
+            ["state", self.word],
+            ["attempts ended", f"{len(self.ended)} of {len(self.expected.attempts)}"],
+            ["equal to simulate, to the byte", same],
+        ]
+        self.figures.value = table(["", ""], figures, numbers=False)
 
     def _paint(self, figure: Figure) -> None:
         (ax,) = emptied(figure)
         under_way = [self._so_far(worker, *job) for worker, job in self.working.items()]
         begun = timeline(replace(self.expected, attempts=(*self.ended, *under_way)))
-        plot_gantt(
-            begun,
-            ids=False,
-            ax=ax,
-            ghost=self.expected,
-            ghost_label="to come",
-            title=f"{self._now_s:.1f} s: {len(self.working)} of "
-            f"{self.expected.settings.workers} workers busy, {self.word}",
-        )
+        busy = f"{len(self.working)} of {self.expected.settings.workers} workers busy"
+        title = f"{self._now_s:.1f} s: {busy}, {self.word}"
+        plot_gantt(begun, ids=False, ax=ax, ghost=self.expected, ghost_label="to come", title=title)
 
     def _so_far(self, worker: int, task: Task, start_s: float) -> Attempt:
         """An attempt that goes on, drawn up to now."""
-        return Attempt(
-            task.order_id,
-            task.id,
-            str(task.kind),
-            task.priority,
-            worker,
-            1,
-            start_s,
-            start_s,
-            max(self._now_s, start_s),
-            Outcome.SUCCEEDED,
-            "",
-            0,
-        )
+        work = (task.order_id, task.id, str(task.kind), task.priority)
+        times_s = (start_s, start_s, max(self._now_s, start_s))  # ready, start and finish
+        return Attempt(*work, worker, 1, *times_s, Outcome.SUCCEEDED, "", 0)
 
     def __repr__(self) -> str:
         return f"live panel: {self.word}, {len(self.ended)} of {len(self.expected.attempts)} ended"

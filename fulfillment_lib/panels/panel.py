@@ -199,9 +199,8 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: boo
 def headline(run: FulfillmentRun) -> dict[str, float]:
     """The figures beside the picture, by their names in `kpis`."""
     found = figures(run)
-    found["orders_fulfilled"] = sum(
-        report.status is OrderStatus.FULFILLED for report in run.reports
-    )
+    states = [report.status for report in run.reports]
+    found["orders_fulfilled"] = states.count(OrderStatus.FULFILLED)
     return {name: found[name] for name in HEADLINE}
 
 
@@ -234,13 +233,7 @@ def slider(description: str, value: float, low: float, high: float, step: float)
     """A slider from `low` to `high`, and as far as the value that it begins with."""
     whole = all(isinstance(number, int) for number in (value, low, high, step))
     kind = widgets.IntSlider if whole else widgets.FloatSlider
-    options = {} if whole else {"readout_format": ".2f" if step < 0.1 else ".1f"}
-    return control(
-        kind,
-        description,
-        value=value,
-        min=min(low, value),
-        max=max(high, value),
-        step=step,
-        **options,
-    )
+    options: dict[str, Any] = {"min": min(low, value), "max": max(high, value), "step": step}
+    if not whole:
+        options["readout_format"] = ".2f" if step < 0.1 else ".1f"
+    return control(kind, description, value=value, **options)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import ipywidgets as widgets
 from matplotlib.figure import Figure
 
@@ -44,19 +46,11 @@ class Replay(Panel):
         self._timeline = timeline(run)
         self._step_s = max(run.makespan_s, 1.0) / FRAMES
         frame = min(FRAMES, round(at_s / self._step_s))
-        self.play = named(
-            "play",
-            widgets.Play(value=frame, min=0, max=FRAMES, interval=FRAME_MS, description="Play"),
-        )
-        self.time = control(
-            widgets.FloatSlider,
-            "Time (s)",
-            value=frame * self._step_s,
-            min=0.0,
-            max=FRAMES * self._step_s,
-            step=self._step_s,
-            readout_format=".1f",
-        )
+        player = widgets.Play(value=frame, max=FRAMES, interval=FRAME_MS, description="Play")
+        self.play = named("play", player)
+        options = {"max": FRAMES * self._step_s, "step": self._step_s, "readout_format": ".1f"}
+        now_s = frame * self._step_s
+        self.time = control(widgets.FloatSlider, "Time (s)", value=now_s, **options)
         self.play.observe(self._follow, "value")
         self.time.observe(self._scrubbed, "value")
         self.state = named("state", widgets.HTML())
@@ -73,32 +67,14 @@ class Replay(Panel):
         """Draw the run up to the time of the slider, and say what goes on."""
         self.moment = now = moment(self.run, self.time.value)
         self.picture.draw("gantt", self._paint)
-        doing = table(
-            ["worker", "does, and since when"],
-            [[f"worker {number}", _doing(attempt)] for number, attempt in enumerate(now.working)],
-            numbers=False,
-        )
+        work = [[f"worker {number}", _doing(attempt)] for number, attempt in enumerate(now.working)]
+        doing = table(["worker", "does, and since when"], work, numbers=False)
         self.state.value = f"<div style='font-size:12px'>{doing}</div>"
-        self.figures.value = "".join(
-            (
-                table(
-                    ["", ""],
-                    [
-                        [
-                            "orders done",
-                            f"{len(now.done)} of {len(now.placed)} placed, {_names(now.done)}",
-                        ],
-                        [
-                            "waiting",
-                            f"{len(now.waiting)} tasks, "
-                            f"{_names([task.task_id for task in now.waiting], first=True)}",
-                        ],
-                    ],
-                    numbers=False,
-                ),
-                _stock_table(now.available),
-            )
-        )
+        done = f"{len(now.done)} of {len(now.placed)} placed, {_listed(now.done[-3:])}"
+        first = _listed([attempt.task_id for attempt in now.waiting[:3]])
+        waiting = f"{len(now.waiting)} tasks, {first}"
+        progress = table(["", ""], [["orders done", done], ["waiting", waiting]], numbers=False)
+        self.figures.value = progress + _stock_table(now.available)
 
     def _paint(self, figure: Figure) -> None:
         (ax,) = emptied(figure)
@@ -107,14 +83,8 @@ class Replay(Panel):
         under_way = begun["finish_s"] > now_s
         begun.loc[under_way, "outcome"] = "succeeded"  # nobody knows yet how it will end
         begun["finish_s"] = begun["finish_s"].clip(upper=now_s)
-        plot_gantt(
-            begun,
-            ids=False,
-            ax=ax,
-            ghost=self.run,
-            ghost_label="whole run",
-            title=_title(self.moment),
-        )
+        title = _title(self.moment)
+        plot_gantt(begun, ids=False, ax=ax, ghost=self.run, ghost_label="whole run", title=title)
         ax.axvline(now_s, color=VERMILLION, linewidth=2.0, zorder=6)
 
     def __repr__(self) -> str:
@@ -123,19 +93,15 @@ class Replay(Panel):
 
 def _title(now: Moment) -> str:
     busy = sum(attempt is not None for attempt in now.working)
-    return (
-        f"{now.at_s:.1f} s: {busy} of {len(now.working)} workers busy, "
-        f"{len(now.waiting)} tasks waiting, {len(now.done)} orders done"
-    )
+    workers = f"{busy} of {len(now.working)} workers busy"
+    rest = f"{len(now.waiting)} tasks waiting, {len(now.done)} orders done"
+    return f"{now.at_s:.1f} s: {workers}, {rest}"
 
 
 def _stock_table(available: dict[str, int]) -> str:
     """The units left of each product, a few products to a row."""
-    cells = [
-        text
-        for sku, units in list(available.items())[:MOST_PRODUCTS]
-        for text in (printable(sku, 20), f"{units:,}")
-    ]
+    shown = list(available.items())[:MOST_PRODUCTS]
+    cells = [text for sku, units in shown for text in (printable(sku, 20), f"{units:,}")]
     rows = [
         ["units left" if first == 0 else "", *cells[first : first + 8]]
         for first in range(0, len(cells), 8)
@@ -148,6 +114,5 @@ def _doing(attempt: Attempt | None) -> str:
     return f"{printable(attempt.task_id, 32)}, {attempt.start_s:.1f} s" if attempt else "idle"
 
 
-def _names(names: list[str] | tuple[str, ...], first: bool = False) -> str:
-    """The latest few names, or the first few; "none" for none."""
-    return ", ".join(names[:3] if first else names[-3:]) or "none"
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names) or "none"

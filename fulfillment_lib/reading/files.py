@@ -7,7 +7,6 @@ written.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,13 +14,7 @@ from dataclasses import replace
 from fulfillment_lib import checks
 from fulfillment_lib.errors import ArgumentError, FileError, shown
 from fulfillment_lib.orders import Network, Order, OrderLine, Product, Warehouse
-from fulfillment_lib.reading.text import (
-    Problems,
-    check_names,
-    raise_problems,
-    read_rows,
-    read_text,
-)
+from fulfillment_lib.reading.text import Problems, check_names, raise_problems, read_rows, read_text
 from fulfillment_lib.reading.values import Group, Parts, made, values_of
 
 # Columns of the files, with the fields that they become. The country comes before the postal
@@ -192,6 +185,8 @@ def _json_lines(items: object, place: str, problems: Problems) -> Parts[OrderLin
 
 
 def _json_list(problems: Problems) -> list[object]:
+    import json
+
     text = read_text(problems)
     if problems.count:
         return []

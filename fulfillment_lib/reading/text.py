@@ -6,7 +6,6 @@ run, followed or guessed. Whatever is wrong becomes a line of one `FileError`.
 
 from __future__ import annotations
 
-import csv
 import io
 import os
 import stat
@@ -16,6 +15,7 @@ from typing import NamedTuple
 from fulfillment_lib import checks
 from fulfillment_lib.errors import FileError, counted, nearest, shown
 
+Names = Sequence[str]  # of columns or keys
 MOST_BYTES = 256 * 1024 * 1024
 MOST_LISTED = 20
 LONGEST_PLAIN_PATH = 400  # that is shown as it is
@@ -100,9 +100,7 @@ def read_text(problems: Problems) -> str:
     return ""
 
 
-def read_rows(
-    problems: Problems, required: Sequence[str], optional: Sequence[str] = ()
-) -> Iterator[Row]:
+def read_rows(problems: Problems, required: Names, optional: Names = ()) -> Iterator[Row]:
     """The rows of a CSV file with a header, in the file's order.
 
     Cells are separated by commas; spaces and tabs around a cell do not count, and rows without
@@ -130,12 +128,7 @@ def read_rows(
 
 
 def check_names(
-    problems: Problems,
-    place: str,
-    word: str,
-    names: Sequence[str],
-    required: Sequence[str],
-    optional: Sequence[str],
+    problems: Problems, place: str, word: str, names: Names, required: Names, optional: Names
 ) -> None:
     """The names of columns or keys: all that are required, no other than known, none twice."""
     for name in sorted(set(required).difference(names)):
@@ -185,6 +178,8 @@ def _decoded(data: bytes) -> str:
 
 
 def _numbered_rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    import csv
+
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, skipinitialspace=True)
     line = 1
     try:
@@ -198,7 +193,7 @@ def _numbered_rows(text: str) -> Iterator[tuple[int, list[str]]]:
         raise _Unreadable(f"{broken}; what follows was not read", f"line {line}") from error
 
 
-def _check_header(names: Sequence[str], place: str) -> None:
+def _check_header(names: Names, place: str) -> None:
     if not names:
         raise _Unreadable("the file must name its columns in the first row, got an empty file")
     for delimiter, word in _OTHER_DELIMITERS.items():

@@ -60,8 +60,7 @@ def _problems(database: sqlite3.Connection, network: Network) -> Iterator[str]:
         yield "a row that refers to none"
     movements = movements_from(database.execute(MOVEMENTS))
     yield from _wrong_stock(database, network, movements)
-    yield from _wrong_ends(movements)
-    yield from _wrong_answers(database, movements)
+    yield from _wrong_reservations(database, movements)
     yield from _wrong_labels(database)
 
 
@@ -83,22 +82,16 @@ def _wrong_stock(
             yield f"{have} available of {what} where the movements leave {want}"
 
 
-def _wrong_ends(movements: Iterable[Movement]) -> Iterator[str]:
-    """Units shipped or released that had not been reserved so."""
-    reserved = set()
-    for movement in movements:
-        if movement.kind is MovementKind.RESERVE:
-            reserved.add(reservation_of(movement))
-        elif reservation_of(movement) not in reserved:
-            yield f"a {movement.kind} for {shown(movement.task_id)} without its reservation"
-
-
-def _wrong_answers(database: sqlite3.Connection, movements: Iterable[Movement]) -> Iterator[str]:
-    """Answers that do not say what was reserved, and reservations without an answer."""
+def _wrong_reservations(
+    database: sqlite3.Connection, movements: Iterable[Movement]
+) -> Iterator[str]:
+    """Units that left or came back and had not been reserved so, and answers that say otherwise."""
     reserved: defaultdict[str, list[Reservation]] = defaultdict(list)
     for movement in movements:
         if movement.kind is MovementKind.RESERVE:
             reserved[movement.task_id].append(reservation_of(movement))
+        elif reservation_of(movement) not in reserved[movement.task_id]:
+            yield f"a {movement.kind} for {shown(movement.task_id)} without its reservation"
     for task_id, text in database.execute("SELECT task_id, answer FROM answers"):
         try:
             said = answer_from(text).reservations

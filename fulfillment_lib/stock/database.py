@@ -74,18 +74,14 @@ class Database:
         Raises:
             LedgerError: the file is closed or locked, or the change cannot be written.
         """
-        with self.lock:
-            with self._named_errors():
-                inner = self._connection.in_transaction
-                if not inner:
-                    self._connection.execute("BEGIN IMMEDIATE")
-            try:
+        with self.lock, self._named_errors():
+            if self._connection.in_transaction:
                 yield
-                if not inner:
-                    self._commit()
-            finally:
-                if not inner:
-                    self._undo()
+                return
+            self._connection.execute("BEGIN IMMEDIATE")
+            with self._connection:  # which undoes after an error what was not committed
+                yield
+                self._commit()
 
     def close(self) -> None:
         """Close the file; once is enough, and twice does no harm."""
@@ -93,14 +89,7 @@ class Database:
             self._connection.close()
 
     def _commit(self) -> None:
-        with self._named_errors():
-            self._connection.execute("COMMIT")
-
-    def _undo(self) -> None:
-        """Roll back what was not committed."""
-        with suppress(sqlite3.ProgrammingError):  # closed meanwhile: that undoes it too
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+        self._connection.execute("COMMIT")
 
     def _make(self, network: Network) -> None:
         """Make a new file beside, and give it its name when it is whole."""

@@ -10,7 +10,7 @@ seconds from the start of a run.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from fulfillment_lib.engine.tasks import Outcome
 from fulfillment_lib.orders import Network, Order, Units
@@ -105,5 +105,6 @@ class Journal(Protocol):
         """Give back what a run that was stopped has reserved, and void the labels of that."""
 
 
+@runtime_checkable
 class Ledger(Stock, Labels, Journal, Protocol):
-    """What every ledger can do."""
+    """What every ledger can do; that an object has all of this is all that `isinstance` asks."""

@@ -74,14 +74,9 @@ def create(database: sqlite3.Connection, network: Network) -> None:
     for statement in STATEMENTS:
         database.execute(statement)
     database.execute("INSERT INTO about VALUES (?)", (network_text(network),))
-    database.executemany(
-        "INSERT INTO stock VALUES (?, ?, ?)",
-        (
-            (house.name, sku, units)
-            for house in network.warehouses
-            for sku, units in house.stock.items()
-        ),
-    )
+    for house in network.warehouses:
+        rows = [(house.name, sku, units) for sku, units in house.stock.items()]
+        database.executemany("INSERT INTO stock VALUES (?, ?, ?)", rows)
     database.execute("PRAGMA application_id = 0x464C4C47")  # a pragma takes no parameter
     database.execute("PRAGMA user_version = 1")
     database.execute("COMMIT")

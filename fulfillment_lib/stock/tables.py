@@ -13,10 +13,7 @@ MOVEMENTS_OF = (
     "SELECT at_s, kind, warehouse, sku, quantity, task_id FROM movements "
     "WHERE task_id = ? ORDER BY number"
 )
-MOVE = (
-    "INSERT INTO movements (at_s, kind, warehouse, sku, quantity, task_id) "
-    "VALUES (?, ?, ?, ?, ?, ?)"
-)
+MOVE = "INSERT INTO movements VALUES (NULL, ?, ?, ?, ?, ?, ?)"  # the number is the next one
 LEFT = "SELECT warehouse, available FROM stock WHERE sku = ?"
 # Guarded, although the step has looked: the file itself never gives what is not there.
 CHANGE = (

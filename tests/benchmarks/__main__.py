@@ -51,7 +51,7 @@ def shown(row: Row) -> str:
             f"{row.size:,}",
             "" if row.us_per_item is None else time_text(row.us_per_item),
             *("" if value is None else f"{value:.2f}" for value in values),
-            row.reached,
+            row.needs or row.reached,
         )
     )
 

@@ -23,7 +23,8 @@ class Row(NamedTuple):
     """One line of the table.
 
     `value` is a ratio, unless `contender` names another unit. It must reach `floor`, and `goal` is
-    wanted. A goal above its floor means that more is better; below it, less is.
+    wanted. A goal above its floor means that more is better; below it, less is. `needs` says how
+    to run the benchmarks so that what is wanted is measured, if they were run otherwise.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Row(NamedTuple):
     floor: float | None = None
     goal: float | None = None
     memory_mb: float | None = None
+    needs: str = ""
 
     @property
     def reached(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 
-from fulfillment_lib.engine.handles import Handle
+from fulfillment_lib.engine.handles import new_handle
 from fulfillment_lib.engine.virtual import run_virtual
 
 
@@ -14,7 +14,7 @@ async def _nothing() -> None:
 
 
 def test_a_cancelled_handle_forgets_its_callback_and_says_so() -> None:
-    handle = Handle(print, ("x",), None)
+    handle = new_handle(print, ("x",), None)
     assert "print" in repr(handle)
     handle.cancel()
     assert handle.cancelled()

@@ -169,7 +169,7 @@ class Lab:
 
     def close(self) -> None:
         self.process.terminate()
-        self.process.wait(timeout=30)
+        self.process.wait(timeout=START_S)
 
 
 @pytest.fixture(scope="module")
@@ -414,7 +414,7 @@ def test_voila_serves_the_control_room_without_code_and_its_links_lead_somewhere
     try:
         url = f"http://127.0.0.1:{port}/?token={token}"
         waited_for(lambda: urllib.request.urlopen(url, timeout=60).status == 200)
-        page.goto(url)
+        page.goto(url, timeout=START_S * 1000)
         page.locator("img.fl-picture").first.wait_for(timeout=START_S * 1000)
         assert page.get_by_text("from fulfillment_lib.panels import explore").count() == 0
         before = picture(page)
@@ -426,7 +426,7 @@ def test_voila_serves_the_control_room_without_code_and_its_links_lead_somewhere
         expect(page.get_by_role("heading", name="Glossary")).to_be_visible(timeout=START_S * 1000)
     finally:
         server.terminate()
-        server.wait(timeout=30)
+        server.wait(timeout=START_S)
 
 
 def free_port() -> int:

@@ -7,11 +7,11 @@ and checked where they are made.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from fulfillment_lib.analysis.run import TICKS_PER_S, Run, by_order, ticks
+from fulfillment_lib.analysis.run import Run, by_order, ticks
 from fulfillment_lib.engine.tasks import IN_POLICY, Attempt, Outcome, TaskResult
-from fulfillment_lib.orders import Order
 from fulfillment_lib.records import Movement, OrderReport
 
 
@@ -24,6 +24,29 @@ class Finding(NamedTuple):
     where: tuple[str, ...]
     at_s: float | None
     text: str
+
+    @classmethod
+    def of_attempt(cls, attempt: Attempt, text: str, at_s: float | None = None) -> Finding:
+        """What is wrong with an attempt, at its start or at the time given."""
+        return cls.of_attempts([attempt], text, attempt.start_s if at_s is None else at_s)
+
+    @classmethod
+    def of_attempts(cls, attempts: Iterable[Attempt], text: str, at_s: float) -> Finding:
+        """What is wrong with attempts together."""
+        names = (f"{attempt.task_id}, attempt {attempt.attempt}," for attempt in attempts)
+        return cls(tuple(names), at_s, text)
+
+    @classmethod
+    def of_report(cls, report: OrderReport, text: str) -> Finding:
+        """What is wrong with an order's report."""
+        return cls((report.order_id,), report.finished_s, text)
+
+    @classmethod
+    def of_movement(cls, place: int, movement: Movement, text: str) -> Finding:
+        """What is wrong with a movement, at that place in the ledger."""
+        moved = f"{movement.kind} of {movement.quantity} × {movement.sku} at {movement.warehouse}"
+        name = f"movement {place}, {moved} for {movement.task_id},"
+        return cls((name,), movement.at_s, text)
 
 
 class Row(NamedTuple):
@@ -47,9 +70,9 @@ class Instant(NamedTuple):
 class RunLog:
     """The records of a run, and ways to find them.
 
-    `result_of` finds a result by its task. `tries` holds the rows of each task in the order of the
-    log. `movements` come with their places in the ledger. `instants` are in order of time, by
-    microsecond, and leave out rows whose times go back.
+    `result_of` finds a result by its task, `results_of` those of an order by its id. `tries` holds
+    the rows of each task in the order of the log. `movements` come with their places in the ledger.
+    `instants` are in order of time, by microsecond, and leave out rows whose times go back.
     """
 
     def __init__(self, run: Run) -> None:
@@ -64,10 +87,6 @@ class RunLog:
             self.tries[row.attempt.task_id].append(row)
         self.instants = _instants(self.rows)
 
-    def of_order(self, order: Order) -> list[TaskResult]:
-        """The results of an order."""
-        return self.results_of.get(order.id, [])
-
     def by_task(self, task_id: str, text: str) -> Finding:
         """What is wrong with a task, when its last attempt ended, if there was one."""
         rows = self.tries.get(task_id)
@@ -80,43 +99,9 @@ def never_ran(result: TaskResult) -> bool:
     return by_policy or result.outcome is Outcome.CANCELLED
 
 
-def seconds(ticks: float) -> float:
-    """Microseconds in seconds."""
-    return ticks / TICKS_PER_S
-
-
 def meet(ticks: int, expected: float) -> bool:
     """Whether a time is the expected one: to the microsecond, and to the precision of a float."""
     return abs(ticks - expected) < max(1.0, abs(expected) * 2.0**-50)
-
-
-def row_name(attempt: Attempt) -> str:
-    """An attempt as a finding names it."""
-    return f"{attempt.task_id}, attempt {attempt.attempt},"
-
-
-def by_attempt(attempt: Attempt, text: str, at_s: float | None = None) -> Finding:
-    """What is wrong with an attempt, at its start or at the time given."""
-    return Finding((row_name(attempt),), attempt.start_s if at_s is None else at_s, text)
-
-
-def by_two(one: Attempt, other: Attempt, text: str, at_s: float) -> Finding:
-    """What is wrong with two attempts together."""
-    return Finding((row_name(one), row_name(other)), at_s, text)
-
-
-def by_report(report: OrderReport, text: str) -> Finding:
-    """What is wrong with an order's report."""
-    return Finding((report.order_id,), report.finished_s, text)
-
-
-def by_movement(place: int, movement: Movement, text: str) -> Finding:
-    """What is wrong with a movement, at that place in the ledger."""
-    name = (
-        f"movement {place}, {movement.kind} of {movement.quantity} × {movement.sku} at "
-        f"{movement.warehouse} for {movement.task_id},"
-    )
-    return Finding((name,), movement.at_s, text)
 
 
 def _row(place: int, attempt: Attempt) -> Row:

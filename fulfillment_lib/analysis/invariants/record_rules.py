@@ -7,15 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from operator import attrgetter
 
-from fulfillment_lib.analysis.invariants.log import (
-    Finding,
-    RunLog,
-    by_attempt,
-    by_movement,
-    by_report,
-    by_two,
-    never_ran,
-)
+from fulfillment_lib.analysis.invariants.log import Finding, RunLog, never_ran
 from fulfillment_lib.engine.tasks import Outcome
 from fulfillment_lib.orders import Order
 from fulfillment_lib.plan import TaskKind, task_id
@@ -38,21 +30,21 @@ def times(log: RunLog) -> Iterator[Finding]:
             attempt = row.attempt
             order = f"ready at {attempt.ready_s} s, start {attempt.start_s} s"
             text = f"goes back in time: {order}, finish {attempt.finish_s} s"
-            yield by_attempt(attempt, text)
+            yield Finding.of_attempt(attempt, text)
     for one, other in pairwise(log.rows):  # a run's log is in the order of the ends
         if other.finish < one.finish:
             text = "are not in the order of their ends"
-            yield by_two(one.attempt, other.attempt, text, other.attempt.finish_s)
+            yield Finding.of_attempts([one.attempt, other.attempt], text, other.attempt.finish_s)
     attempts = sorted(log.run.attempts, key=attrgetter("sequence"))
     for before, attempt in pairwise(attempts):
         if before.sequence == attempt.sequence or attempt.ready_s < before.ready_s:
             numbers = f"{before.sequence} and {attempt.sequence}"
             text = f"have sequence numbers against their times: {numbers}"
-            yield by_two(before, attempt, text, attempt.ready_s)
+            yield Finding.of_attempts([before, attempt], text, attempt.ready_s)
     own = [numbered for numbered in log.movements if numbered[1].task_id in log.result_of]
     for (_, earlier), (place, movement) in pairwise(own):
         if movement.at_s < earlier.at_s:
-            yield by_movement(place, movement, f"goes back in time, from {earlier.at_s} s")
+            yield Finding.of_movement(place, movement, f"goes back in time, from {earlier.at_s} s")
 
 
 def attempts_fit(log: RunLog) -> Iterator[Finding]:
@@ -60,11 +52,11 @@ def attempts_fit(log: RunLog) -> Iterator[Finding]:
     for attempt in log.run.attempts:
         result = log.result_of.get(attempt.task_id)
         if result is not None and not _same(attempt, result.task, "order_id", "kind", "priority"):
-            yield by_attempt(attempt, "has another order, kind or priority than its task")
+            yield Finding.of_attempt(attempt, "has another order, kind or priority than its task")
         succeeded = attempt.outcome is Outcome.SUCCEEDED
         if attempt.outcome is Outcome.SKIPPED or succeeded == bool(attempt.error):
             text = f"is {attempt.outcome}, with the error {attempt.error!r}"
-            yield by_attempt(attempt, text, attempt.finish_s)
+            yield Finding.of_attempt(attempt, text, attempt.finish_s)
 
 
 def _same(one: object, other: object, *names: str) -> bool:
@@ -79,20 +71,17 @@ def lines_add_up(log: RunLog) -> Iterator[Finding]:
             left[movement.task_id] += movement.quantity
     for order, report in log.orders:
         packed = _packed(_shipped(report))
-        if [(line.sku, line.ordered) for line in report.lines] != [
-            (line.sku, line.quantity) for line in order.lines
-        ]:
-            yield by_report(report, "has other lines than its order")
+        reported = [(line.sku, line.ordered) for line in report.lines]
+        if reported != [(line.sku, line.quantity) for line in order.lines]:
+            yield Finding.of_report(report, "has other lines than its order")
         for line in report.lines:
             wrong = _wrong_in(line, order.shortage)
             ledger = left[task_id(order.id, TaskKind.INVENTORY, line.sku)]
             if not wrong and not line.shipped == ledger == packed[line.sku]:
-                wrong = (
-                    f"{line.shipped} units shipped, while {ledger} left by the ledger, and "
-                    f"{packed[line.sku]} in packages"
-                )
+                others = f"{ledger} left by the ledger, and {packed[line.sku]} in packages"
+                wrong = f"{line.shipped} units shipped, while {others}"
             if wrong:
-                yield by_report(report, f"in line {line.sku}: {wrong}")
+                yield Finding.of_report(report, f"in line {line.sku}: {wrong}")
 
 
 def _wrong_in(line: LineReport, shortage: str) -> str:
@@ -110,19 +99,20 @@ def reports_fit(log: RunLog) -> Iterator[Finding]:
     """A report is of its order, begins and ends with its attempts, and its status adds up."""
     for order, report in log.orders:
         if report.order_id != order.id or not _same(report, order, "priority", "placed_s"):
-            yield by_report(report, f"is not the report of {order.id}")
+            yield Finding.of_report(report, f"is not the report of {order.id}")
         status = _status(report)
         if report.status != status:
             text = f"has the status {report.status}, where its lines make it {status}"
-            yield by_report(report, text)
-        results = log.of_order(order)
+            yield Finding.of_report(report, text)
+        results = log.results_of[order.id]
         tries = [row.attempt for result in results for row in log.tries.get(result.task.id, ())]
         if tries and not any(map(never_ran, results)):
             first_s = min(attempt.ready_s for attempt in tries)
             last_s = max(attempt.finish_s for attempt in tries)
             if (first_s, last_s) != (order.placed_s, report.finished_s):
                 span = f"goes from {order.placed_s} s to {report.finished_s} s"
-                yield by_report(report, f"{span}, its attempts from {first_s} s to {last_s} s")
+                text = f"{span}, its attempts from {first_s} s to {last_s} s"
+                yield Finding.of_report(report, text)
 
 
 def _status(report: OrderReport) -> OrderStatus:
@@ -148,7 +138,7 @@ def packed_is_reserved(log: RunLog) -> Iterator[Finding]:
                 yield log.by_task(result.task.id, text)
     for order, report in log.orders:
         for wrong in _wrong_in_fulfillments(log, order, report):
-            yield by_report(report, wrong)
+            yield Finding.of_report(report, wrong)
 
 
 def _wrong_in_fulfillments(log: RunLog, order: Order, report: OrderReport) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from fulfillment_lib.analysis.invariants.log import Finding, RunLog, by_movement, by_report
+from fulfillment_lib.analysis.invariants.log import Finding, RunLog
 from fulfillment_lib.plan import TaskKind, task_id
 from fulfillment_lib.records import Movement, MovementKind, OrderReport
 
@@ -23,9 +23,9 @@ def stock_adds_up(log: RunLog) -> Iterator[Finding]:
     for place, movement in log.movements:
         spot, units = (movement.warehouse, movement.sku), movement.quantity
         if units < 1:
-            yield by_movement(place, movement, "moves no units")
+            yield Finding.of_movement(place, movement, "moves no units")
         elif spot not in available:
-            yield by_movement(place, movement, "moves what is not in stock there")
+            yield Finding.of_movement(place, movement, "moves what is not in stock there")
         else:
             set_aside = units if movement.kind is MovementKind.RESERVE else -units
             reserved[spot] += set_aside
@@ -33,7 +33,7 @@ def stock_adds_up(log: RunLog) -> Iterator[Finding]:
                 available[spot] -= set_aside
             if available[spot] < 0 or reserved[spot] < 0:
                 text = f"leaves {available[spot]} available and {reserved[spot]} reserved"
-                yield by_movement(place, movement, text)
+                yield Finding.of_movement(place, movement, text)
 
 
 def resolved_once(log: RunLog) -> Iterator[Finding]:
@@ -44,15 +44,15 @@ def resolved_once(log: RunLog) -> Iterator[Finding]:
         key, units = (movement.task_id, movement.warehouse), (movement.sku, movement.quantity)
         if movement.kind is MovementKind.RESERVE:
             if key in made:
-                yield by_movement(place, movement, "reserves a second time")
+                yield Finding.of_movement(place, movement, "reserves a second time")
             made.add(key)
             still_open[key] = units
         elif key not in made:
-            yield by_movement(place, movement, "resolves what was never reserved")
+            yield Finding.of_movement(place, movement, "resolves what was never reserved")
         elif key not in still_open:
-            yield by_movement(place, movement, "resolves a second time")
+            yield Finding.of_movement(place, movement, "resolves a second time")
         elif still_open.pop(key) != units:
-            yield by_movement(place, movement, "moves other units than were reserved")
+            yield Finding.of_movement(place, movement, "moves other units than were reserved")
 
 
 def nothing_left_reserved(log: RunLog) -> Iterator[Finding]:
@@ -73,12 +73,12 @@ def nothing_left_reserved(log: RunLog) -> Iterator[Finding]:
     }
     for key, (place, movement) in last.items():
         if movement.kind is MovementKind.RESERVE:
-            yield by_movement(place, movement, "is neither shipped nor given back")
+            yield Finding.of_movement(place, movement, "is neither shipped nor given back")
         elif movement.kind is MovementKind.SHIP and key not in shipped:
             text = "should have been a release, as no shipment tells of it"
-            yield by_movement(place, movement, text)
+            yield Finding.of_movement(place, movement, text)
         elif movement.kind is MovementKind.RELEASE and key in shipped:
-            yield by_movement(place, movement, "should have shipped, as the report says")
+            yield Finding.of_movement(place, movement, "should have shipped, as the report says")
     for key, report in shipped.items():
         if key not in last:
             text = f"shipped, says the report of {report.order_id}, but nothing moved"
@@ -98,14 +98,14 @@ def one_label(log: RunLog) -> Iterator[Finding]:
             for fulfillment in report.fulfillments
         )
         if len(set(names)) < len(names):
-            yield by_report(report, f"has two fulfillments at one warehouse: {names}")
+            yield Finding.of_report(report, f"has two fulfillments at one warehouse: {names}")
         if len(report.voided) > in_vain:
             voided = f"has {len(report.voided)} voided labels"
-            yield by_report(report, f"{voided} for {in_vain} shipping tasks tried in vain")
+            yield Finding.of_report(report, f"{voided} for {in_vain} shipping tasks tried in vain")
     for number, reports in owners.items():
         if len(reports) > 1:
             text = f"has the number {number}, which comes {len(reports)} times"
-            yield by_report(reports[-1], text)
+            yield Finding.of_report(reports[-1], text)
 
 
 def _numbers(report: OrderReport) -> list[str]:

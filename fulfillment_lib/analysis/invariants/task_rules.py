@@ -12,15 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from fulfillment_lib.analysis.invariants.log import (
-    Finding,
-    RunLog,
-    by_attempt,
-    by_report,
-    meet,
-    never_ran,
-    seconds,
-)
+from fulfillment_lib.analysis.invariants.log import Finding, RunLog, meet, never_ran
 from fulfillment_lib.analysis.run import TICKS_PER_S
 from fulfillment_lib.engine.tasks import Outcome, Task, TaskResult
 from fulfillment_lib.orders import Order
@@ -70,7 +62,7 @@ def _seen_through(task: Task, between: dict[str, frozenset[str]]) -> frozenset[s
 def one_outcome(log: RunLog) -> Iterator[Finding]:
     """Each planned task has exactly one result, in the order of the plans."""
     plan = [name for order, report in log.orders for name in planned(order, report)]
-    further = {name for order, _ in log.orders for name in _between(log.of_order(order))}
+    further = {name for order, _ in log.orders for name in _between(log.results_of[order.id])}
     found = [result.task.id for result in log.run.results if result.task.id not in further]
     times, wanted = Counter(found), set(plan)
     for name in plan:
@@ -103,7 +95,7 @@ def outcomes_of_attempts(log: RunLog) -> Iterator[Finding]:
             yield log.by_task(name, f"is {result.outcome}, but has a value")
     for name, rows in log.tries.items():
         if name not in log.result_of:
-            yield by_attempt(rows[0].attempt, "belongs to a task without an outcome")
+            yield Finding.of_attempt(rows[0].attempt, "belongs to a task without an outcome")
 
 
 def counts_of_reports(log: RunLog) -> Iterator[Finding]:
@@ -111,19 +103,19 @@ def counts_of_reports(log: RunLog) -> Iterator[Finding]:
     if len(log.run.orders) != len(log.run.reports):
         yield Finding((), None, f"{len(log.run.orders)} orders have {len(log.run.reports)} reports")
     for order, report in log.orders:
-        own = Counter(result.outcome for result in log.of_order(order))
+        own = Counter(result.outcome for result in log.results_of[order.id])
         good, skipped = own[Outcome.SUCCEEDED], own[Outcome.SKIPPED]
         counted = (good, own.total() - good - skipped, skipped)
         told = (report.tasks_succeeded, report.tasks_failed, report.tasks_skipped)
         if counted != told:
             text = f"reports {told} tasks (succeeded, failed, skipped), but has {counted}"
-            yield by_report(report, text)
+            yield Finding.of_report(report, text)
 
 
 def dependencies_first(log: RunLog) -> Iterator[Finding]:
     """A task starts after all that it depends on have succeeded; else it is skipped."""
     for order, report in log.orders:
-        between = _between(log.of_order(order))
+        between = _between(log.results_of[order.id])
         for name, before in {**planned(order, report), **between}.items():
             if name not in log.result_of:
                 continue
@@ -148,13 +140,13 @@ def _in_turn(
     if not rows:
         return
     if missing:
-        yield by_attempt(rows[0].attempt, f"started, though {missing[0]} did not succeed")
+        yield Finding.of_attempt(rows[0].attempt, f"started, though {missing[0]} did not succeed")
     began = min(min(row.ready, row.start) for row in rows)
     ends = {name: log.tries[name][-1] for name in sorted(before) if name in log.tries}
     for name, earlier in ends.items():
         if began < earlier.finish:
             text = f"began before {name} ended at {earlier.attempt.finish_s} s"
-            yield by_attempt(rows[0].attempt, text, seconds(began))
+            yield Finding.of_attempt(rows[0].attempt, text, began / TICKS_PER_S)
 
 
 def attempts_and_back_off(log: RunLog) -> Iterator[Finding]:
@@ -164,20 +156,21 @@ def attempts_and_back_off(log: RunLog) -> Iterator[Finding]:
         last, result = rows[-1].attempt, log.result_of.get(name)
         if len(rows) > settings.max_attempts:
             text = f"is one of {len(rows)}, where at most {settings.max_attempts} may be"
-            yield by_attempt(last, text)
+            yield Finding.of_attempt(last, text)
         again = last.outcome in TRIED_AGAIN and len(rows) < settings.max_attempts
         if again and result is not None and not never_ran(result):
-            yield by_attempt(last, f"is {last.outcome}, but was not tried again", last.finish_s)
+            text = f"is {last.outcome}, but was not tried again"
+            yield Finding.of_attempt(last, text, last.finish_s)
         for number, row in enumerate(rows, 1):
             if row.attempt.attempt != number:
-                yield by_attempt(row.attempt, f"is number {number}")
+                yield Finding.of_attempt(row.attempt, f"is number {number}")
         for number, (row, later) in enumerate(pairwise(rows)):
             attempt = row.attempt
             if attempt.outcome not in TRIED_AGAIN:
                 text = f"is {attempt.outcome}, but was tried again"
-                yield by_attempt(attempt, text, attempt.finish_s)
+                yield Finding.of_attempt(attempt, text, attempt.finish_s)
             pause_s = settings.backoff_s * 2.0 ** min(number, 1_000)
             ready = row.finish + pause_s * TICKS_PER_S
             if not meet(later.ready, ready):
-                text = f"should be ready at {seconds(ready):.15g} s, after its pause"
-                yield by_attempt(later.attempt, text, later.attempt.ready_s)
+                text = f"should be ready at {ready / TICKS_PER_S:.15g} s, after its pause"
+                yield Finding.of_attempt(later.attempt, text, later.attempt.ready_s)

@@ -20,17 +20,7 @@ from operator import itemgetter
 from typing import Any
 
 from fulfillment_lib.analysis.bounds import bounds
-from fulfillment_lib.analysis.invariants.log import (
-    Finding,
-    Row,
-    RunLog,
-    by_attempt,
-    by_two,
-    meet,
-    never_ran,
-    row_name,
-    seconds,
-)
+from fulfillment_lib.analysis.invariants.log import Finding, Row, RunLog, meet, never_ran
 from fulfillment_lib.analysis.run import TICKS_PER_S
 from fulfillment_lib.engine.policies import named
 from fulfillment_lib.engine.tasks import ABANDONED, GRACE_S, Outcome
@@ -45,10 +35,10 @@ def one_at_a_time(log: RunLog) -> Iterator[Finding]:
     for row in sorted(log.rows, key=lambda row: (row.start, row.finish)):
         attempt, before = row.attempt, latest.get(row.attempt.worker)
         if not 0 <= attempt.worker < workers:
-            yield by_attempt(attempt, f"is made by worker {attempt.worker} of {workers}")
+            yield Finding.of_attempt(attempt, f"is made by worker {attempt.worker} of {workers}")
         elif before is not None and row.start < before.finish:
             text = f"are made by worker {attempt.worker} at once"
-            yield by_two(before.attempt, attempt, text, attempt.start_s)
+            yield Finding.of_attempts([before.attempt, attempt], text, attempt.start_s)
         if before is None or row.finish > before.finish:
             latest[attempt.worker] = row
 
@@ -63,14 +53,14 @@ def nobody_idle(log: RunLog) -> Iterator[Finding]:
             waiting.pop(row.place, None)
         busy += len(instant.starts) - len(instant.ends)
         if busy > workers:
-            names = tuple(row_name(row.attempt) for row in instant.starts)
             text = f"make it {busy} attempts at once, for {workers} workers"
-            yield Finding(names, seconds(now), text)
+            started = [row.attempt for row in instant.starts]
+            yield Finding.of_attempts(started, text, now / TICKS_PER_S)
         elif busy < workers and waiting:
             few = f"though only {busy} of {workers} workers are busy"
             for row in waiting.values():
                 text = f"waits until {row.attempt.start_s} s, {few}"
-                yield by_attempt(row.attempt, text, seconds(now))
+                yield Finding.of_attempt(row.attempt, text, now / TICKS_PER_S)
             waiting.clear()  # each waiting row is named once
 
 
@@ -89,12 +79,10 @@ def best_first(log: RunLog) -> Iterator[Finding]:
             rounds = short_pauses or any(row.start == row.finish for row in instant.starts)
             starts = [ranks[row.place] for row in instant.starts if row.place in ranks]
             for rank, better in _overtakings(starts, fresh, waiting[:1], rounds):
-                text = (
-                    "the first overtook the second, though its rank (policy key, "
-                    f"sequence number) is {rank[:2]}, against {better[:2]}"
-                )
+                ranks_of_both = f"(policy key, sequence number) is {rank[:2]}, against {better[:2]}"
+                text = f"the first overtook the second, though its rank {ranks_of_both}"
                 first, second = rows[rank[2]].attempt, rows[better[2]].attempt
-                yield by_two(first, second, text, seconds(now))
+                yield Finding.of_attempts([first, second], text, now / TICKS_PER_S)
         for rank in fresh:
             heappush(waiting, rank)
 
@@ -133,7 +121,7 @@ def never_stopped(log: RunLog) -> Iterator[Finding]:
     for rows in log.tries.values():
         for row in rows[:-1]:
             if row.attempt.outcome is Outcome.CANCELLED:
-                yield by_attempt(row.attempt, "was stopped, and its task went on later")
+                yield Finding.of_attempt(row.attempt, "was stopped, and its task went on later")
 
 
 def timeouts(log: RunLog) -> Iterator[Finding]:
@@ -148,11 +136,12 @@ def timeouts(log: RunLog) -> Iterator[Finding]:
         end = row.start + timeout + (GRACE_S * TICKS_PER_S if abandoned else 0.0)
         late = row.finish - row.start >= timeout and attempt.outcome is not Outcome.CANCELLED
         if attempt.outcome is not Outcome.TIMED_OUT and late:
-            limit = f"with a timeout of {seconds(timeout):.15g} s"
-            yield by_attempt(attempt, f"is {attempt.outcome} after {attempt.service_s} s, {limit}")
+            limit = f"with a timeout of {timeout / TICKS_PER_S:.15g} s"
+            text = f"is {attempt.outcome} after {attempt.service_s} s, {limit}"
+            yield Finding.of_attempt(attempt, text)
         elif attempt.outcome is Outcome.TIMED_OUT and not meet(row.finish, end):
-            text = f"timed out at {attempt.finish_s} s, not at {seconds(end):.15g} s"
-            yield by_attempt(attempt, text)
+            text = f"timed out at {attempt.finish_s} s, not at {end / TICKS_PER_S:.15g} s"
+            yield Finding.of_attempt(attempt, text)
 
 
 def makespan_within_bounds(log: RunLog) -> Iterator[Finding]:
@@ -163,7 +152,7 @@ def makespan_within_bounds(log: RunLog) -> Iterator[Finding]:
     # Beyond 2^40 microseconds, 12 days, sums of times are no longer exact to the microsecond.
     if found.makespan_s * (1 + 2**-40) < found.lower_bound_s:
         text = f"ends the run, whose work takes until {found.lower_bound_s} s"
-        yield by_attempt(last, text, last.finish_s)
+        yield Finding.of_attempt(last, text, last.finish_s)
     if found.makespan_s > found.upper_bound_s * (1 + 2**-40):
         text = f"ends the run, which must be over by {found.upper_bound_s} s"
-        yield by_attempt(last, text, last.finish_s)
+        yield Finding.of_attempt(last, text, last.finish_s)
