@@ -19,7 +19,7 @@ from fulfillment_lib.course.verdicts import Judge, NotYet, Verdict
 from fulfillment_lib.errors import error_text, shown
 
 # Their answers are settings, or the name of a policy; those of all others are functions.
-OF_VALUES = ("03.1", "03.2", "06.1", "06.2", "06.4", "06.5", "09.2")
+OF_VALUES = ("03.1", "03.2", "06.2", "06.4", "09.2")
 EXERCISES: dict[str, Judge] = {
     "00.1": lesson_00.all_at_once,
     "00.2": lesson_00.slowest,
@@ -31,8 +31,8 @@ EXERCISES: dict[str, Judge] = {
     "03.2": lesson_03.patient,
     "04.1": lesson_04.timeout,
     "04.2": lesson_04.charge,
-    "05.1": lesson_05.status,
-    "05.2": lesson_05.largest,
+    "05.1": lesson_05.fulfil,
+    "05.2": lesson_05.synthesis,
     "06.1": lesson_06.web_shop,
     "06.2": lesson_06.supply_chain,
     "06.3": lesson_06.scarce_stock,

@@ -19,7 +19,7 @@ from fulfillment_lib.settings import Durations, Faults
 Make = Callable[..., Scenario]
 SEEDS = (0, 5, 12)
 
-STAFFED = {scenarios.web_shop: 15.0, scenarios.marketplace: 15.5, scenarios.flash_sale: 16.0}
+STAFFED = {scenarios.web_shop: 15.0, scenarios.flash_sale: 16.0}
 STAFFED_SEEDS = range(40, 50)
 
 SCARCE_SEEDS = range(100, 120)
@@ -38,21 +38,18 @@ def web_shop(answer: Any) -> str:
     for make, promise_s in STAFFED.items():
         days = [make(seed=seed) for seed in STAFFED_SEEDS]
         said = answer(list(days), promise_s)
-        whole = isinstance(said, Real) and not isinstance(said, bool) and said == int(said)
-        need(whole, "the answer must be a whole number of workers", said)
-        workers, kept = 1, [_kept(days, 1, promise_s)]
-        while 10 * kept[-1] < 9 * len(days):
-            workers += 1
-            kept.append(_kept(days, workers, promise_s))
-        if said != workers:
-            raise NotYet(
-                f"{days[0].name}: you say {said:g} workers for {promise_s:g} s, it takes {workers}",
-                [
-                    f"{number} workers: kept on {count} of {len(days)} days"
-                    for number, count in enumerate(kept, 1)
-                ][-2:],
-            )
-    return f"the fewest that keep the promise, in each of {len(STAFFED)} businesses"
+        number = isinstance(said, Real) and not isinstance(said, bool)
+        need(
+            number and said in range(1, 1_001), "the answer must be a whole number of workers", said
+        )
+        said = int(said)
+        kept = [_kept(days, workers, promise_s) for workers in (said - 1, said) if workers]
+        told = f"{days[0].name}, {promise_s:g} s: {said:g} workers keep the promise"
+        if 10 * kept[-1] < 9 * len(days):
+            raise NotYet(f"{told} on {kept[-1]} of {len(days)} days only")
+        if 10 * kept[0] >= 9 * len(days) and said > 1:
+            raise NotYet(f"{told} on {kept[-1]} of {len(days)} days, and fewer do so on {kept[0]}")
+    return "the fewest that keep the promise, in two businesses on days that are not shown"
 
 
 def _kept(days: Iterable[Scenario], workers: int, promise_s: float) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 
 from fulfillment_lib.course.verdicts import NotYet
 from fulfillment_lib.engine.virtual import run_virtual
+from fulfillment_lib.errors import counted
 
 ARRIVALS_S = {1: (0, 0), 3: (0, 0, 0, 0, 0.5, 1, 9), 5: (0, 0, 2, 2)}  # by the units in stock
 
@@ -40,34 +41,18 @@ async def _rush(answer: Any, units: int, arrivals_s: Sequence[float]) -> None:
     ends = await asyncio.gather(*map(customer, range(customers)))
     sold, want = sum(bool(said) for said, _ in ends), min(units, customers)
     if sold != want or stock["A"] != units - want:
-        rush = f"{customers} customers wanted the {units} units there were"
+        rush = f"{customers} customers wanted {counted(units, 'unit')}"
         raise NotYet(f"{rush}: {sold} were sold, and {stock['A']} are left")
     for number, (_, scanned) in enumerate(ends, 1):
         if scanned != 1:
-            came = f"customer {number} was scanned {scanned} times before the end"
-            raise NotYet(f"{units} units, {customers} customers: {came}, it must be once")
+            scans_told = f"customer {number} was scanned {scanned} times before the answer"
+            raise NotYet(f"{customers} customers: {scans_told}, it must be once")
     if stock["B"] != 9:
         raise NotYet("another product lost units")
 
 
 class Killed(BaseException):
     """The process was killed here."""
-
-
-class OrderId(str):
-    """The id of an order as one process has it: an equal text, another object, another hash."""
-
-    __slots__ = ("process",)
-    process: object
-
-    def __new__(cls, text: str, process: object) -> OrderId:
-        """The text, in a process."""
-        order = super().__new__(cls, text)
-        order.process = process
-        return order
-
-    def __hash__(self) -> int:
-        return hash((self.process, str.__hash__(self)))
 
 
 class World:
@@ -98,8 +83,8 @@ class World:
 class Book(set[str]):
     """The orders that are done, as one process reads them from disk."""
 
-    def __init__(self, world: World, process: object) -> None:
-        super().__init__(OrderId(text, process) for text in world.done)
+    def __init__(self, world: World, order_id: type[str]) -> None:
+        super().__init__(map(order_id, world.done))
         self.world = world
 
     def add(self, order: str) -> None:
@@ -122,11 +107,11 @@ def _kill_and_resume(answer: Callable[..., Any], orders: Sequence[str], dies_at:
     world = World(dies_at)
     lives = []  # all are kept: what is gone leaves its id to others
     for texts in (orders, orders[::-1]):  # the second time it is started again after the kill
-        process = object()
-        lives.append([OrderId(text, process) for text in texts])
+        order_id, process = _new_process(answer)
+        lives.append([*map(order_id, texts)])
         world.alive = True
         try:
-            _in_a_process(answer, process)(list(lives[-1]), Book(world, process), world.ship)
+            process(list(lives[-1]), Book(world, order_id), world.ship)
         except Killed:
             continue
         break
@@ -141,12 +126,24 @@ def _kill_and_resume(answer: Callable[..., Any], orders: Sequence[str], dies_at:
         raise NotYet(f"the book must hold all {len(orders)} orders in the end, it has {count}")
 
 
-def _in_a_process(answer: Any, process: object) -> Any:
-    """The answer with a `hash` of its process: Python begins each with another seed for texts."""
+def _new_process(answer: Any) -> tuple[type[str], Any]:
+    """The type of order ids in a new process, and the answer in it.
+
+    Python gives texts other hashes in each process: equal ids of two processes have other ones
+    here, and so has what the answer asks `hash` for.
+    """
+    seed = object()
+
+    class OrderId(str):
+        __slots__ = ()
+
+        def __hash__(self) -> int:
+            return hash((seed, str.__hash__(self)))
+
     if not isinstance(answer, FunctionType):
-        return answer
-    names = answer.__globals__ | {"hash": lambda value: hash((process, value))}
+        return OrderId, answer
+    names = answer.__globals__ | {"hash": lambda value: hash((seed, value))}
     code, defaults = answer.__code__, answer.__defaults__
-    copied = FunctionType(code, names, answer.__name__, defaults, answer.__closure__)
-    copied.__kwdefaults__ = answer.__kwdefaults__
-    return copied
+    process = FunctionType(code, names, answer.__name__, defaults, answer.__closure__)
+    process.__kwdefaults__ = answer.__kwdefaults__
+    return OrderId, process

@@ -277,11 +277,20 @@ RIGHT = {
 WRONG = {
     "07.1": {
         "looks, scans, takes": (look_first, "2 were sold, and -1 are left"),
-        "never scans": (never_scan, "customer 1 was scanned 0 times"),
-        "late customers are not scanned": (late_clients_are_not_scanned, "was scanned 0 times"),
-        "only buyers are scanned": (only_buyers_are_scanned, "was scanned 0 times"),
-        "scan() without await": (scan_is_not_awaited, "was scanned 0 times"),
-        "a scan in the background": (scan_in_the_background, "was scanned 0 times"),
+        "never scans": (never_scan, "customer 1 was scanned 0 times before the answer"),
+        "late customers are not scanned": (
+            late_clients_are_not_scanned,
+            "was scanned 0 times before the answer",
+        ),
+        "only buyers are scanned": (
+            only_buyers_are_scanned,
+            "was scanned 0 times before the answer",
+        ),
+        "scan() without await": (scan_is_not_awaited, "was scanned 0 times before the answer"),
+        "a scan in the background": (
+            scan_in_the_background,
+            "was scanned 0 times before the answer",
+        ),
         "scans twice": (scan_twice, "was scanned 2 times"),
         "sells what is not there": (sells_what_is_not_there, "2 were sold"),
         "sells nothing": (sells_nothing, "0 were sold"),

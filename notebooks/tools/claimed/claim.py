@@ -53,7 +53,7 @@ def found(claim: Claim, values: Sequence[Measured], confidence: float = 0.95) ->
     if isinstance(values[0], bool):
         low, high = _share(sum(values), days, confidence)
     else:
-        half = t.ppf((1 + confidence) / 2, days - 1) * stdev(values) / sqrt(days)
+        half = float(t.ppf((1 + confidence) / 2, days - 1)) * stdev(values) / sqrt(days)
         low, high = mean - half, mean + half
     return Found(days, sum(_day_holds(claim.expected, value) for value in values), mean, low, high)
 
