@@ -191,3 +191,24 @@ def test_lessons_ask_the_web_for_nothing_and_name_it_in_links_only():
 
 def test_the_folder_of_the_lessons_is_the_one_that_is_tested():
     assert sorted(path.stem for path in FOLDER.glob("*.ipynb")) == list(BY_NAME)
+
+
+GUESS = re.compile(
+    r"^\| ([^|]+) \| [^|]+\? \| ([^|]+) \| ([^|]+) \| \[(\d\d)\]\(\w+\.ipynb\) \|$", re.MULTILINE
+)
+
+
+def test_the_test_for_before_and_after_has_the_guesses_and_answers_of_the_lessons():
+    page = (FOLDER / "teachers.md").read_text(encoding="utf-8")
+    rows = GUESS.findall(page)
+    assert len(rows) == 12
+    for name, usual, right, number in rows:
+        (nb,) = (nb for lesson, nb in BY_NAME.items() if lesson.startswith(number))
+        shown = [
+            output.get("data", {}).get("text/plain", "")
+            for cell in nb.cells
+            if cell.cell_type == "code"
+            for output in cell.outputs
+        ]
+        told = f"{name}: you said {usual}, it is {right}: "
+        assert any(text.startswith(told) for text in shown), told
