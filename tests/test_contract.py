@@ -53,11 +53,11 @@ SIGNATURES = {
     OrderLine: "sku, quantity",
     Product: "sku, name, weight_kg, length_cm, width_cm, height_cm",
     Network: "products, warehouses",
-    Durations: "inventory=(1.0, 0.5), packing=(4.0, 0.5), shipping=(2.0, 0.5)",
+    Durations: "inventory=(1.0, 0.5), packing=(4.0, 0.5), shipping=(2.0, 0.5), redrawn=True",
     Durations.constant: "inventory=1, packing=4, shipping=2",
     Settings: "*, workers=5, timeout_s=10.0, policy='express_first', max_attempts=1, "
     "backoff_s=1.0, seed=0, durations=Durations(inventory=(1.0, 0.5), "
-    "packing=(4.0, 0.5), shipping=(2.0, 0.5)), faults=Faults(fail=0.0, hang=0.0, "
+    "packing=(4.0, 0.5), shipping=(2.0, 0.5), redrawn=True), faults=Faults(fail=0.0, hang=0.0, "
     "lost_reply=0.0, script={}), start_date='2026-03-02'",
     plan_order: "order, reservations=None",
     simulate: "orders, network=None, settings=None, *, ledger=None, executor=None, **changes",

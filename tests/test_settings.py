@@ -165,6 +165,26 @@ def test_constant_durations_draw_the_mean_every_time() -> None:
     assert [settings.durations.mean_s(kind) for kind in TaskKind] == [1.0, 4.0, 2.0]
 
 
+def test_a_retry_of_a_slow_task_takes_the_same_time_again_and_may_fail_all_the_same() -> None:
+    faults = Faults(fail=0.5)
+    new_draws, same_again = (
+        Settings(durations=Durations(redrawn=redrawn), faults=faults) for redrawn in (True, False)
+    )
+    first = draw(new_draws)
+    assert draw(same_again) == first  # so that the two worlds are compared on the same work
+    retries = [draw(same_again, attempt=attempt) for attempt in range(2, 12)]
+    assert {retry.service_s for retry in retries} == {first.service_s}
+    expected = [draw(new_draws, attempt=attempt) for attempt in range(2, 12)]
+    assert [retry.fault for retry in retries] == [retry.fault for retry in expected]
+    assert {"ok", "fail"} == {retry.fault for retry in retries}
+    assert len({retry.service_s for retry in expected}) == 10
+
+
+def test_whether_a_retry_draws_anew_is_true_or_false() -> None:
+    with pytest.raises(ArgumentError, match=r"redrawn must be a bool, got 1"):
+        Durations(redrawn=1)  # type: ignore[arg-type]
+
+
 def test_without_spread_or_without_a_mean_there_is_nothing_to_draw() -> None:
     assert Durations(packing=(4, 0)).at("packing", 0.99) == 4.0
     assert Durations(packing=(0, 5)).at("packing", 0.99) == 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from fulfillment_lib.course.naps import Naps
@@ -9,28 +10,50 @@ from fulfillment_lib.course.verdicts import NotYet, need
 
 MOST = 3
 SHOWN = {"EAST": ["MOUSE-002", "KEYBOARD-003"], "WEST": ["LAPTOP-001"]}
-UNSHOWN = ({"CENTRAL": ["DOCK-007"]}, {"WEST": ["A", "B"], "EAST": ["B", "C"], "CENTRAL": ["D"]})
+UNSHOWN: tuple[dict[str, list[str]], ...] = (
+    {"CENTRAL": ["DOCK-007"]},
+    {"WEST": ["A", "B"], "EAST": ["B", "C"], "CENTRAL": ["D"]},
+)
 
 
 def revised_plan(answer: Any) -> str:
     """`answer(reserved)`: {warehouse: SKUs} becomes {task: tasks that it waits for}."""
-    for reserved in (SHOWN, *UNSHOWN):
-        said = answer({name: list(skus) for name, skus in reserved.items()})
-        need(isinstance(said, dict), "the plan must be a dict", said)
-        wanted = {}
-        for name, skus in reserved.items():
-            wanted[f"pack {name}"] = {f"check {sku}" for sku in skus}
-            wanted[f"ship {name}"] = {f"pack {name}"}
-        for task, before in wanted.items():
-            if task not in said:
+    barriers = [_judge_plan(reserved, answer) for reserved in (SHOWN, *UNSHOWN)]
+    when = "all checks are done, as in" if all(barriers) else "its own checks are done, sooner than"
+    return f"each warehouse packs what it has when {when} the library"
+
+
+def _judge_plan(reserved: Mapping[str, list[str]], answer: Any) -> bool:
+    """Refuse a wrong plan; whether every packing waits for all checks."""
+    said = answer({name: list(skus) for name, skus in reserved.items()})
+    need(isinstance(said, Mapping), "the plan must be a dict", said)
+    plan = {task: _tasks(task, before) for task, before in said.items()}
+    own = {name: {f"check {sku}" for sku in skus} for name, skus in reserved.items()}
+    checks = set().union(*own.values())
+    for name in reserved:
+        for task in (f"pack {name}", f"ship {name}"):
+            if task not in plan:
                 why = f"stock was reserved at {', '.join(reserved)}, but there is no task {task!r}"
-                raise NotYet(why, [f"planned: {name}" for name in said])
-            if set(said[task]) != before:
-                waits = f"it waits for {sorted(said[task])}"
-                raise NotYet(f"{task!r} must wait for {sorted(before)}", [waits])
-        if extra := [task for task in said if task not in wanted]:
-            raise NotYet(f"nobody needs the task {extra[0]!r}")
-    return "each warehouse packs what it has, as soon as it has it"
+                raise NotYet(why, [f"planned: {planned}" for planned in plan])
+    barrier = all(plan[f"pack {name}"] == checks for name in reserved)
+    wanted = dict.fromkeys(checks, frozenset[str]())
+    for name, needed in own.items():
+        pack, ship = f"pack {name}", f"ship {name}"
+        wanted[pack] = frozenset(checks if barrier else needed)
+        repeated = plan[ship] - plan[pack] == {pack}  # the checks come before the packing, too
+        wanted[ship] = frozenset(plan[ship] if repeated else {pack})
+    for task, before in plan.items():
+        if task not in wanted:
+            raise NotYet(f"nobody needs the task {task!r}")
+        if before != wanted[task]:
+            waits = f"it waits for {sorted(before)}"
+            raise NotYet(f"{task!r} must wait for {sorted(wanted[task])}", [waits])
+    return barrier
+
+
+def _tasks(task: Any, before: Any) -> set[str]:
+    need(not isinstance(before, str), f"what {task!r} waits for must be a list of tasks", before)
+    return set(() if before is None else before)
 
 
 def at_most_three(answer: Any) -> str:

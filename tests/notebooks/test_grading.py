@@ -113,7 +113,7 @@ def cheated() -> Grades:
     ("number", "verdict", "why"),
     [
         pytest.param("00.1", "not yet", "took 6 s", id="patches the check"),
-        pytest.param("00.2", "not yet", "must be the id of an order", id="writes to the judges"),
+        pytest.param("00.2", "not yet", "must be task ids", id="writes to the judges"),
         pytest.param("01.1", "error", "ValueError: not enough values", id="looks the answer up"),
         pytest.param("02.1", "error", "does not end with its check", id="a forged repr"),
         pytest.param("02.2", "error", "does not end with its check", id="a forged display"),
