@@ -24,9 +24,7 @@ from claimed import CLAIMS
 from claimed.claim import FIRST_SEED, Claim, Found, Measured, found, stands
 from claimed.days import forget
 
-TABLE = Path(
-    os.environ.get("CLAIMS_TABLE") or Path(__file__).resolve().parent.parent / "data" / "claims.csv"
-)
+TABLE = Path(__file__).resolve().parent.parent / "data" / "claims.csv"
 FIRST_DAYS = 30  # `make test` measures these again
 COLUMNS = (
     "claim", "lesson", "sentence", "quantity", "unit", "expected", "seeds", "days", "holds",

@@ -10,7 +10,6 @@ from fulfillment_lib.course.black_friday import BASELINES, Bill, bill, black_fri
 from fulfillment_lib.engine.tasks import Task
 
 TUNED = BASELINES["tuned"]
-FEW, REASON = 200, "a hundred orders a run, and no bound is near the interval"
 
 
 def first_ordered_first(task: Task, _ready_s: float) -> tuple[int, float | None]:
@@ -63,8 +62,6 @@ CLAIMS = (
         unit="units",
         expected="> 12",
         measure=not_shipped_of_a_hundred,
-        days=FEW,
-        reason=REASON,
     ),
     Claim(
         number="09.2",
@@ -73,8 +70,6 @@ CLAIMS = (
         unit="dollars",
         expected="> 0",
         measure=lost_above_late,
-        days=FEW,
-        reason=REASON,
     ),
     Claim(
         number="09.3",
@@ -83,8 +78,6 @@ CLAIMS = (
         unit="dollars",
         expected="< 0",
         measure=lambda seed: three_attempts(seed, "total"),
-        days=FEW,
-        reason=REASON,
     ),
     Claim(
         number="09.4",
@@ -93,8 +86,6 @@ CLAIMS = (
         unit="dollars",
         expected="> 0",
         measure=lambda seed: three_attempts(seed, "late"),
-        days=FEW,
-        reason=REASON,
     ),
     Claim(
         number="09.5",
@@ -103,8 +94,6 @@ CLAIMS = (
         unit="dollars",
         expected="> 0",
         measure=lambda seed: dearer(seed, TUNED, 6, 7),
-        days=FEW,
-        reason=REASON,
     ),
     Claim(
         number="09.6",
@@ -113,8 +102,6 @@ CLAIMS = (
         unit="dollars",
         expected="> 0",
         measure=lambda seed: dearer(seed, TUNED, 9, 8),
-        days=FEW,
-        reason=REASON,
     ),
     Claim(
         number="09.7",
@@ -139,8 +126,6 @@ CLAIMS = (
         unit="dollars",
         expected="< 0",
         measure=lambda seed: dearer(seed, ORDERED, 7, 8),
-        days=FEW,
-        reason=REASON,
     ),
     Claim(
         number="09.10",
@@ -149,8 +134,6 @@ CLAIMS = (
         unit="dollars",
         expected="> -5",
         measure=lambda seed: cost(seed, ORDERED).total - cost(seed, TUNED).total,
-        days=FEW,
-        reason=REASON,
     ),
     Claim(
         number="09.11",
@@ -159,7 +142,5 @@ CLAIMS = (
         unit="dollars",
         expected="> 5",
         measure=saved_by_both,
-        days=FEW,
-        reason=REASON,
     ),
 )
