@@ -57,7 +57,7 @@ grade: $(LESSONS)  ## FILE=a student's notebook: run it, print each check's verd
 	@$(BIN)/python notebooks/tools/grading.py "$$FILE"
 
 quick: $(TEST)  ## the tests that take under a minute together: no notebooks, cluster or browser
-	HYPOTHESIS_PROFILE=quick $(BIN)/pytest -q -m "not slow and not cluster and not browser"
+	HYPOTHESIS_PROFILE=quick $(BIN)/pytest -q $(SPREAD) -m "not slow and not cluster and not browser"
 
 test: lint $(TEST)  ## lint, then all tests, doctests and notebooks; with LESSON=03 those of one
 	$(BIN)/pytest --nbval $(if $(LESSON),$(ONE_LESSON),$(SPREAD))

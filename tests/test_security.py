@@ -100,7 +100,10 @@ NOTEBOOK_RULES = {
     "a script": re.compile(r"(?i)<script|javascript:|\bon(error|load|click|mouse\w+)\s*="),
     "a foreign body": re.compile(r"(?i)<(iframe|object|embed|link|form|base|meta)\b|srcdoc"),
     "a page in a link": re.compile(r"(?i)data:(text/html|application/|image/svg)"),
-    "a place on the web": re.compile(r"(?i)(https?|wss?|ftp|file)://|(src|href)=\\?[\"']//"),
+    # A link asks for nothing until somebody follows it; `test_lessons` knows where it may lead.
+    "a place on the web": re.compile(
+        r"(?i)(?<!\]\()https://|(http|wss?|ftp|file)://|(src|href)=\\?[\"']//"
+    ),
 }
 SHELL_CELL = re.compile(r"^\s*(!|%)", re.MULTILINE)
 
@@ -199,7 +202,7 @@ PLANTED = [
     (
         NOTEBOOK_RULES,
         "a place on the web",
-        ["see https://example.org", 'src="//cdn.example.org/x.js"', "wss://x"],
+        ["see https://example.org", 'src="//cdn.example.org/x.js"', "wss://x", "[x](http://x)"],
     ),
 ]
 

@@ -79,7 +79,7 @@ def plot_plan(
 def _plan_and_results(given: Plan | Run, order_id: str | None) -> tuple[Plan, Results]:
     """The plan of the order, and its results by task id, none if only a plan is given."""
     if isinstance(given, Plan):
-        if order_id not in (None, given.order_id):
+        if order_id is not None and (not isinstance(order_id, str) or order_id != given.order_id):
             refuse("order_id", "that of the plan", order_id, nearest(order_id, [given.order_id]))
         return given, {}
     if isinstance(given, type) or not all(hasattr(given, name) for name in ("orders", "results")):
