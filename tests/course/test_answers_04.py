@@ -13,6 +13,8 @@ from answers import right_answers, wrong_answers
 from fulfillment_lib import Faults, simulate
 from fulfillment_lib.course import check
 
+pytestmark = pytest.mark.slow  # judges run whole days
+
 
 def leads(scenario, timeouts_s):
     """The mean lead time by timeout, as section 1 makes it."""
