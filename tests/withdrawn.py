@@ -88,11 +88,9 @@ def lead_of_fifo_below_all_others(seed: int) -> float:
     return min(leads[rule] for rule in RULES[1:]) - leads["fifo"]
 
 
-def shortest_first_below_fifo_where_stock_is_scarce(seed: int) -> float:
-    shortest, fifo = (
-        mean_lead_s(day(scarce_stock, seed, policy=rule)) for rule in ("shortest_first", "fifo")
-    )
-    return fifo - shortest
+def shortest_first_is_the_best_where_stock_is_scarce(seed: int) -> bool:
+    leads = {rule: mean_lead_s(day(scarce_stock, seed, policy=rule)) for rule in RULES}
+    return all(leads["shortest_first"] < leads[rule] for rule in RULES if rule != "shortest_first")
 
 
 WITHDRAWN = (
@@ -149,9 +147,9 @@ WITHDRAWN = (
     Claim(
         "06.b",
         "For scarce stock the best rule is shortest first",
-        "mean lead time, fifo − shortest first",
-        "s",
-        "> 0",
-        shortest_first_below_fifo_where_stock_is_scarce,
+        "shortest first has the shortest mean lead time of the four",
+        "days",
+        "0.5 to 1",
+        shortest_first_is_the_best_where_stock_is_scarce,
     ),
 )
