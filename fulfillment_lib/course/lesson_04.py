@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from numbers import Real
 from typing import Any
 
-from fulfillment_lib.course.verdicts import NotYet, mean_lead_s, need
+from fulfillment_lib.course.verdicts import NotYet, mean_lead_s, need_number
 from fulfillment_lib.engine.pool import WorkerPool
 from fulfillment_lib.engine.tasks import Task
 from fulfillment_lib.engine.virtual import run_virtual
@@ -31,9 +30,7 @@ def timeout(answer: Any) -> str:
         hidden = web_shop(20, seed=seed)
         days[name] = replace(hidden, settings=replace(hidden.settings, durations=durations))
     for name, scenario in days.items():
-        said = answer(scenario)
-        number = isinstance(said, Real) and not isinstance(said, bool)
-        need(number and 0 < float(said) <= 1000, "the answer must be a timeout in seconds", said)
+        said = need_number("the answer must be a timeout in seconds", answer(scenario), 1000)
         leads = {timeout_s: lead_with(scenario, timeout_s) for timeout_s in (*TRIED_S, said)}
         best = min(TRIED_S, key=leads.__getitem__)
         if leads[said] > NEAR * leads[best]:
@@ -101,8 +98,8 @@ class Bank:
             try:
                 await answer(key, self.owed[key], self.books, reply)
             finally:
-                for each in replied:
-                    self.look_at(each, "though the reply went out")
+                for answered_key in replied:
+                    self.look_at(answered_key, "though the reply went out")
             if not answered:
                 self.fault(f"{key} was not answered")
 
@@ -135,4 +132,6 @@ class Bank:
 
     def fault(self, why: str) -> None:
         """Note what is wrong, with the books as they are now; the first fault is told."""
-        self.faults.append(NotYet(f"{self.day}: {why}", [f"charge {each}" for each in self.books]))
+        self.faults.append(
+            NotYet(f"{self.day}: {why}", [f"charge {entry}" for entry in self.books])
+        )

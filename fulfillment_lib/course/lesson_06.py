@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
-from numbers import Real
 from typing import Any
 
 from fulfillment_lib import scenarios
-from fulfillment_lib.course.verdicts import NotYet, mean_lead_s, need, need_settings
+from fulfillment_lib.course.verdicts import NotYet, mean_lead_s, need, need_number, need_settings
 from fulfillment_lib.engine.tasks import Outcome
 from fulfillment_lib.orders import Priority
 from fulfillment_lib.run import FulfillmentRun, simulate
@@ -38,10 +37,8 @@ def web_shop(answer: Any) -> str:
     for make, promise_s in STAFFED.items():
         days = [make(seed=seed) for seed in STAFFED_SEEDS]
         said = answer(list(days), promise_s)
-        number = isinstance(said, Real) and not isinstance(said, bool)
-        need(
-            number and said in range(1, 1_001), "the answer must be a whole number of workers", said
-        )
+        rule = "the answer must be a whole number of workers"
+        need(need_number(rule, said, 1_000).is_integer(), rule, said)
         said = int(said)
         kept = [_kept(days, workers, promise_s) for workers in (said - 1, said) if workers]
         told = f"{days[0].name}, {promise_s:g} s: {said:g} workers keep the promise"
@@ -103,9 +100,7 @@ def b2b(answer: Any) -> str:
             for attempt in simulate(make(YESTERDAY, orders=400)).attempts
             if attempt.outcome is Outcome.SUCCEEDED
         ]
-        said = answer(times_s)
-        number = isinstance(said, Real) and not isinstance(said, bool)
-        need(number and 0 < float(said) <= 1000, "the answer must be a timeout in seconds", said)
+        said = need_number("the answer must be a timeout in seconds", answer(times_s), 1000)
         try:
             _compare({"timeout_s": said}, make, 2 / 3, B2B_SEEDS)
         except NotYet as problem:

@@ -23,7 +23,6 @@ def referee(answer: Any) -> str:
     It must be right about clear cases, say nothing about equal settings, and be misled by chance
     about as often as an interval of 95 % is.
     """
-    need(callable(answer), "the check takes a function", answer)
     draw = np.random.default_rng(9)
     for days, cheaper_by, least in ((5, 45.0, 0.8), (10, 25.0, 0.8), (200, 6.0, 0.95)):
         for word, sign in (("first", 1), ("second", -1)):

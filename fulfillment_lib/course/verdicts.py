@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from math import inf
+from numbers import Real
 from statistics import fmean
 from typing import Any
 
@@ -45,6 +47,13 @@ def need(right: bool, rule: str, said: object) -> None:
     """Refuse what an answer said, unless it is right by a rule such as "it must be a number"."""
     if not right:
         raise NotYet(f"{rule}, got {shown(said)}")
+
+
+def need_number(rule: str, said: object, most: float = inf) -> float:
+    """A number above 0 and at most `most`, of whatever type it is; refuse any other answer."""
+    number = isinstance(said, Real) and not isinstance(said, bool)
+    need(number and 0 < float(said) <= most, rule, said)  # type: ignore[arg-type]  # it is a Real
+    return float(said)  # type: ignore[arg-type]
 
 
 def need_settings(answer: object, names: Sequence[str]) -> None:

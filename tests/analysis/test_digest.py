@@ -259,6 +259,7 @@ def test_the_digest_of_a_record_is_the_same_in_every_version():
     assert digest(run) == ("25e6bd6e0fcd62586aba72b54a0ce09a73abff8d3a1cbc05c2bcac1e343fdc53")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hash_seed", ["0", "4242"])
 def test_a_digest_does_not_depend_on_the_hash_seed(hash_seed):
     program = (

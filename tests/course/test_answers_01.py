@@ -7,7 +7,7 @@ from collections import defaultdict
 
 import numpy as np
 import pytest
-from answers import right_answers, wrong_answers
+from answers import both_tests
 
 from fulfillment_lib.course import check
 
@@ -281,16 +281,7 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("exercise", "answer"), right_answers(RIGHT))
-def test_a_right_answer_passes(exercise, answer):
-    verdict = check(exercise, answer)
-    assert verdict.passed, verdict
-
-
-@pytest.mark.parametrize(("exercise", "answer", "why"), wrong_answers(WRONG))
-def test_a_wrong_answer_does_not_pass_and_hears_why(exercise, answer, why):
-    verdict = check(exercise, answer)
-    assert not verdict.passed and why in verdict.why, verdict
+test_a_right_answer_passes, test_a_wrong_one_does_not_and_hears_why = both_tests(RIGHT, WRONG)
 
 
 @pytest.mark.parametrize(

@@ -236,6 +236,7 @@ def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
 STUCK = r"a call on an executor holds the time at 0 s, but .*(wait|waited) for a lock; a thread .*"
 
 
+@pytest.mark.slow
 def test_a_thread_that_waits_for_a_coroutine_of_the_loop_is_an_error_that_says_so(
     quick_looks: None,
 ) -> None:
@@ -251,6 +252,7 @@ def test_a_thread_that_waits_for_a_coroutine_of_the_loop_is_an_error_that_says_s
         run_virtual(main())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tool", ["event", "queue", "semaphore"])
 def test_a_thread_that_waits_for_a_timer_is_an_error_that_says_so(
     quick_looks: None, tool: str
@@ -273,6 +275,7 @@ def test_a_thread_that_waits_for_a_timer_is_an_error_that_says_so(
         run_virtual(main())
 
 
+@pytest.mark.slow
 def test_a_thread_that_lives_on_beside_them_delays_the_error_and_no_more(
     quick_looks: None,
 ) -> None:

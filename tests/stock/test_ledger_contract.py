@@ -120,6 +120,7 @@ class SameAnswers(RuleBasedStateMachine):
         assert repr(self.durable).endswith(repr(self.memory).removeprefix("MemoryLedger("))
 
 
+@pytest.mark.slow
 def test_any_calls_get_the_answers_of_the_ledger_in_memory(opened):
     run_state_machine_as_test(
         lambda: SameAnswers(opened), settings=settings(max_examples=30, stateful_step_count=30)
@@ -153,6 +154,7 @@ simulate(sample_orders(12), ledger=ledger, on_attempt=count, **FAULTY)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("attempts", [1, 20, 60])
 def test_a_run_that_was_killed_goes_on_as_if_nothing_had_happened(name, opened, path, attempts):
     killed = python(KILLED, name, path, attempts)

@@ -68,7 +68,10 @@ def near_the_mean(seed: int) -> float:
 def longest_standard_wait_s(policy: Any, seed: int) -> float:
     """The longest wait of a standard task in the rush; 0 if no order is standard."""
     attempts = day(rush, seed, policy=policy).attempts
-    return max((a.wait_s for a in attempts if a.priority == Priority.STANDARD), default=0.0)
+    return max(
+        (attempt.wait_s for attempt in attempts if attempt.priority == Priority.STANDARD),
+        default=0.0,
+    )
 
 
 def starved(seed: int) -> float:

@@ -30,7 +30,7 @@ def with_hangs(seed: int, timeout_s: float, redrawn: bool) -> FulfillmentRun:
 
 def longer_lead_s(seed: int, timeout_s: float, than_s: float, redrawn: bool) -> float:
     """Mean lead time with one timeout minus that with another."""
-    one, other = (with_hangs(seed, each, redrawn) for each in (timeout_s, than_s))
+    one, other = (with_hangs(seed, limit_s, redrawn) for limit_s in (timeout_s, than_s))
     return mean_lead_s(one) - mean_lead_s(other)
 
 

@@ -97,7 +97,9 @@ def waits_of_classes(seed: int) -> tuple[float, float, float]:
         return tuple(pool.attempts)
 
     log = run_virtual(floor())[WARM_UP:]
-    waits = [[each.wait_s for each in log if each.priority == priority] for priority in (0, 1)]
+    waits = [
+        [attempt.wait_s for attempt in log if attempt.priority == priority] for priority in (0, 1)
+    ]
     return float(waits_s([0.85], [jobs])[0, 0]), fmean(waits[0]), fmean(waits[1])
 
 
