@@ -42,6 +42,13 @@ class IdentifierError(FulfillmentError, ValueError):
     """The serial numbers of a run are used up."""
 
 
+NO_PARCEL = "cannot go by parcel: "  # how the message of a ParcelError begins
+
+
+class ParcelError(FulfillmentError, ValueError):
+    """Something that no carrier takes as a parcel."""
+
+
 class LedgerError(FulfillmentError):
     """A stock movement that the ledger refuses, such as shipping a reservation twice."""
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from fulfillment_lib.engine.pool import WorkerPool
 from fulfillment_lib.engine.tasks import Outcome, Task, TaskResult
+from fulfillment_lib.errors import NO_PARCEL
 from fulfillment_lib.operations.inventory import check_stock, sources
 from fulfillment_lib.operations.packing import pack_order
 from fulfillment_lib.operations.shipping import ship_order
@@ -158,7 +159,9 @@ class OrderRun:
     def compensate(self, share: Share, result: TaskResult) -> None:
         """Undo what was done for a share that will not ship."""
         ended = result.outcome.value.replace("_", " ")
-        share.outcome, share.error = result.outcome, f"{result.task.kind} {ended}"
+        _, no_parcel, why = result.error.partition(NO_PARCEL)
+        reason = f"{no_parcel}{why}" or f"{result.task.kind} {ended}"
+        share.outcome, share.error = result.outcome, reason
         self.give_back(share.reservations)
 
     def synthesize(

@@ -5,22 +5,21 @@ All are values: frozen, checked when they are made, in whole units, kilograms an
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 from fulfillment_lib import checks
+from fulfillment_lib.business_days import promised_date
+from fulfillment_lib.countries import country_code, postal_code
 from fulfillment_lib.errors import printable, shown
 from fulfillment_lib.frozen import FrozenDict
 
 SHORTAGE_RULES = ("backorder", "short_ship", "ship_complete")
 MOST_PRODUCTS = 1_000_000
 MOST_WAREHOUSES = 100
-SECONDS_PER_DAY = 86_400
-_US_POSTAL_CODE = re.compile(r"[0-9]{5}(-[0-9]{4})?")
-_COUNTRY = re.compile(r"[A-Z]{2}")
 
 
 class Priority(IntEnum):
@@ -68,8 +67,9 @@ class Order:
     """What a customer wants, where to, how fast, and what to do about a shortage.
 
     `lines` may be typed as a dict of SKU to quantity, `priority` as a word. `placed_s` counts
-    seconds from the start of the run. `promise_days` are business days of transit, the day of
-    shipping not counted (None: 2 for express, 5 for standard).
+    seconds from the start of the run. `promise_days` are business days from the day on which the
+    order was placed, which itself does not count (None: 2 for express, 5 for standard).
+    `country` is a code of ISO 3166-1; `postal_code` is empty where the country has none.
     """
 
     id: str
@@ -100,8 +100,8 @@ class Order:
         put(self, "id", checks.text("id", self.id))
         put(self, "lines", _order_lines(self.lines))
         put(self, "priority", Priority.of(self.priority))
-        put(self, "country", _country(self.country))
-        put(self, "postal_code", _postal_code(self.postal_code, self.country))
+        put(self, "country", country_code(self.country))
+        put(self, "postal_code", postal_code(self.postal_code, self.country))
         put(self, "placed_s", round(checks.seconds("placed_s", self.placed_s), 6))
         put(self, "shortage", checks.choice("shortage", self.shortage, SHORTAGE_RULES))
         if self.promise_days is not None:
@@ -114,6 +114,15 @@ class Order:
             return self.promise_days
         return 2 if self.priority is Priority.EXPRESS else 5
 
+    def promised_date(self, start_date: str) -> date:
+        """By when the order is promised, in a run that begins on `start_date`.
+
+        >>> friday = Order("ORD-001", {"MOUSE-002": 1}, "express", "10001")
+        >>> friday.promised_date("2026-03-06").isoformat()
+        '2026-03-10'
+        """
+        return promised_date(start_date, self.placed_s, self.promised_days)
+
     @property
     def units(self) -> int:
         """Units ordered, over all lines."""
@@ -122,7 +131,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """One SKU: its name, weight in kg and size in cm."""
+    """One SKU: its name, weight in kg and size in cm, all above 0, as every product is packed."""
 
     sku: str
     name: str
@@ -135,9 +144,8 @@ class Product:
         put = object.__setattr__
         put(self, "sku", checks.text("sku", self.sku))
         put(self, "name", checks.text("name", self.name, 200))
-        put(self, "weight_kg", checks.number("weight_kg", self.weight_kg, 0.0, 10_000.0))
-        for side in ("length_cm", "width_cm", "height_cm"):
-            put(self, side, checks.number(side, getattr(self, side), 0.0, 10_000.0, above=True))
+        for measure in ("weight_kg", "length_cm", "width_cm", "height_cm"):
+            put(self, measure, _measure(measure, getattr(self, measure)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +160,8 @@ class Warehouse:
     def __post_init__(self) -> None:
         put = object.__setattr__
         put(self, "name", checks.text("name", self.name))
-        put(self, "country", _country(self.country))
-        put(self, "postal_code", _postal_code(self.postal_code, self.country))
+        put(self, "country", country_code(self.country))
+        put(self, "postal_code", postal_code(self.postal_code, self.country))
         checks.instance("stock", self.stock, Mapping)
         stock = {
             checks.text("sku", sku): checks.whole(f"stock of {shown(sku)}", units, 0, 10**12)
@@ -219,13 +227,9 @@ def _order_line(pair: object) -> OrderLine:
     return OrderLine(*pair)
 
 
-def _country(value: object) -> str:
-    if not isinstance(value, str) or not _COUNTRY.fullmatch(value):
-        checks.refuse("country", "two capital letters such as 'US'", value)
-    return value
-
-
-def _postal_code(value: object, country: str) -> str:
-    if country == "US" and not (isinstance(value, str) and _US_POSTAL_CODE.fullmatch(value)):
-        checks.refuse("postal_code", "a text of five digits, as in '94103'", value)
-    return checks.text("postal_code", value, 20)
+def _measure(field: str, value: object) -> float:
+    """A weight or a side of what is packed."""
+    if value == 0:
+        remedy = "what needs no parcel, such as a gift card by e-mail, is left out"
+        checks.refuse(field, "a number above 0, at most 10,000", value, remedy)
+    return checks.number(field, value, 0.0, 10_000.0, above=True)

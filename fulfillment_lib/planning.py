@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from fulfillment_lib import checks
+from fulfillment_lib.business_days import SECONDS_PER_DAY
 from fulfillment_lib.engine.tasks import Task
 from fulfillment_lib.errors import shown
 from fulfillment_lib.frozen import unchecked
-from fulfillment_lib.orders import SECONDS_PER_DAY, Order
+from fulfillment_lib.orders import Order
 from fulfillment_lib.plan import Plan, TaskKind, task_id
 from fulfillment_lib.records import Reservation
 from fulfillment_lib.settings import Durations

@@ -7,6 +7,7 @@ costs in US dollars, dates as in "2026-03-04".
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from enum import StrEnum
 
 from fulfillment_lib import checks
@@ -87,7 +88,11 @@ class Package:
 
 @record
 class Shipment:
-    """Packages handed to a carrier, under one tracking number (simulated)."""
+    """Packages handed to a carrier (simulated).
+
+    `tracking_number` is that of the first package, by which the carrier finds the whole shipment;
+    `more_numbers` are those of the others, where a carrier gives each package one.
+    """
 
     order_id: str
     warehouse: str
@@ -100,14 +105,21 @@ class Shipment:
     delivery_date: str
     cost: float
     packages: tuple[Package, ...]
+    more_numbers: tuple[str, ...] = ()
+
+    @property
+    def tracking_numbers(self) -> tuple[str, ...]:
+        """All of them, the first package's first."""
+        return self.tracking_number, *self.more_numbers
 
     def label(self) -> str:
         """The shipping label as text: one page for all packages, 54 characters wide.
 
-        Lists six packages and counts the others. Control characters and marks of text direction
-        show as escapes, and a line that is too long ends in "…".
+        Lists six packages, each with its number if it has one, and counts the others. Control
+        characters and marks of text direction show as escapes, and a line that is too long ends
+        in "…".
         """
-        total, rest = len(self.packages), len(self.packages) - 6
+        rest = len(self.packages) - 6
         lines = [
             "SIMULATED: NOT A REAL SHIPMENT".center(50),
             "",
@@ -120,14 +132,20 @@ class Shipment:
             f"SHIPS     {self.ship_date}",
             f"DELIVERY  {self.delivery_date}",
             "",
-            *(
-                f"{number}/{total}".ljust(7) + f"(00) {package.sscc}  {package.weight_kg:.3f} kg"
-                for number, package in enumerate(self.packages[:6], 1)
-            ),
+            *self._package_lines(6),
             *([f"and {rest} more"] if rest > 0 else []),
         ]
         edge = f"+{'-' * 52}+"
         return "\n".join([edge, *(f"| {printable(line, 50):50} |" for line in lines), edge])
+
+    def _package_lines(self, most: int) -> Iterator[str]:
+        """What the label says of the first packages."""
+        total = len(self.packages)
+        for number, package in enumerate(self.packages[:most], 1):
+            place = f"{number}/{total}".ljust(7)
+            yield f"{place}(00) {package.sscc}  {package.weight_kg:.3f} kg"
+            if self.more_numbers:
+                yield f"{'':7}{self.tracking_numbers[number - 1]}"
 
 
 @record

@@ -88,7 +88,7 @@ class FulfillmentRun:
         for report in self.reports:
             for shipment in report.shipments:
                 codes = [package.sscc for package in shipment.packages]
-                if wanted in (shipment.tracking_number, *codes):
+                if wanted in (*shipment.tracking_numbers, *codes):
                     return shipment
         checks.refuse("number", "a tracking number or SSCC of this run", number)
 

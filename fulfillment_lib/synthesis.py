@@ -10,10 +10,12 @@ from collections.abc import Iterable, Sequence
 
 from fulfillment_lib import checks
 from fulfillment_lib.engine.tasks import Outcome, TaskResult
-from fulfillment_lib.errors import counted, printable
+from fulfillment_lib.errors import NO_PARCEL, counted, printable
 from fulfillment_lib.orders import Order, OrderLine
 from fulfillment_lib.plan import TaskKind
 from fulfillment_lib.records import Fulfillment, LineReport, OrderReport, OrderStatus, Shipment
+
+MOST_NUMBERS = 3  # of a shipment, in a message
 
 
 def synthesize(
@@ -100,9 +102,12 @@ def message(report: OrderReport) -> str:
     for fulfillment in report.fulfillments:
         if fulfillment.shipment is not None:
             sentences += _on_its_way(fulfillment, fulfillment.shipment)
-    waiting = _listed(report.lines, "backordered")
+    stuck = [line for line in report.lines if NO_PARCEL in line.reason]
+    waiting = _listed([line for line in report.lines if line not in stuck], "backordered")
     if waiting:
         sentences.append(f"Waiting, and sent as soon as we can: {waiting}.")
+    if held := _listed(stuck, "backordered"):
+        sentences.append(f"Waiting, until we find another way to send it: {held}.")
     gone = _listed(report.lines, "cancelled")
     if gone:
         sentences.append(f"Cancelled, and not charged: {gone}.")
@@ -115,10 +120,12 @@ def _on_its_way(fulfillment: Fulfillment, shipment: Shipment) -> list[str]:
         units[reservation.sku] = units.get(reservation.sku, 0) + reservation.quantity
     listed = ", ".join(f"{quantity} × {_plain(sku)}" for sku, quantity in units.items())
     boxes = counted(len(fulfillment.packages), "package")
+    rest = len(shipment.tracking_numbers) - MOST_NUMBERS
+    more = f" and {rest:,} more" if rest > 0 else ""
     return [
         f"On its way from {_plain(fulfillment.warehouse)}: {listed} ({boxes}).",
         f"  {shipment.carrier} {shipment.service}, arriving {shipment.delivery_date}, "
-        f"tracking {shipment.tracking_number} (simulated).",
+        f"tracking {', '.join(shipment.tracking_numbers[:MOST_NUMBERS])}{more} (simulated).",
     ]
 
 

@@ -26,7 +26,7 @@ from fulfillment_lib.plan import TaskKind, task_id
 
 SKUS = ("A", "B", "C/%")
 SIZES_CM = {"A": (10, 10, 10), "B": (55, 45, 40), "C/%": (90, 70, 60)}  # the last fits no carton
-PLACES = {"10001": "US", "94103": "US", "80331": "DE"}
+PLACES = {"10001": "US", "94103": "US", "96815": "US", "80331": "DE"}
 CONSTANT = Durations.constant(inventory=1, packing=4, shipping=2)
 
 
@@ -46,7 +46,7 @@ def day(orders: list[Order], stock: list[tuple[str, dict[str, int]]], **settings
     """A day with warehouses W/0, W/1 …, each given as (postal code, stock)."""
     products = [
         Product(sku, sku, weight_kg, *SIZES_CM[sku])
-        for sku, weight_kg in zip(SKUS, (0.0, 1.0, 16.0), strict=True)
+        for sku, weight_kg in zip(SKUS, (0.001, 1.0, 16.0), strict=True)
     ]
     houses = [Warehouse(f"W/{part}", *each) for part, each in enumerate(stock)]
     return Day(tuple(orders), Network(products, houses), Settings(**settings))

@@ -126,6 +126,7 @@ def test_a_name_that_is_merely_odd_is_kept(name: str) -> None:
         ("DE", "10115"),
         ("GB", "SW1A 1AA"),
         ("CA", "K1A 0B1"),
+        ("HK", ""),
         ("HK", "-"),
     ],
 )

@@ -48,7 +48,7 @@ def kpis(run: Run, by: str | None = None) -> pd.DataFrame:
       (the fill rate of Silver, Pyke and Thomas, Inventory and Production Management in Supply
       Chains). order_fill: orders shipped in full ÷ orders.
     * on_time_in_full: orders shipped in full, all of whose shipments are delivered by the date
-      of `tallies.promised_date` ÷ orders.
+      of `Order.promised_date` ÷ orders.
     * perfect_order: orders on time in full, in one shipment, without an attempt that failed or
       timed out ÷ orders. A definition of this package, after SCOR's RL.1.1 Perfect Order
       Fulfillment (in full, on time, documents right, undamaged): damage and wrong papers do not

@@ -8,16 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, timedelta
 from itertools import pairwise
 from math import nan
 from typing import NamedTuple
 
-from numpy import busday_offset
-
 from fulfillment_lib.analysis.run import TICKS_PER_S, Run, by_order, ticks
 from fulfillment_lib.engine.tasks import Attempt, Outcome
-from fulfillment_lib.orders import SECONDS_PER_DAY, Order
 from fulfillment_lib.records import OrderReport, Shipment
 
 Row = dict[str, float]
@@ -37,22 +33,6 @@ class ShipmentEnd(NamedTuple):
     report: OrderReport
     shipment: Shipment
     on_time: bool
-
-
-def promised_date(order: Order, start_date: str) -> date:
-    """By when an order is promised.
-
-    The promise counts in business days (Monday to Friday) from the day on which the order was
-    placed, which itself does not count; an order of a weekend counts as placed on the Monday
-    after, when the next shipment can leave. So an order that leaves on its day, with a service
-    that takes no longer than promised, is on time; one that leaves the day after may be late.
-
-    >>> friday = Order("ORD-001", {"MOUSE-002": 1}, "express", "10001")
-    >>> promised_date(friday, "2026-03-06").isoformat()
-    '2026-03-10'
-    """
-    placed = date.fromisoformat(start_date) + timedelta(order.placed_s // SECONDS_PER_DAY)
-    return date.fromisoformat(str(busday_offset(placed, order.promised_days, roll="forward")))
 
 
 def order_ends(run: Run) -> list[OrderEnd]:
@@ -78,7 +58,7 @@ def shipment_ends(run: Run) -> list[ShipmentEnd]:
 
 def _promises(run: Run) -> Iterator[tuple[OrderReport, str]]:
     for order, report in zip(run.orders, run.reports, strict=True):
-        yield report, promised_date(order, run.settings.start_date).isoformat()
+        yield report, order.promised_date(run.settings.start_date).isoformat()
 
 
 def of_orders(orders: Sequence[OrderEnd]) -> Row:

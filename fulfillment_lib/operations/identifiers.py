@@ -1,7 +1,8 @@
-"""The numbers printed on packages and labels: SSCC-18, and tracking numbers of three carriers.
+"""The numbers printed on packages and labels: SSCC-18, and tracking numbers of four carriers.
 
 Each is made of the order's number (its position in the input, 0 to 999,999), the warehouse's number
-(its position in the network, 0 to 99) and, for a package, the carton's number (0 to 999). So no
+(its position in the network, 0 to 99) and, for a package, the carton's number (0 to 999). UPS,
+FedEx and USPS give each package a number; a DHL waybill is for all packages of a shipment. So no
 identifier repeats within a run, each is the same whenever the run is repeated, and none depends on
 the order of events. The check digits are those of the real schemes. The company prefix and the
 shipper accounts are made up, and no carrier knows these identifiers.
@@ -16,8 +17,10 @@ LAST_WAREHOUSE = 99
 LAST_CARTON = 999
 # Made up. GS1 gives the prefixes from 200 to 299 to no company: they are for internal use.
 COMPANY_PREFIX = "200000"
-_UPS_SHIPPER = "SIM0"  # made up, as are the two below; the warehouse number follows
-_FEDEX_PREFIX = "990"
+_UPS_SHIPPER = "SI"  # made up, as are those below
+_UPS_HUNDREDS = "MNOPQRSTUV"  # of cartons
+_FEDEX_FIRST = 990
+_USPS_PREFIX = "9405500000"
 _DHL_PREFIX = "9"
 
 
@@ -33,45 +36,65 @@ def sscc18(order_number: int, warehouse_number: int, carton: int) -> str:
     Raises:
         IdentifierError: a number is outside its range.
     """
-    serial = _serial(order_number, warehouse_number)
-    remedy = "one fulfillment has at most 1,000 cartons, so order fewer units at a time"
-    _within("carton number", carton, LAST_CARTON, remedy)
-    body = f"{serial[0]}{COMPANY_PREFIX}{serial[1:]}{carton:03d}"
+    serial = _serial(order_number, warehouse_number, carton)
+    body = f"{serial[0]}{COMPANY_PREFIX}{serial[1:]}"
     return f"{body}{gs1_check_digit(body)}"
 
 
-def ups_1z(order_number: int, warehouse_number: int, service_code: str) -> str:
+def ups_1z(order_number: int, warehouse_number: int, service_code: str, carton: int = 0) -> str:
     """UPS tracking number: 1Z, shipper (6), service (2), package (7), check digit.
 
-    Service "01" is next day, "02" second day, "03" ground, "12" three day. Each warehouse has a
-    shipper account of its own; the package number is the order's.
+    Service "01" is next day, "02" second day, "03" ground, "12" three day. Each warehouse has
+    shipper accounts of its own; the package number is a digit and the order's number. From the
+    second carton on that digit counts, and from the eleventh on the account, too.
 
-    >>> ups_1z(12, 3, "03")
-    '1ZSIM0030300000120'
+    >>> ups_1z(12, 3, "03"), ups_1z(12, 3, "03", 123)
+    ('1ZSIM0030300000120', '1ZSIN2030330000122')
 
     Raises:
         IdentifierError: a number is outside its range.
     """
-    serial = _serial(order_number, warehouse_number)
-    body = f"{_UPS_SHIPPER}{serial[6:]}{service_code}0{serial[:6]}"
+    serial = _serial(order_number, warehouse_number, carton)
+    tens, digit = divmod(carton, 10)
+    account = f"{_UPS_SHIPPER}{_UPS_HUNDREDS[tens // 10]}{tens % 10}{serial[6:8]}"
+    body = f"{account}{service_code}{digit}{serial[:6]}"
     return f"1Z{body}{ups_check_digit(body)}"
 
 
-def fedex_express(order_number: int, warehouse_number: int) -> str:
+def fedex_express(order_number: int, warehouse_number: int, carton: int = 0) -> str:
     """FedEx Express tracking number: 12 digits, the last one the check digit.
 
-    >>> fedex_express(12, 3)
-    '990000012030'
+    The first three are 990 for the first carton, and count on, with 000 after 999.
+
+    >>> fedex_express(12, 3), fedex_express(12, 3, 1)
+    ('990000012030', '991000012036')
 
     Raises:
         IdentifierError: a number is outside its range.
     """
-    body = _FEDEX_PREFIX + _serial(order_number, warehouse_number)
+    serial = _serial(order_number, warehouse_number, carton)
+    body = f"{(_FEDEX_FIRST + carton) % (LAST_CARTON + 1):03d}{serial[:8]}"
     return f"{body}{fedex_check_digit(body)}"
 
 
+def usps(order_number: int, warehouse_number: int, carton: int = 0) -> str:
+    """USPS package number: 22 digits, the last one the GS1 check digit.
+
+    Channel and service (5 digits), a mailer number that is made up (5), and the serial: order (6),
+    warehouse (2), carton (3).
+
+    >>> usps(12, 3, 4)
+    '9405500000000012030049'
+
+    Raises:
+        IdentifierError: a number is outside its range.
+    """
+    body = f"{_USPS_PREFIX}{_serial(order_number, warehouse_number, carton)}"
+    return f"{body}{gs1_check_digit(body)}"
+
+
 def dhl_express(order_number: int, warehouse_number: int) -> str:
-    """DHL Express waybill number: 10 digits, the last one the check digit.
+    """DHL Express waybill number, one for all packages: 10 digits, the last one the check digit.
 
     >>> dhl_express(12, 3)
     '9000012033'
@@ -79,7 +102,7 @@ def dhl_express(order_number: int, warehouse_number: int) -> str:
     Raises:
         IdentifierError: a number is outside its range.
     """
-    body = _DHL_PREFIX + _serial(order_number, warehouse_number)
+    body = _DHL_PREFIX + _serial(order_number, warehouse_number)[:8]
     return f"{body}{dhl_check_digit(body)}"
 
 
@@ -109,13 +132,15 @@ def dhl_check_digit(body: str) -> int:
     return int(body) % 7
 
 
-def _serial(order_number: int, warehouse_number: int) -> str:
-    """Eight digits, different for each shipment of a run: order (6) and warehouse (2)."""
+def _serial(order_number: int, warehouse_number: int, carton: int = 0) -> str:
+    """Eleven digits, different for each package of a run: order (6), warehouse (2), carton (3)."""
     remedy = "a run has at most 1,000,000 orders, so split them over several runs"
     _within("order number", order_number, LAST_ORDER, remedy)
     remedy = "a network has at most 100 warehouses"
     _within("warehouse number", warehouse_number, LAST_WAREHOUSE, remedy)
-    return f"{order_number:06d}{warehouse_number:02d}"
+    remedy = "one fulfillment has at most 1,000 cartons, so order fewer units at a time"
+    _within("carton number", carton, LAST_CARTON, remedy)
+    return f"{order_number:06d}{warehouse_number:02d}{carton:03d}"
 
 
 def _within(field: str, value: int, last: int, remedy: str) -> None:

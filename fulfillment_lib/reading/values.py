@@ -96,8 +96,8 @@ class Group(Generic[Head, Part]):
 
 def _reasons(pattern: Made, columns: Columns, change: Mapping[str, Any]) -> Iterator[str]:
     """Why values are refused, each tried by itself, with the file's names of the columns."""
-    if "country" in change:  # with a wrong country, the rule for US postal codes need not hold
-        pattern = replace(pattern, country="ZZ")  # type: ignore[call-arg]
+    if "country" in change:  # with a wrong country, no rule for postal codes need hold
+        pattern = replace(pattern, country="HK")  # type: ignore[call-arg]
     for column, name in columns.items():
         if name in change:
             try:

@@ -63,6 +63,7 @@ def label_from(text: str) -> Shipment:
         for fields in raw["packages"]:
             fields["contents"] = _units(fields["contents"])
         raw["packages"] = tuple(Package(**fields) for fields in raw["packages"])
+        raw["more_numbers"] = tuple(raw["more_numbers"])
         return Shipment(**raw)
 
     return _record(text, "label", made)

@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from fulfillment_lib import Durations, Faults, Network, Order, Product, Warehouse, simulate
 from fulfillment_lib.analysis import kpis
 from fulfillment_lib.analysis.kpis import figures as all_figures
-from fulfillment_lib.analysis.tallies import promised_date
+from fulfillment_lib.business_days import add_business_days, business_day
 from fulfillment_lib.errors import ArgumentError
-from fulfillment_lib.operations.shipping import add_business_days, ship_day
 
 ORDERS = [
     "orders",
@@ -274,14 +273,14 @@ def placed(placed_s, promise_days):
 )
 def test_a_promise_counts_business_days_from_the_day_of_the_order(day, promise, promised):
     one = placed(86_400.0 * day, promise)
-    assert promised_date(one, "2026-03-02").isoformat() == promised  # counted from a Monday
+    assert one.promised_date("2026-03-02").isoformat() == promised  # counted from a Monday
 
 
 @given(st.dates(date(1900, 1, 1), date(2200, 1, 1)), st.floats(0, 1e7), st.integers(1, 365))
 def test_what_leaves_on_its_day_and_takes_as_long_as_promised_is_on_time(day, placed_s, promise):
     one = placed(placed_s, promise)
-    leaves = ship_day(day.isoformat(), one.placed_s)
-    promised = promised_date(one, day.isoformat())
+    leaves = business_day(day.isoformat(), one.placed_s)
+    promised = one.promised_date(day.isoformat())
     assert promised == add_business_days(leaves, promise)
     assert promised - leaves >= timedelta(promise)
 

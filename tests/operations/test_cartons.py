@@ -112,7 +112,7 @@ def test_a_box_of_its_own_measures_and_weighs_what_the_unit_does():
 
 def test_the_largest_units_come_first_equal_ones_by_sku_and_none_without_units():
     items = tuple(
-        (Product(sku, "thing", 0.0, 1.0, 1.0, height_cm), units)
+        (Product(sku, "thing", 0.1, 1.0, 1.0, height_cm), units)
         for sku, height_cm, units in (("C", 1.0, 1), ("B", 1.0, 2), ("D", 3.0, 3), ("A", 5.0, 0))
     )
     assert [(item.sku, units) for item, units in measured(items).items()] == [
@@ -127,5 +127,5 @@ def test_the_largest_units_come_first_equal_ones_by_sku_and_none_without_units()
     [(1.1, 11), (0.7, 7), (12.34, 124), (2.0000000001, 20), (2.001, 21), (1e-9, 1)],
 )
 def test_lengths_are_whole_millimetres_rounded_up_without_float_noise(length_cm, length_mm):
-    [item] = measured(((Product("A", "a", 0.0, length_cm, length_cm, length_cm), 1),))
+    [item] = measured(((Product("A", "a", 0.1, length_cm, length_cm, length_cm), 1),))
     assert item.sides_mm == (length_mm,) * 3

@@ -12,6 +12,7 @@ from fulfillment_lib.operations.identifiers import (
     sscc18,
     ups_1z,
     ups_check_digit,
+    usps,
 )
 
 ORDERS = st.integers(0, 999_999)
@@ -119,6 +120,29 @@ def test_fedex_and_dhl_numbers_hold_order_and_warehouse_and_end_in_their_check_d
     assert int(dhl[-1]) == dhl_check_digit(dhl[:-1])
 
 
+@settings(deadline=None)
+@given(st.tuples(ORDERS, WAREHOUSES, CARTONS), st.tuples(ORDERS, WAREHOUSES, CARTONS), SERVICES)
+def test_two_packages_have_two_numbers_with_every_carrier(one, other, code):
+    for make in (fedex_express, usps, lambda *serial: ups_1z(*serial[:2], code, serial[2])):
+        assert (make(*one) == make(*other)) is (one == other)
+
+
+def test_no_two_of_all_cartons_of_a_shipment_have_one_number():
+    for make in (fedex_express, usps, lambda *serial: ups_1z(*serial[:2], "03", serial[2])):
+        assert len({make(7, 3, carton) for carton in range(1_000)}) == 1_000
+
+
+@settings(deadline=None)
+@given(ORDERS, WAREHOUSES, CARTONS)
+def test_a_usps_number_holds_order_warehouse_and_carton_and_ends_in_its_check_digit(
+    order, warehouse, carton
+):
+    number = usps(order, warehouse, carton)
+    assert len(number) == 22
+    assert int(number[10:21]) == order * 100_000 + warehouse * 1_000 + carton
+    assert int(number[-1]) == gs1_check_digit(number[:-1])
+
+
 def test_numbers_do_not_repeat_at_the_ends_of_the_serial_space():
     orders = (0, 1, 9, 10, 99_999, 100_000, 999_999)
     warehouses, cartons = (0, 1, 10, 99), (0, 1, 999)
@@ -148,6 +172,7 @@ def test_the_error_shows_the_number_and_the_remedy():
         lambda order, warehouse: ups_1z(order, warehouse, "03"),
         fedex_express,
         dhl_express,
+        usps,
     ],
 )
 def test_order_and_warehouse_outside_the_serial_space_are_refused_for_every_number(make):

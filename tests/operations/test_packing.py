@@ -22,7 +22,7 @@ BY_NAME = {carton.name: carton for carton in CARTONS}
 OWN_BOX = "own box"
 
 TENTHS = st.integers(5, 700).map(lambda tenths: tenths / 10)
-GRAMS = st.integers(0, 35_000).map(lambda grams: grams / 1_000)
+GRAMS = st.integers(1, 35_000).map(lambda grams: grams / 1_000)
 PRODUCTS = st.lists(st.tuples(GRAMS, TENTHS, TENTHS, TENTHS), min_size=1, max_size=5)
 
 

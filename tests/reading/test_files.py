@@ -272,7 +272,8 @@ def test_stock_needs_no_column_of_countries(tmp_path):
         ("placed_s," + HEADER + '"1,5",' + GOOD, "got '1,5'"),
         (
             "country," + HEADER + "us," + GOOD,
-            "line 2: country must be two capital letters such as 'US', got 'us'",
+            "line 2: country must be two capital letters such as 'US', got 'us'; "
+            "did you mean 'US'?",
         ),
         ("shortage," + HEADER + "wait," + GOOD, "line 2: shortage must be one of 'backorder'"),
         (
@@ -457,7 +458,7 @@ def test_what_is_no_path_is_refused(path):
         (PRODUCTS + "X,,1,1,1,1\n", "line 4: name must be a text that is not blank, got ''"),
         (
             PRODUCTS + "X,X,heavy,1,1,1\n",
-            "line 4: weight_kg must be a number from 0 to 10,000, got 'heavy'",
+            "line 4: weight_kg must be a number above 0, at most 10,000, got 'heavy'",
         ),
         (PRODUCTS + "X,X,1,0,1,1\n", "line 4: length_cm must be a number above 0, at most 10,000"),
         (PRODUCTS + "X,X,1,1,1,inf\n", "line 4: height_cm must be a number above 0"),
@@ -514,7 +515,7 @@ def test_the_problems_of_both_files_of_a_network_are_told_together(tmp_path):
     stock = STOCK + "EAST,08817,US,CABLE,1\nEAST,08817,US,CORD,many\n"
     assert network_problems(tmp_path, products, stock) == [
         "folder/products.csv: 1 problem",
-        "  line 3: weight_kg must be a number from 0 to 10,000, got 'light'",
+        "  line 3: weight_kg must be a number above 0, at most 10,000, got 'light'",
         "folder/stock.csv: 3 problems",
         "  line 5: sku must be one of products.csv, got 'CABLE'; known are 'LAPTOP-001', "
         "'MOUSE-002'",

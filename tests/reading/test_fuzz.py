@@ -46,7 +46,7 @@ PRODUCTS = [
     ["sku", "name", "weight_kg", "length_cm", "width_cm", "height_cm"],
     ["LAPTOP-001", "Laptop, 14 inch", "2.1", "38", "28", "7"],
     ["MOUSE-002", "Mouse", "0.15", "13", "8.5", "5e0"],
-    ["Ä/1", '"Quoted"', "0", "1", "1", "1"],
+    ["Ä/1", '"Quoted"', "0.2", "1", "1", "1"],
 ]
 STOCK = [
     ["warehouse", "postal_code", "country", "sku", "on_hand"],

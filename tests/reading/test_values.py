@@ -63,7 +63,7 @@ def test_each_refused_value_is_told_by_the_name_of_its_column():
     assert made(Warehouse("-", "00000"), COLUMNS, values, "line 2", problems) is None
     assert problems.listed == [
         "line 2: warehouse must be a text that is not blank, got ''",
-        "line 2: country must be two capital letters such as 'US', got 'usa'",
+        "line 2: country must be two capital letters such as 'US', got 'usa'; did you mean 'US'?",
     ]
 
 

@@ -113,5 +113,5 @@ def _numbers(report: OrderReport) -> list[str]:
     for fulfillment in report.fulfillments:
         numbers += [package.sscc for package in fulfillment.packages]
         if fulfillment.shipment is not None:
-            numbers.append(fulfillment.shipment.tracking_number)
+            numbers += fulfillment.shipment.tracking_numbers
     return numbers
