@@ -67,10 +67,7 @@ notebooks: $(TEST)  ## run all notebooks in place; draw the README's picture
 	$(BIN)/python notebooks/tools/picture.py
 
 book: $(BOOK)  ## the lessons and the library as web pages, in build/book
-	@rm -rf build/book  # else a page would outlive its lesson
-	@$(BIN)/sphinx-build -W --keep-going -n -E -q -d build/doctrees -c notebooks/book \
-		notebooks build/book
-	@echo "written to build/book: open build/book/index.html"
+	@$(BIN)/python notebooks/tools/book.py
 
 format: $(LINT)  ## lay the code out; notebooks are left alone
 	$(BIN)/ruff check --fix --select I
