@@ -8,7 +8,7 @@ export FILE
 
 PYTHON ?= python3
 BIN := .venv/bin
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+INSTALL := $(BIN)/python -m pip install --disable-pip-version-check
 # Stamps: what is installed.
 LESSONS := .venv/.lessons
 LINT := .venv/.lint
@@ -41,8 +41,8 @@ export PYDEVD_DISABLE_FILE_VALIDATION := 1
 help:  ## list these verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-lab: $(LESSONS)  ## open the first notebook in JupyterLab
-	$(BIN)/jupyter lab $(AS_ROOT) --ServerApp.root_dir=. notebooks/00_start_here.ipynb
+lab: $(LESSONS)  ## open your own copy of the lessons in JupyterLab
+	$(BIN)/python notebooks/tools/lab.py $(AS_ROOT)
 
 app: $(LESSONS)  ## the control room as a web app, without code cells
 	$(BIN)/jupyter server $(AS_ROOT) $(APP) --ServerApp.open_browser=True
@@ -67,10 +67,7 @@ notebooks: $(TEST)  ## run all notebooks in place; draw the README's picture
 	$(BIN)/python notebooks/tools/picture.py
 
 book: $(BOOK)  ## the lessons and the library as web pages, in build/book
-	@rm -rf build/book  # else a page would outlive its lesson
-	@$(BIN)/sphinx-build -W --keep-going -n -E -q -d build/doctrees -c notebooks/book \
-		notebooks build/book
-	@echo "written to build/book: open build/book/index.html"
+	@$(BIN)/python notebooks/tools/book.py
 
 format: $(LINT)  ## lay the code out; notebooks are left alone
 	$(BIN)/ruff check --fix --select I

@@ -9,7 +9,7 @@ import nbformat
 from nbformat import NotebookNode
 
 FENCE = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-LINK = re.compile(r"\]\(([^)\s]+)|<(?:img|a)\s[^>]*?(?:src|href)=\"([^\"]+)\"")
+LINK = re.compile(r"\]\(([^)\s]+)|<(?:img|a|source)\s[^>]*?(?:src|href|srcset)=\"([^\"]+)\"")
 ELSEWHERE = re.compile(r"https?://|mailto:|attachment:")
 HEADING = re.compile(r"^#{1,6} (.+?)\s*$", re.MULTILINE)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -64,13 +65,31 @@ def test_the_links_and_pictures_of_the_readme_exist() -> None:
     assert dead_links(README, ROOT) == []
 
 
-def test_the_picture_is_what_the_package_draws_today(tmp_path: Path, pictures: str) -> None:
+@pytest.mark.parametrize(
+    ("draw", "stored"),
+    [
+        (picture.draw, picture.PICTURE),
+        pytest.param(picture.draw_moving, picture.MOVING, marks=pytest.mark.slow),
+    ],
+)
+def test_a_picture_is_what_the_package_draws_today(
+    draw: Callable[[Path], None], stored: Path, tmp_path: Path, pictures: str
+) -> None:
     if pictures == "any":
         pytest.skip("this system may draw letters otherwise")
-    picture.draw(tmp_path / "now.png")
-    assert (tmp_path / "now.png").read_bytes() == picture.PICTURE.read_bytes(), (
-        "run `make notebooks`, and look at the picture"
-    )
+    now = tmp_path / f"now{stored.suffix}"
+    draw(now)
+    assert now.read_bytes() == stored.read_bytes(), "run `make notebooks`, and look at the picture"
+
+
+def test_the_moving_picture_is_light_and_has_a_still_one_for_those_who_prefer_it() -> None:
+    assert picture.MOVING.stat().st_size <= 500_000
+    still = f'media="(prefers-reduced-motion: reduce)" srcset="{_in_readme(picture.PICTURE)}"'
+    assert still in README and f'src="{_in_readme(picture.MOVING)}"' in README
+
+
+def _in_readme(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
 
 
 @pytest.mark.parametrize("verb", ["lab", "test"])

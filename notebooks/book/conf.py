@@ -9,7 +9,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))  # for the last two
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "tools")]  # the last two extensions, `published`
+
+from published import book_options, repository  # noqa: E402
 
 project = "fulfillment_lib"
 html_title = "Orders, workers and a clock"
@@ -65,4 +68,5 @@ html_theme_options = {
     "navbar_persistent": [],  # the search is in the sidebar
     "search_bar_text": "Search the book",
     "footer_content_items": [],
+    **book_options(repository()),
 }

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 import subprocess
 import sys
 import threading
@@ -24,6 +23,7 @@ from urllib.parse import unquote, urlsplit
 
 import nbformat
 import pytest
+from book import sphinx_arguments
 from bs4 import BeautifulSoup, Tag
 from chromium import CHROMIUM
 from links import links
@@ -77,23 +77,14 @@ class Book:
         return path.read_text(encoding="utf-8") if path.is_file() else ""
 
 
-def commanded(folder: Path) -> list[str]:
-    """What `make book` calls, writing to another folder."""
-    recipe = (ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n", " ")
-    (line,) = (each for each in recipe.splitlines() if "/sphinx-build " in each)
-    words = [
-        str(folder / each) if each.startswith("build/") else each for each in shlex.split(line)[1:]
-    ]
-    return [sys.executable, "-m", "sphinx", *words]
-
-
 @pytest.fixture(scope="module")
 def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
     folder = tmp_path_factory.mktemp("book")
-    done = subprocess.run(commanded(folder), cwd=ROOT, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", "sphinx", *sphinx_arguments(folder)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stdout + done.stderr == ""
     assert done.returncode == 0
-    return Book(folder / "build" / "book")
+    return Book(folder / "book")
 
 
 # The rules for a page.
