@@ -19,6 +19,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
+from fulfillment_lib.analysis.export import write_file
+
 FOLDER = Path(__file__).resolve().parent.parent
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 ALT_TEXTS = "fulfillment_lib.charts.alt_text"  # stores with each picture what it shows, in words
@@ -107,7 +109,7 @@ def main(names: list[str]) -> None:
             continue
         same = text == path.read_text(encoding="utf-8")
         if not same:
-            path.write_text(text, encoding="utf-8", newline="\n")
+            write_file(path, text)
         print(f"{path.name}: {'as before' if same else 'outputs changed'}")
     sys.exit(failed)
 
