@@ -15,6 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+
+# Matplotlib complains on standard error, which a notebook shows, where it cannot write its settings
+# or has to make its list of fonts first. Imported before a kernel starts, it has found a folder by
+# then, whose name the kernel gets in the environment, and the list is in it.
+from matplotlib import font_manager  # noqa: F401
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
