@@ -15,7 +15,7 @@ import re
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
-from errno import ENXIO
+from errno import ELOOP, ENXIO
 from operator import attrgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -203,6 +203,8 @@ def write_file(path: str | os.PathLike[str], content: str | bytes) -> None:
 
 def _replace(given: str, data: bytes) -> None:
     target = Path(given).resolve()  # what a link points to is replaced, not the link
+    if target.is_symlink():  # links in a circle, which newer Pythons resolve to one of them
+        raise OSError(ELOOP, os.strerror(ELOOP))
     with TemporaryDirectory(dir=target.parent, prefix=".export-") as folder:
         draft = Path(folder) / "draft"
         draft.write_bytes(data)
