@@ -25,10 +25,9 @@ SINCE := $(if $(BASE),--base $(BASE))
 # Jupyter refuses to run as root unless told so; in a container there is often nobody else.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 # Voilà inside a Jupyter server, and not by itself: so the page that opens has its token, and links
-# between lessons lead somewhere. A kernel that nobody looks at any more ends after a minute.
-APP := --ServerApp.root_dir=notebooks \
-	--ServerApp.default_url=/voila/render/06_control_room.ipynb \
-	--MappingKernelManager.cull_idle_timeout=60 --MappingKernelManager.cull_interval=20
+# between lessons lead somewhere. What visitors may do, and ask, the configuration says.
+APP := --config=notebooks/tools/app.py --ServerApp.root_dir=notebooks \
+	--ServerApp.default_url=/voila/render/06_control_room.ipynb
 
 # The kernel's debugger otherwise warns about frozen modules on every start.
 export PYDEVD_DISABLE_FILE_VALIDATION := 1

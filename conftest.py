@@ -19,6 +19,11 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+# Matplotlib complains on standard error, which a notebook shows, where it cannot write its settings
+# or has to make its list of fonts first. Imported before a kernel starts, it has found a folder by
+# then, whose name the kernel gets in the environment, and the list is in it.
+from matplotlib import font_manager  # noqa: F401
+
 # The benchmarks and the tools of the notebooks hold no tests.
 collect_ignore = ["tests/benchmarks", "notebooks/tools"]
 

@@ -17,22 +17,21 @@ KIND_WIDTH = 11
 
 
 def main() -> int:
-    """The exit code: that of the day, or 0 after the demonstration."""
+    """The exit code: that of the day, or of the demonstration."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # what the terminal does not have shows as "?"
     if sys.argv[1:]:
         return terminal.main(sys.argv[1:])
-    demonstrate()
-    return 0
+    return demonstrate()
 
 
-def demonstrate() -> None:
-    """Print the work on a time axis, the label, and the message to the customer."""
+def demonstrate() -> int:
+    """Print the work on a time axis, the label, and the message to the customer; the exit code."""
     order = Order(
         "ORD-001", {"LAPTOP-001": 1, "MOUSE-002": 2, "KEYBOARD-003": 1}, "express", "94103"
     )
     run = simulate(order, durations=Durations.constant(inventory=1, packing=4, shipping=2))
-    terminal.show(
+    return terminal.show(
         [
             "One express order: a laptop, two mice and a keyboard.",
             lanes(run),

@@ -35,7 +35,10 @@ class ArgumentError(FulfillmentError, ValueError):
 
 
 class FileError(FulfillmentError, ValueError):
-    """A file cannot be read. The message lists every problem of the file, with its line."""
+    """A file cannot be read, or not written.
+
+    The message lists every problem of a file that was read, with its line.
+    """
 
 
 class IdentifierError(FulfillmentError, ValueError):

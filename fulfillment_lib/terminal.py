@@ -13,6 +13,8 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from errno import EBADF
 from operator import attrgetter
 from typing import NoReturn
 
@@ -25,10 +27,11 @@ from fulfillment_lib.records import UNIT_COLUMNS, OrderStatus
 from fulfillment_lib.run import FulfillmentRun, simulate
 from fulfillment_lib.settings import Settings
 
-ALL_FULFILLED, SOMETHING_MISSING, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+ALL_FULFILLED, SOMETHING_MISSING, BAD_INPUT, NOT_PRINTED, INTERRUPTED, UNREAD = 0, 1, 2, 3, 130, 141
 LONGEST_ORDER, LONGEST_CELL = 20, 44
 EPILOG = """Without arguments: the demonstration of one express order. The exit code is 0 if every
-order was fulfilled, 1 if not, 2 for bad input, 130 for an interrupt."""
+order was fulfilled, 1 if not, 2 for bad input, 3 if the output cannot be written, 130 for an
+interrupt, 141 if whoever reads the output stops before its end."""
 Rows = Iterator[tuple[object, ...]]
 
 
@@ -38,6 +41,11 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Say what is wrong, and exit with 2."""
         super().error(printable(message, 400))
+
+    def print_help(self, file: object = None) -> None:
+        """Print the options; argparse would pass over an output that cannot be written."""
+        if lost := show([self.format_help().rstrip()]):
+            self.exit(lost)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -72,11 +80,11 @@ def main(arguments: Sequence[str]) -> int:
         run = simulate(orders, network, workers=options.workers, policy=options.policy)
         explanations = [run.explain(order_id) for order_id in options.explain]
     except FulfillmentError as error:
-        print(f"error: {error}", file=sys.stderr)
+        complain(error)
         return BAD_INPUT
     except KeyboardInterrupt:
         return INTERRUPTED
-    show(
+    lost = show(
         [
             str(run),
             table("What was planned: tasks as expected, and after the stock checks", planned(run)),
@@ -87,16 +95,33 @@ def main(arguments: Sequence[str]) -> int:
         ]
     )
     complete = all(report.status is OrderStatus.FULFILLED for report in run.reports)
-    return ALL_FULFILLED if complete else SOMETHING_MISSING
+    return lost or (ALL_FULFILLED if complete else SOMETHING_MISSING)
 
 
-def show(texts: Iterable[str]) -> None:
-    """Print texts, a blank line after each, for as long as somebody reads."""
+def show(texts: Sequence[str]) -> int:
+    """Print texts, a blank line after each; 0, or the exit code for an output that is not whole."""
     try:
+        if sys.stdout is None:  # closed before the start, and then `print` says nothing
+            raise OSError(EBADF, os.strerror(EBADF))
         for text in texts:
             print(text, end="\n\n", flush=True)
-    except BrokenPipeError:  # `| head` has seen enough; Python would complain again at its exit
+        return ALL_FULFILLED
+    except BrokenPipeError:  # `| head` has seen enough, which is no error
+        lost = UNREAD
+    except KeyboardInterrupt:
+        lost = INTERRUPTED
+    except (OSError, ValueError) as error:
+        complain(f"standard output cannot be written ({getattr(error, 'strerror', '') or error})")
+        lost = NOT_PRINTED
+    with suppress(AttributeError, OSError):  # what is left in it would be an error at the exit, too
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return lost
+
+
+def complain(error: object) -> None:
+    """Say what is wrong, if that can be said; a traceback would end in the code 1."""
+    with suppress(OSError):
+        print(f"error: {error}", file=sys.stderr)
 
 
 def planned(run: FulfillmentRun) -> Rows:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from check_run import checked
@@ -15,6 +19,7 @@ from fulfillment_lib import read_orders, simulate, terminal
 ORDERS = str(Path(__file__).resolve().parent.parent / "notebooks" / "data" / "orders.csv")
 HEADER = "order_id,priority,postal_code,sku,quantity\n"
 COMPLETE = HEADER + "ORD-1,express,94103,LAPTOP-001,1\n"
+Done = subprocess.CompletedProcess[str]
 SCARCE = HEADER + "ORD-1,express,94103,LAPTOP-001,1000000\n"
 
 
@@ -115,12 +120,18 @@ def test_difficult_ids_are_escaped_and_shortened(capsys, written):
     assert max(map(len, page.splitlines())) <= 100
 
 
-def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+# What is buffered fails later, so that the one may not hide the other.
+AS_USUAL = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+COMMANDS = pytest.mark.parametrize("arguments", [[], [ORDERS], ["--help"]], ids=" ".join)
+
+
+def command(*arguments: str, options: Sequence[str] = (), **streams: Any) -> Done:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "env": AS_USUAL}
     return subprocess.run(
-        [sys.executable, "-m", "fulfillment_lib", *arguments],
+        [sys.executable, *options, "-m", "fulfillment_lib", *arguments],
         text=True,
-        capture_output=True,
         check=False,
+        **(pipes | streams),
     )
 
 
@@ -133,25 +144,89 @@ def test_without_arguments_it_is_the_demonstration():
 
 
 @pytest.mark.slow
-def test_a_terminal_that_knows_ascii_only_gets_question_marks(monkeypatch, written):
-    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
-    result = command(written(COMPLETE), "--messages")
+def test_a_terminal_that_knows_ascii_only_gets_question_marks(written):
+    result = command(written(COMPLETE), "--messages", env=AS_USUAL | {"PYTHONIOENCODING": "ascii"})
     assert result.returncode == 0
     assert "? LAPTOP-001" in result.stdout
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="its pipes end with another error")
-@pytest.mark.parametrize(
-    ("arguments", "code"), [([ORDERS], terminal.SOMETHING_MISSING), ([], terminal.ALL_FULFILLED)]
-)
-def test_a_reader_that_has_seen_enough_ends_it_quietly(arguments, code):
+@COMMANDS
+def test_a_reader_that_has_seen_enough_ends_it_quietly(arguments):
     with subprocess.Popen(
         [sys.executable, "-m", "fulfillment_lib", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        env=AS_USUAL,
     ) as process:
         process.stdout.close()
         assert process.stderr.read() == ""
-    assert process.returncode == code
+    assert process.returncode == terminal.UNREAD
+
+
+@pytest.fixture
+def full():
+    """A file that takes nothing, as on a full disk."""
+    with open("/dev/full", "w", encoding="utf-8") as file:
+        yield file
+
+
+NEEDS_FULL = pytest.mark.skipif(
+    not os.path.exists("/dev/full"), reason="has no file that is always full"
+)
+
+
+@pytest.mark.slow
+@NEEDS_FULL
+@COMMANDS
+@pytest.mark.parametrize("options", [[], ["-u"]], ids=["buffered", "unbuffered"])
+def test_an_output_on_a_full_disk_is_an_error_with_a_code_of_its_own(arguments, options, full):
+    result = command(*arguments, options=options, stdout=full)
+    assert result.returncode == terminal.NOT_PRINTED
+    assert result.stderr == "error: standard output cannot be written (No space left on device)\n"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="its programs are started with an output")
+@COMMANDS
+def test_an_output_that_was_closed_before_the_start_is_an_error(arguments):
+    result = command(*arguments, stdout=None, preexec_fn=lambda: os.close(1))
+    assert result.returncode == terminal.NOT_PRINTED
+    assert result.stderr == "error: standard output cannot be written (Bad file descriptor)\n"
+
+
+@pytest.mark.slow
+@NEEDS_FULL
+def test_an_error_that_cannot_be_said_is_no_success_and_says_nothing_of_orders(full, tmp_path):
+    for arguments in ([str(tmp_path / "none.csv")], ["--what"]):
+        result = command(*arguments, options=["-u"], stderr=full)
+        assert result.returncode == terminal.BAD_INPUT
+        # Buffered, it fails once more at the exit, for which Python has a code of its own.
+        assert command(*arguments, stderr=full).returncode in (terminal.BAD_INPUT, 120)
+    result = command(options=["-u"], stdout=full, stderr=full)
+    assert result.returncode == terminal.NOT_PRINTED
+
+
+def test_a_letter_that_the_output_cannot_hold_is_an_error(monkeypatch, capsys):
+    narrow = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", narrow)
+    assert terminal.show(["1 × LAPTOP-001"]) == terminal.NOT_PRINTED
+    assert capsys.readouterr().err.startswith("error: standard output cannot be written ('ascii' ")
+
+
+def test_an_interrupt_while_it_prints_ends_it_with_130(monkeypatch):
+    class Interrupted(io.StringIO):
+        def write(self, text: str) -> int:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys, "stdout", Interrupted())
+    assert terminal.main([ORDERS]) == terminal.INTERRUPTED
+
+
+def test_the_help_names_every_exit_code(capsys):
+    with pytest.raises(SystemExit, match=r"^0$"):
+        terminal.main(["--help"])
+    codes = re.findall(r"\b\d+\b(?= if| for)", " ".join(capsys.readouterr().out.split()))
+    assert codes == ["0", "1", "2", "3", "130", "141"]

@@ -1,7 +1,8 @@
 """A run → files for other programs: CSV for spreadsheets, a trace for Perfetto. Never reads back.
 
 Times in a CSV are seconds from the start of the run, those in a trace microseconds. The same run
-gives the same bytes on any machine. A file is there complete or not at all.
+gives the same bytes on any machine. A file is there complete or not at all; what is no file, such
+as a pipe, is written to and never replaced.
 """
 
 from __future__ import annotations
@@ -10,8 +11,11 @@ import csv
 import io
 import json
 import os
+import re
+import stat
 from collections.abc import Iterator
-from errno import EISDIR
+from contextlib import suppress
+from errno import ELOOP, ENXIO
 from operator import attrgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,10 +29,26 @@ from fulfillment_lib.orders import Order
 from fulfillment_lib.records import OrderReport
 
 TABLES = {"timeline": timeline, "summary": summary, "stock": stock}
-# A cell that begins so is a formula to a spreadsheet, which runs it; the wide forms count too.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# Marks that begin a formula, and what a spreadsheet may pass over to find one: spaces of all kinds,
+# letters without width, marks of text direction.
+_FORMULA = "[=+\\-@＝＋－＠]"
+_UNSEEN = "\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+_FORMULA_STARTS = re.compile(rf"[\t\r\n]|[\s{_UNSEEN}]*{_FORMULA}")
+# The end of a cell for a spreadsheet that splits lines at semicolons, as in much of Europe, where
+# the next cell would be a formula.
+#
+# To quote a text is no protection from it. For such a spreadsheet only the quote at the start of a
+# line encloses anything: all others are letters of one long cell, which ends at the next semicolon
+# or line break, wherever that is. Hence an apostrophe goes behind those, too, and quotes that may
+# follow them count as nothing. The first text of a line is safe in its quotes, as long as no line
+# break in another text begins what looks like a line and opens quotes of its own. (A break that
+# begins a text is left alone: names have none, and errors begin with their type.)
+_CELL_ENDS = re.compile(
+    rf"""(?:;|(?<!^')[\r\n])(?=(?:[^\S\r\n]|["{_UNSEEN}])*{_FORMULA})|[\r\n](?=")"""
+)
 
 Event = dict[str, object]
+_OPEN_FILES = ("/dev/fd", "/proc/self/fd", "/proc/thread-self/fd")
 WORKERS, ORDERS = 1, 2  # the two "processes" of a trace
 # Names from the trace viewer's palette.
 COLOURS = {
@@ -42,8 +62,15 @@ COLOURS = {
 def to_csv(run: Run, path: str | os.PathLike[str], table: str = "timeline") -> None:
     """Write one table of a run as CSV (RFC 4180): UTF-8, commas, a header, lines end in CR LF.
 
-    A text that a spreadsheet would take for a formula gets a leading apostrophe; numbers stay
-    numbers. An existing file is replaced at once, or stays as it was if the writing fails.
+    Texts are quoted, numbers are not. A text that a spreadsheet would take for a formula gets an
+    apostrophe before it. In all columns but the first, so does a part of a text that follows a
+    semicolon or a line break, since spreadsheets may begin a cell there. All other texts are read
+    back as they were.
+
+    An existing file is replaced at once, or stays as it was if the writing fails. It keeps its
+    permissions, and its owner and group as far as the system lets them be set; other hard links to
+    it keep the old content, and a symbolic link stays, with its target replaced. A pipe, a terminal
+    or another open file (`"/dev/stdout"`) is written to.
 
     Args:
         table: "timeline" (one row per attempt), "summary" (one per order) or "stock" (one per
@@ -55,10 +82,13 @@ def to_csv(run: Run, path: str | os.PathLike[str], table: str = "timeline") -> N
     """
     frame = TABLES[checks.choice("table", table, TABLES)](run)
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")  # a plain newline would leave CR unquoted
-    writer.writerow(frame.columns)
+    text.write(f"{','.join(frame.columns)}\r\n")
+    writer = csv.writer(text, lineterminator="\r\n", quoting=csv.QUOTE_NONNUMERIC)
     for row in zip(*(frame[name].tolist() for name in frame.columns), strict=True):
-        writer.writerow([_safe(cell) for cell in row])
+        writer.writerow(
+            safe_text(cell, inside=number > 0) if isinstance(cell, str) else cell
+            for number, cell in enumerate(row)
+        )
     write_file(path, text.getvalue())
 
 
@@ -137,12 +167,20 @@ def _label(what: str, process: int, track: int, **args: object) -> Event:
     return {"ph": "M", "pid": process, "tid": track, "ts": 0, "name": what, "args": args}
 
 
-def _safe(cell: object) -> object:
-    return "'" + cell if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+def safe_text(text: str, *, inside: bool = True) -> str:
+    """A text with an apostrophe where a spreadsheet would begin a formula; `inside` it, too.
+
+    >>> safe_text("=1+1"), safe_text("a; =1+1"), safe_text("1+1")
+    ("'=1+1", "a;' =1+1", '1+1')
+    """
+    safe = f"'{text}" if _FORMULA_STARTS.match(text) else text
+    return _CELL_ENDS.sub(r"\g<0>'", safe) if inside else safe
 
 
-def write_file(path: str | os.PathLike[str], text: str) -> None:
-    """Put a file of UTF-8 in its place in one step, by way of a folder beside it.
+def write_file(path: str | os.PathLike[str], content: str | bytes) -> None:
+    """Put a file (a text as UTF-8) in its place in one step, by way of a folder beside it.
+
+    What exists and is no ordinary file is written to, or refused; nothing ever takes its place.
 
     Raises:
         ArgumentError: something that is no path.
@@ -150,13 +188,80 @@ def write_file(path: str | os.PathLike[str], text: str) -> None:
     """
     given = checks.path_text("path", path)
     try:
-        target = Path(given).resolve()  # what a link points to is replaced, not the link
-        if target.is_dir():
-            raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
-        with TemporaryDirectory(dir=target.parent, prefix=".export-") as folder:
-            draft = Path(folder) / "draft"
-            draft.write_bytes(text.encode("utf-8"))
-            os.replace(draft, target)
+        data = content.encode("utf-8") if isinstance(content, str) else content
+        handle = _stream(given)
+        if handle is None:
+            _replace(given, data)
+        else:
+            with open(handle, "wb") as stream:
+                stream.write(data)
     except (OSError, ValueError, RuntimeError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        unread = getattr(error, "errno", 0) == ENXIO  # a pipe or a socket
+        reason = "nobody reads it" if unread else getattr(error, "strerror", None) or str(error)
         raise FileError(f"{shown(given, 200)}: cannot be written ({reason})") from error
+
+
+def _replace(given: str, data: bytes) -> None:
+    target = Path(given).resolve()  # what a link points to is replaced, not the link
+    if target.is_symlink():  # links in a circle, which newer Pythons resolve to one of them
+        raise OSError(ELOOP, os.strerror(ELOOP))
+    with TemporaryDirectory(dir=target.parent, prefix=".export-") as folder:
+        draft = Path(folder) / "draft"
+        draft.write_bytes(data)
+        if os.path.exists(given):
+            _keep_permissions(draft, target.stat())
+        os.replace(draft, target)
+
+
+def _keep_permissions(draft: Path, old: os.stat_result) -> None:
+    """Give a draft the mode, the group and the owner of the file whose place it takes.
+
+    Where the group cannot be set, its rights are dropped: they would fall to another group. Only
+    root gives a file to another owner, and Windows knows no owners here.
+    """
+    mode = stat.S_IMODE(old.st_mode)
+    try:
+        os.chown(draft, -1, old.st_gid)
+    except (AttributeError, OSError):
+        mode &= ~stat.S_IRWXG
+    draft.chmod(mode)
+    with suppress(AttributeError, OSError):
+        os.chown(draft, old.st_uid, -1)
+
+
+def _stream(path: str) -> int | None:
+    """A new descriptor of what is there and is no ordinary file; None for a file, or for nothing.
+
+    A pipe that nobody reads is an error. To wait for its reader, as a shell does, would hold a
+    notebook up for ever.
+    """
+    number = _open_file(path)
+    if number is not None:
+        print(end="", flush=True)  # what was printed before comes before
+        return os.dup(number)
+    if not os.path.exists(path) or os.path.isfile(path):
+        return None
+    if Path(path).is_block_device():
+        raise ValueError("a disk, and no file on it")
+    handle = os.open(path, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0))
+    if os.name == "posix":
+        os.set_blocking(handle, True)
+    return handle
+
+
+def _open_file(path: str) -> int | None:
+    """The number of this process's open file that a path stands for, as /dev/stdout and /dev/fd/3.
+
+    What the path resolves to will not do. For a pipe that is no path at all; and where standard
+    output goes to a file, a new file in its place would miss all that is printed later, while
+    opening it a second time would write over what was printed before.
+    """
+    place = Path(path)
+    for _ in range(40):  # Linux follows no more links either
+        folder = place.parent.resolve()
+        if place.name.isdecimal() and folder in [Path(name).resolve() for name in _OPEN_FILES]:
+            return int(place.name)
+        if not place.is_symlink():
+            break
+        place = folder / place.readlink()
+    return None

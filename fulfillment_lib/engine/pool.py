@@ -35,6 +35,11 @@ class WorkerPool:
 
     Leaving the block waits for all that was submitted; leaving it with an error cancels.
 
+    A timeout cancels the handler and frees its worker. It does not stop a thread or another process
+    for which the handler waits: that goes on beside the next attempt, and what it does still counts
+    in the world, though not in the result. Such work needs a limit of its own, or an event that it
+    asks whether to stop; and it must be harmless to do twice.
+
     Args:
         timeout_s: how long an attempt may take, from its start.
         policy: a name or a function `(task, ready_s) -> sort key`; see `policies`.

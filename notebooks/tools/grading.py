@@ -42,7 +42,7 @@ from jupyter_client import BlockingKernelClient, KernelManager
 from nbformat import NotebookNode
 
 import fulfillment_lib
-from fulfillment_lib.analysis.export import FORMULA_STARTS
+from fulfillment_lib.analysis.export import safe_text
 from fulfillment_lib.course.checking import EXERCISES
 from fulfillment_lib.errors import error_text, printable
 
@@ -279,8 +279,7 @@ def graded(path: Path) -> list[Row]:
 
 def cell_of_table(text: str) -> str:
     """One line, and no formula to a spreadsheet."""
-    shown = printable(text, LONGEST_CELL)
-    return f"'{shown}" if shown.startswith(FORMULA_STARTS) else shown
+    return safe_text(printable(text, LONGEST_CELL))
 
 
 def main(words: list[str]) -> None:

@@ -15,9 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+
+# Matplotlib complains on standard error, which a notebook shows, where it cannot write its settings
+# or has to make its list of fonts first. Imported before a kernel starts, it has found a folder by
+# then, whose name the kernel gets in the environment, and the list is in it.
+from matplotlib import font_manager  # noqa: F401
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
+
+from fulfillment_lib.analysis.export import write_file
 
 FOLDER = Path(__file__).resolve().parent.parent
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -107,7 +114,7 @@ def main(names: list[str]) -> None:
             continue
         same = text == path.read_text(encoding="utf-8")
         if not same:
-            path.write_text(text, encoding="utf-8", newline="\n")
+            write_file(path, text)
         print(f"{path.name}: {'as before' if same else 'outputs changed'}")
     sys.exit(failed)
 

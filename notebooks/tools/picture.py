@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from fulfillment_lib import sample_orders, simulate
+from fulfillment_lib.analysis.export import write_file
 from fulfillment_lib.charts import plot_gantt
 from fulfillment_lib.panels import replay
 
@@ -28,7 +29,9 @@ def draw(path: Path) -> None:
     """Write the Gantt chart of the default day as a PNG, the same bytes every time."""
     figure = Figure(figsize=(10, 3.6), layout="constrained")
     plot_gantt(simulate(sample_orders(12)), ax=figure.add_subplot())
-    figure.savefig(path, dpi=100, metadata={"Software": None})
+    picture = BytesIO()
+    figure.savefig(picture, dpi=100, metadata={"Software": None})
+    write_file(path, picture.getvalue())
 
 
 def draw_moving(path: Path) -> None:

@@ -3,9 +3,14 @@
 import csv
 import json
 import os
+import re
+import socket
 import stat
+import subprocess
+import sys
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -41,9 +46,9 @@ def day_of(names):
     )
 
 
-def cells(path):
+def cells(path, delimiter=","):
     with open(path, encoding="utf-8", newline="") as file:
-        return list(csv.reader(file))
+        return list(csv.reader(file, delimiter=delimiter))
 
 
 # CSV
@@ -89,6 +94,71 @@ def test_every_start_of_a_formula_gets_an_apostrophe(tmp_path, start):
     assert cells(tmp_path / "run.csv")[1][-1] == f"'{start}1"
 
 
+# What spreadsheets may run, beside what begins with a mark: where they split at semicolons, where
+# they pass over what cannot be seen, and where a mark has the width of an ideograph.
+SLY = [
+    "x;=1+1", "x; =1+1", "x;\u00a0+1", 'x;"=1+1', "x;y;-1", "x;＝1", "x;@SUM(A1)", ";=1", "&A1;=",
+    " =1+1", "\u00a0=1+1", "\u3000=1", "\u200b=1", "\ufeff=1", "\u202e=1", "  ＋1", "－1", "＠A",
+]  # fmt: skip
+SLY_ERRORS = [
+    *SLY,
+    "x\n=1",
+    "x\r\n =1",
+    "x; \r=1",
+    'x\n"y;=1',
+    "\r\n=1",
+    "\t=1",
+    "x;\t=1",
+    "\x0b=1",
+]
+MARKS = "=+-@＝＋－＠"
+
+
+def begins_a_formula(cell):
+    """Judged by another rule than the writer's: what is left without all that cannot be seen."""
+    seen = "".join(letter for letter in cell if letter.isprintable() and letter != " ")
+    return bool(seen) and seen[0] in MARKS and not re.fullmatch(r"-?[\d.]+", cell)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";"])
+@pytest.mark.parametrize("table", ["timeline", "summary", "stock"])
+def test_no_cell_is_a_formula_where_a_spreadsheet_splits_at_semicolons(tmp_path, table, delimiter):
+    run = day_of(SLY)
+    if table == "timeline":
+        last = run.attempts[-1]
+        errors = tuple(replace(last, error=error) for error in SLY_ERRORS)
+        run = replace(run, attempts=run.attempts + errors)
+    export.to_csv(run, tmp_path / "run.csv", table)
+    found = [cell for row in cells(tmp_path / "run.csv", delimiter) for cell in row]
+    assert len(found) > 18 and not [*filter(begins_a_formula, found)]
+
+
+@pytest.mark.parametrize("table", ["timeline", "summary", "stock"])
+def test_texts_without_formulas_are_the_same_in_csv_and_in_pandas(tmp_path, table):
+    run = day_of(["x;y", "a; b", "a=b", "00123", "NA", "'x", "x ;", '"', '" padded ', *STRANGE])
+    export.to_csv(run, tmp_path / "run.csv", table)
+    wanted = getattr(run, table)()
+    found = pd.read_csv(tmp_path / "run.csv", keep_default_na=False, dtype=dict(wanted.dtypes))
+    pd.testing.assert_frame_equal(found, wanted, check_frame_type=False)
+    head, *rows = cells(tmp_path / "run.csv")
+    assert rows == [[*map(str, row)] for row in wanted[head].itertuples(index=False)]
+
+
+@pytest.mark.parametrize(
+    "name", ["x;=1+1", "a;-b", 'HYPERLINK("x";=y)'], ids=["sum", "minus", "link"]
+)
+def test_what_stands_first_in_a_line_is_read_back_as_it_was(tmp_path, name):
+    run = day_of([name])
+    for table, column in {
+        "timeline": "order_id",
+        "summary": "order_id",
+        "stock": "warehouse",
+    }.items():
+        export.to_csv(run, tmp_path / "run.csv", table)
+        assert set(pd.read_csv(tmp_path / "run.csv")[column]) == {name}
+        assert {row[0] for row in cells(tmp_path / "run.csv")[1:]} == {name}
+
+
 def test_numbers_stay_numbers_even_below_zero(tmp_path):
     run = replace(DAY, attempts=(replace(DAY.attempts[0], ready_s=-1.5, worker=-2),))
     export.to_csv(run, tmp_path / "run.csv")
@@ -119,6 +189,7 @@ def test_the_bytes_of_a_csv_are_the_same_each_time_and_end_lines_in_cr_lf(tmp_pa
 
 # Files
 
+POSIX = pytest.mark.skipif(os.name == "nt", reason="Windows has none of these")
 BOTH = pytest.mark.parametrize("write", [export.to_csv, export.to_chrome_trace])
 
 
@@ -176,6 +247,237 @@ def test_a_link_stays_a_link(tmp_path, write):
     (tmp_path / "link").symlink_to(tmp_path / "real")
     write(DAY, tmp_path / "link")
     assert (tmp_path / "link").is_symlink() and (tmp_path / "real").stat().st_size > 1_000
+
+
+@BOTH
+def test_a_link_to_nothing_gets_its_target(tmp_path, write):
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    (tmp_path / "broken").symlink_to(tmp_path / "no folder" / "real")
+    (tmp_path / "round").symlink_to(tmp_path / "round")
+    write(DAY, tmp_path / "link")
+    assert (tmp_path / "link").is_symlink() and (tmp_path / "real").is_file()
+    for name in ("broken", "round"):
+        with pytest.raises(FileError, match=f"{name}': cannot be written"):
+            write(DAY, tmp_path / name)
+        assert (tmp_path / name).is_symlink()
+
+
+@BOTH
+@POSIX
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o664, 0o444])
+def test_a_file_that_is_written_again_keeps_its_mode_whatever_the_umask(tmp_path, write, mode):
+    target = tmp_path / "run.out"
+    before = os.umask(0o022)
+    try:
+        write(DAY, target)
+        assert stat.S_IMODE(target.stat().st_mode) == 0o644
+        target.chmod(mode)
+        os.umask(0o077)
+        write(DAY, target)
+        assert stat.S_IMODE(target.stat().st_mode) == mode
+        write(DAY, tmp_path / "new.out")
+        assert stat.S_IMODE((tmp_path / "new.out").stat().st_mode) == 0o600
+    finally:
+        os.umask(before)
+
+
+@BOTH
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="root gives files away")
+def test_a_file_that_root_writes_again_keeps_its_owner_and_group(tmp_path, write):
+    target = tmp_path / "run.out"
+    target.write_text("old", encoding="utf-8")
+    os.chown(target, 1234, 5678)
+    target.chmod(0o640)
+    write(DAY, target)
+    now = target.stat()
+    assert (now.st_uid, now.st_gid, stat.S_IMODE(now.st_mode)) == (1234, 5678, 0o640)
+    assert now.st_size > 1_000
+
+
+@BOTH
+@POSIX
+def test_where_the_group_cannot_be_kept_no_other_group_gets_its_rights(
+    tmp_path, monkeypatch, write
+):
+    def refused(*_):
+        raise PermissionError(1, "Operation not permitted")
+
+    target = tmp_path / "run.out"
+    target.write_text("old", encoding="utf-8")
+    target.chmod(0o664)
+    monkeypatch.setattr(os, "chown", refused)
+    write(DAY, target)
+    assert stat.S_IMODE(target.stat().st_mode) == 0o604
+
+
+@BOTH
+@POSIX
+def test_another_hard_link_keeps_what_it_had(tmp_path, write):
+    (tmp_path / "one").write_text("old", encoding="utf-8")
+    os.link(tmp_path / "one", tmp_path / "two")
+    write(DAY, tmp_path / "one")
+    assert (tmp_path / "two").read_text(encoding="utf-8") == "old"
+    assert (tmp_path / "one").stat().st_size > 1_000
+
+
+@BOTH
+@pytest.mark.parametrize("where", [(Path, "write_bytes"), (os, "replace")], ids=["write", "move"])
+def test_an_interrupt_keeps_the_old_file_and_leaves_nothing_behind(
+    tmp_path, monkeypatch, write, where
+):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    (tmp_path / "run.out").write_text("old", encoding="utf-8")
+    with monkeypatch.context() as patched:
+        patched.setattr(*where, interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            write(DAY, tmp_path / "run.out")
+    assert os.listdir(tmp_path) == ["run.out"]
+    assert (tmp_path / "run.out").read_text(encoding="utf-8") == "old"
+
+
+@BOTH
+@POSIX
+def test_a_file_larger_than_there_is_room_keeps_the_old_one(tmp_path, write):
+    resource = pytest.importorskip("resource")
+    (tmp_path / "run.out").write_text("old", encoding="utf-8")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, limits[1]))
+    try:
+        with pytest.raises(FileError, match="cannot be written"):
+            write(DAY, tmp_path / "run.out")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert os.listdir(tmp_path) == ["run.out"]
+    assert (tmp_path / "run.out").read_text(encoding="utf-8") == "old"
+
+
+# What is no file: pipes, devices and sockets, all made in a folder of the test's own
+
+
+@pytest.fixture
+def pipe(tmp_path):
+    """A named pipe, and a descriptor that reads it."""
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    yield tmp_path / "pipe", reader
+    os.close(reader)
+
+
+def kind(path):
+    return stat.S_IFMT(os.stat(path).st_mode)
+
+
+def in_a_file(write, folder):
+    write(DAY, folder / "as a file")
+    return (folder / "as a file").read_bytes()
+
+
+@BOTH
+@POSIX
+def test_a_pipe_that_is_read_gets_all_and_stays(tmp_path, pipe, write):
+    path, reader = pipe
+    (tmp_path / "link").symlink_to(path)
+    for place in (path, tmp_path / "link"):
+        write(DAY, place)
+        assert os.read(reader, 10**6) == in_a_file(write, tmp_path)
+    assert kind(path) == stat.S_IFIFO and (tmp_path / "link").is_symlink()
+
+
+@BOTH
+@POSIX
+def test_a_pipe_that_nobody_reads_is_refused_at_once_and_stays(tmp_path, write):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(FileError, match=r"pipe': cannot be written \(nobody reads it\)"):
+        write(DAY, tmp_path / "pipe")
+    assert kind(tmp_path / "pipe") == stat.S_IFIFO and os.listdir(tmp_path) == ["pipe"]
+
+
+@BOTH
+@POSIX
+def test_a_socket_is_refused_and_stays(tmp_path, write):
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "socket"))
+        listening.listen()
+        with pytest.raises(FileError, match="cannot be written"):
+            write(DAY, tmp_path / "socket")
+    assert kind(tmp_path / "socket") == stat.S_IFSOCK
+
+
+@BOTH
+@pytest.mark.skipif(sys.platform != "linux", reason="the numbers are those of Linux")
+def test_a_device_is_written_to_and_stays_and_a_disk_is_refused(tmp_path, write):
+    null, full, disk = tmp_path / "null", tmp_path / "full", tmp_path / "disk"
+    try:
+        os.mknod(null, 0o666 | stat.S_IFCHR, os.makedev(1, 3))
+        os.mknod(full, 0o666 | stat.S_IFCHR, os.makedev(1, 7))
+        os.mknod(disk, 0o666 | stat.S_IFBLK, os.makedev(7, 250))  # a loop device without a file
+        write(DAY, null)
+    except (PermissionError, FileError):
+        pytest.skip("no devices may be made or used here")
+    with pytest.raises(FileError, match=r"full': cannot be written \(No space left on device\)"):
+        write(DAY, full)
+    with pytest.raises(FileError, match=r"disk': cannot be written \(a disk, and no file on it\)"):
+        write(DAY, disk)
+    assert [kind(path) for path in (null, full, disk)] == [stat.S_IFCHR] * 2 + [stat.S_IFBLK]
+    assert sorted(os.listdir(tmp_path)) == ["disk", "full", "null"]
+
+
+ASIDE = """
+import sys
+from fulfillment_lib import sample_orders, simulate
+from fulfillment_lib.analysis import export
+print("before")
+export.to_csv(simulate(sample_orders(3)), sys.argv[1], "summary")
+print("after")
+"""
+
+
+@POSIX
+@pytest.mark.slow
+@pytest.mark.parametrize("place", ["/dev/stdout", "/dev/fd/1", "link"])
+@pytest.mark.parametrize("target", ["file", "pipe", "socket"])
+def test_standard_output_gets_the_table_between_what_is_printed(tmp_path, place, target):
+    if not os.path.exists("/dev/fd/1"):
+        pytest.skip("open files have no paths here")
+    (tmp_path / "link").symlink_to("/dev/stdout")
+    command = [sys.executable, "-c", ASIDE, str(tmp_path / place)]  # an absolute path stays
+    if target == "file":
+        with open(tmp_path / "out", "wb") as file:
+            subprocess.run(command, stdout=file, check=True)
+        said = (tmp_path / "out").read_text(encoding="utf-8")
+    elif target == "pipe":
+        said = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout.decode()
+    else:
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            subprocess.run(command, stdout=theirs, check=True)
+            said = ours.recv(10**6).decode()
+    lines = said.splitlines()
+    assert (
+        lines[0] == "before" and lines[1].startswith("order_id,priority") and lines[-1] == "after"
+    )
+    assert len(lines) == 3 + 3
+
+
+@POSIX
+def test_an_open_file_is_written_on_from_where_it_is(tmp_path):
+    with open(tmp_path / "log", "w+b", buffering=0) as log:
+        log.write(b"old\n")
+        if not os.path.exists(f"/dev/fd/{log.fileno()}"):
+            pytest.skip("open files have no paths here")
+        export.to_csv(DAY, f"/dev/fd/{log.fileno()}", "summary")
+        log.write(b"new\n")
+        assert os.path.samestat(os.fstat(log.fileno()), os.stat(tmp_path / "log"))
+    old, head, *rows, new = (tmp_path / "log").read_text(encoding="utf-8").splitlines()
+    assert (old, new) == ("old", "new") and head.startswith("order_id,") and len(rows) == 12
+
+
+@POSIX
+def test_the_number_of_no_open_file_is_refused(tmp_path):
+    with pytest.raises(FileError, match=r"cannot be written \(Bad file descriptor\)"):
+        export.to_csv(DAY, "/dev/fd/987")
 
 
 @BOTH

@@ -13,7 +13,10 @@ import platform
 from argparse import ArgumentParser
 from collections.abc import Iterable, Iterator
 from datetime import date
+from io import StringIO
 from pathlib import Path
+
+from fulfillment_lib.analysis.export import write_file
 
 from . import figures, pipeline, product, queue, realtime
 from .measure import ROOT, Row
@@ -81,15 +84,16 @@ def machine() -> str:
 def write(rows: list[Row]) -> None:
     """Store what has a time where the notebooks read it; None becomes an empty field."""
     circumstances = (machine(), platform.python_version(), date.today().isoformat())
-    with FILE.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(HEADER)
-        for row in rows:
-            if row.us_per_item is not None:
-                ratio = None if row.value is None else round(row.value, 2)
-                memory = None if row.memory_mb is None else round(row.memory_mb)
-                costs = (row.size, round(row.us_per_item, 2), ratio, memory)
-                writer.writerow((row.name, row.contender, *costs, *circumstances))
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(HEADER)
+    for row in rows:
+        if row.us_per_item is not None:
+            ratio = None if row.value is None else round(row.value, 2)
+            memory = None if row.memory_mb is None else round(row.memory_mb)
+            costs = (row.size, round(row.us_per_item, 2), ratio, memory)
+            writer.writerow((row.name, row.contender, *costs, *circumstances))
+    write_file(FILE, text.getvalue())
 
 
 def main() -> None:

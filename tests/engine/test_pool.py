@@ -7,8 +7,10 @@ import functools
 import gc
 import itertools
 import math
+import threading
 import warnings
 from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -133,6 +135,34 @@ def test_what_becomes_ready_in_one_instant_competes_however_many_awaits_lie_betw
         return starts(pool.attempts)
 
     assert run_virtual(main()) == [("express", 0.0), ("standard", 1.0)]
+
+
+def test_a_timeout_frees_the_worker_and_not_the_thread_that_its_handler_waits_for() -> None:
+    go_on, effects = threading.Event(), []
+
+    def charge(started: threading.Event) -> None:
+        started.set()
+        go_on.wait()
+        effects.append("charged")
+
+    async def handler(task: Task) -> None:
+        started = threading.Event()
+        thread = asyncio.get_running_loop().run_in_executor(executor, charge, started)
+        started.wait()  # so that the timeout cannot come first
+        await thread
+
+    async def main() -> TaskResult[None]:
+        async with WorkerPool(1, timeout_s=0.01, max_attempts=3, backoff_s=0.0) as pool:
+            return await pool.run(Task("charge"), handler)
+
+    with ThreadPoolExecutor(3) as executor:
+        try:
+            result = asyncio.run(main())
+            assert (result.outcome, len(result.attempts)) == (Outcome.TIMED_OUT, 3)
+            assert effects == []  # three threads are under way at once, for one worker
+        finally:
+            go_on.set()
+    assert effects == ["charged"] * 3
 
 
 def test_what_arrives_in_the_instant_of_an_end_competes_for_the_freed_worker() -> None:

@@ -5,6 +5,7 @@ Nothing sleeps: a test waits until the page shows what `simulate` gives for the 
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -16,6 +17,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,8 @@ from check_run import checked
 from chromium import CHROMIUM
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from playwright.sync_api import Locator, Page, TimeoutError, expect, sync_playwright
+from tornado.httpclient import AsyncHTTPClient, HTTPRequest
+from tornado.websocket import websocket_connect
 
 from fulfillment_lib import FulfillmentRun, Settings, sample_orders, simulate
 from fulfillment_lib.panels.panel import figure_text, headline
@@ -397,8 +401,11 @@ def app_options() -> list[str]:
     return re.search(r"^APP := (.*)$", makefile, re.MULTILINE)[1].split()
 
 
-def test_voila_serves_the_control_room_without_code_and_its_links_lead_somewhere(page, tmp_path):
-    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str, Path]]:
+    """The app as `make app` starts it: its address, its token, and the folder that it serves."""
+    folder = tmp_path_factory.mktemp("app")
+    shutil.copytree(ROOT / "notebooks", folder / "notebooks")
     token, port = secrets.token_hex(16), free_port()
     server = started(
         [
@@ -409,24 +416,104 @@ def test_voila_serves_the_control_room_without_code_and_its_links_lead_somewhere
             "--ServerApp.ip=127.0.0.1",
             f"--IdentityProvider.token={token}",
         ],
-        tmp_path,
+        folder,
     )
     try:
-        url = f"http://127.0.0.1:{port}/?token={token}"
-        waited_for(lambda: urllib.request.urlopen(url, timeout=60).status == 200)
-        page.goto(url, timeout=START_S * 1000)
-        page.locator("img.fl-picture").first.wait_for(timeout=START_S * 1000)
-        assert page.get_by_text("from fulfillment_lib.panels import explore").count() == 0
-        before = picture(page)
-        slider(page, "Workers").locator(".noUi-handle").focus()
-        page.keyboard.press("ArrowLeft")
-        shows(page, checked(simulate(web_shop(), workers=4)))
-        changed(page, before)
-        page.get_by_role("link", name="glossary").first.click()
-        expect(page.get_by_role("heading", name="Glossary")).to_be_visible(timeout=START_S * 1000)
+        url = f"http://127.0.0.1:{port}/"
+        waited_for(lambda: urllib.request.urlopen(f"{url}api", timeout=60).status == 200)
+        yield url, token, folder / "notebooks"
     finally:
         server.terminate()
         server.wait(timeout=START_S)
+
+
+def test_voila_serves_the_control_room_without_code_and_its_links_lead_somewhere(page, app):
+    url, token, _ = app
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    answer = page.goto(f"{url}?token={token}", timeout=START_S * 1000)
+    assert "default-src 'self'" in answer.headers["content-security-policy"]
+    page.locator("img.fl-picture").first.wait_for(timeout=START_S * 1000)
+    assert page.get_by_text("from fulfillment_lib.panels import explore").count() == 0
+    before = picture(page)
+    slider(page, "Workers").locator(".noUi-handle").focus()
+    page.keyboard.press("ArrowLeft")
+    shows(page, checked(simulate(web_shop(), workers=4)))
+    changed(page, before)
+    page.get_by_role("link", name="glossary").first.click()
+    expect(page.get_by_role("heading", name="Glossary")).to_be_visible(timeout=START_S * 1000)
+    assert not [where for where in asked if not where.startswith((url, "data:", "blob:"))]
+    # A page that asks for more is stopped by the browser, which tells so by an event.
+    stopped = page.evaluate(
+        "() => new Promise(done => { document.addEventListener('securitypolicyviolation',"
+        " event => done(event.effectiveDirective)); setTimeout(done, 10000, 'nothing');"
+        " fetch('http://127.0.0.2:9/').catch(() => 0); })"
+    )
+    assert stopped == "connect-src"
+
+
+def test_the_token_of_the_app_opens_no_terminal_and_changes_no_file(app):
+    url, token, folder = app
+
+    def status(method: str, path: str, body: bytes | None = None) -> int:
+        request = urllib.request.Request(
+            f"{url}{path}", body, {"Authorization": f"token {token}"}, method=method
+        )
+        try:
+            return urllib.request.urlopen(request, timeout=60).status
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    files = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    lesson = "api/contents/00_start_here.ipynb"
+    assert status("GET", lesson) == 200
+    assert status("POST", "api/terminals", b"") == 404
+    assert status("PUT", "api/contents/new.ipynb", b'{"type": "notebook", "content": {}}') == 403
+    assert status("PUT", lesson, b'{"type": "notebook", "content": {}}') == 403
+    assert status("PATCH", lesson, b'{"path": "other.ipynb"}') == 403
+    assert status("DELETE", lesson) == 403
+    assert status("POST", "api/contents", b'{"copy_from": "00_start_here.ipynb"}') == 403
+    assert status("POST", f"{lesson}/checkpoints", b"") == 403
+    now = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert now == files
+
+
+def test_the_token_of_the_app_runs_no_code(app):
+    url, token, folder = app
+
+    def message(kind: str, content: dict[str, Any]) -> str:
+        header = {
+            "msg_id": kind,
+            "msg_type": kind,
+            "session": "a",
+            "username": "",
+            "version": "5.3",
+        }
+        rest = {"parent_header": {}, "metadata": {}, "channel": "shell", "content": content}
+        return json.dumps({"header": header, **rest})
+
+    async def answers() -> set[str]:
+        client, headers = AsyncHTTPClient(), {"Authorization": f"token {token}"}
+        reply = await client.fetch(f"{url}api/kernels", method="POST", headers=headers, body="{}")
+        kernel = f"{url}api/kernels/{json.loads(reply.body)['id']}"
+        channels = f"{kernel}/channels".replace("http", "ws", 1)
+        socket = await websocket_connect(HTTPRequest(channels, headers=headers))
+        code = {"code": "open('written', 'w')", "silent": False, "allow_stdin": False}
+        await socket.write_message(message("execute_request", code))
+        await socket.write_message(message("kernel_info_request", {}))
+        kinds: set[str] = set()
+        while "kernel_info_reply" not in kinds:
+            kinds.add(json.loads(await socket.read_message())["msg_type"])
+        socket.close()
+        while await socket.read_message() is not None:
+            pass
+        await client.fetch(kernel, method="DELETE", headers=headers)
+        return kinds
+
+    with ThreadPoolExecutor(1) as thread:  # the loop of this thread is the browser's
+        kinds = thread.submit(lambda: asyncio.run(answers())).result(timeout=START_S)
+    assert kinds <= {"kernel_info_reply", "status"}
+    assert not (folder / "written").exists()
 
 
 def free_port() -> int:

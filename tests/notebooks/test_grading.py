@@ -267,9 +267,10 @@ def test_grades_come_as_csv_with_one_line_per_exercise(tmp_path):
     ]
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "＝1"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "＝1", " =1"])
 def test_no_cell_is_a_formula_or_takes_two_lines(text):
     assert cell_of_table(text) == f"'{text}"
+    assert cell_of_table(f"x;{text}") == f"x;'{text}"
     assert cell_of_table("a\nb\r\ud800") == "a\\nb\\r\\ud800"
 
 

@@ -161,7 +161,8 @@ def test_a_carton_number_outside_the_serial_space_is_refused(number):
 
 
 def test_the_error_shows_the_number_and_the_remedy():
-    with pytest.raises(IdentifierError, match="got 1000; one fulfillment has at most 1,000"):
+    remedy = "one fulfillment has at most 1,000 cartons, so order fewer units at a time"
+    with pytest.raises(IdentifierError, match=f"got 1000; {remedy}$"):
         sscc18(0, 0, 1000)
 
 
@@ -176,7 +177,11 @@ def test_the_error_shows_the_number_and_the_remedy():
     ],
 )
 def test_order_and_warehouse_outside_the_serial_space_are_refused_for_every_number(make):
-    with pytest.raises(IdentifierError, match=r"order number .* 0 to 999,999, got 1000000"):
+    remedy = "a run has at most 1,000,000 orders, so split them over several runs"
+    with pytest.raises(
+        IdentifierError, match=rf"order number .* to 999,999, got 1000000; {remedy}$"
+    ):
         make(1_000_000, 0)
-    with pytest.raises(IdentifierError, match=r"warehouse number .* from 0 to 99, got 100"):
+    remedy = "a network has at most 100 warehouses"
+    with pytest.raises(IdentifierError, match=rf"warehouse number .* to 99, got 100; {remedy}$"):
         make(0, 100)
