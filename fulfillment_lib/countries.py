@@ -72,7 +72,7 @@ def country_code(value: object) -> str:
     said = value.strip().upper() if isinstance(value, str) else ""
     meant = MEANT.get(said, said if said in CODES else "")
     hint = f"did you mean {meant!r}?" if meant else ""
-    coded = isinstance(value, str) and len(value) == 2 and value.isascii() and value.isupper()
+    coded = isinstance(value, str) and re.fullmatch("[A-Z]{2}", value)
     rule = "a code of ISO 3166-1 such as 'US'" if coded else "two capital letters such as 'US'"
     checks.refuse("country", rule, value, hint)
 

@@ -7,9 +7,12 @@ raises, a timeout) is no exception but an outcome in the run's records.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+
+MOST_COMPARED = 200  # known names, with one that is misspelled
 
 
 class FulfillmentError(Exception):
@@ -138,7 +141,10 @@ def counted(number: int, noun: str) -> str:
 def nearest(name: object, names: Iterable[str]) -> str:
     """A remedy for a misspelled name: the nearest known one, else all of them.
 
-    >>> nearest("fifo_", ["fifo", "express_first"])
+    The case of letters does not count. Of a long list those are compared that are near in the
+    alphabet.
+
+    >>> nearest("FIFO_", ["fifo", "express_first"])
     "did you mean 'fifo'?"
     """
     from difflib import get_close_matches
@@ -146,11 +152,24 @@ def nearest(name: object, names: Iterable[str]) -> str:
     known = sorted(names)
     if not known:
         return "none are known"
-    close = get_close_matches(name, known, 1, 0.6) if isinstance(name, str) else []
-    if close:
-        return f"did you mean {shown(close[0])}?"
+    if isinstance(name, str):
+        folded = {one.casefold(): one for one in _around(name, known)}
+        close = get_close_matches(name.casefold(), folded, 1, 0.6)
+        if close:
+            return f"did you mean {shown(folded[close[0]])}?"
     listed = ", ".join(shown(name) for name in known[:8])
     return f"known are {listed}" + (f" and {len(known) - 8} more" if len(known) > 8 else "")
+
+
+def _around(name: str, known: Sequence[str]) -> Iterable[str]:
+    """Known names that stand near a name in a sorted list, and the same in another case.
+
+    To compare with all of them would take hours for a long list of long names.
+    """
+    place = bisect_left(known, name)
+    near = known[max(0, place - MOST_COMPARED // 2) : place + MOST_COMPARED // 2]
+    folded = name.casefold()
+    return [one for one in known if one.casefold() == folded] or near
 
 
 def error_text(error: BaseException) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NoReturn
 
 from fulfillment_lib import checks
-from fulfillment_lib.errors import shown
+from fulfillment_lib.errors import nearest, shown
 from fulfillment_lib.operations.workplace import InlineExecutor, Workplace
 from fulfillment_lib.orders import Network, Order
 from fulfillment_lib.samples import checked_orders, sample_network
@@ -17,6 +17,7 @@ from fulfillment_lib.settings import Settings, changed
 from fulfillment_lib.stock import Ledger, MemoryLedger
 
 Orders = Iterable[Order] | Order | Scenario
+MOST_NAMED = 20  # unknown SKUs in a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,22 @@ def _checked(orders: Iterable[Order] | Order, network: Network) -> tuple[Order, 
         checks.refuse("orders", "orders or a Scenario", orders)
     orders = checked_orders((orders,) if isinstance(orders, Order) else orders)
     skus = {product.sku for product in network.products}
+    unknown: dict[str, str] = {}  # with the first order that names it
     for order in orders:
         for line in order.lines:
             if line.sku not in skus:
-                checks.known(f"sku in order {shown(order.id)}", line.sku, skus)
+                unknown.setdefault(line.sku, order.id)
+    if unknown:
+        _refuse_unknown(unknown, skus)
     return orders
+
+
+def _refuse_unknown(unknown: Mapping[str, str], skus: Collection[str]) -> NoReturn:
+    """Name the first SKU that nobody sells, with the nearest one, and all others."""
+    (first, order_id), *others = unknown.items()
+    remedy = nearest(first, skus)
+    if others:
+        listed = ", ".join(f"{shown(sku)} in {shown(name)}" for sku, name in others[:MOST_NAMED])
+        rest = f" and {len(others) - MOST_NAMED:,} more" if len(others) > MOST_NAMED else ""
+        remedy = f"{remedy} unknown are also {listed}{rest}"
+    checks.refuse(f"sku in order {shown(order_id)}", "a known name", first, remedy)

@@ -211,6 +211,8 @@ class Network:
 
 
 def _order_lines(value: Any) -> tuple[OrderLine, ...]:
+    if type(value) is tuple and len(value) == 1 and type(value[0]) is OrderLine:
+        return value  # most orders of a file
     if isinstance(value, str | bytes) or not isinstance(value, Iterable):
         checks.refuse("lines", "order lines or a dict of SKU to quantity", value)
     pairs = value.items() if isinstance(value, Mapping) else value

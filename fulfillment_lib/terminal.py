@@ -25,6 +25,7 @@ from fulfillment_lib.planning import plan_order
 from fulfillment_lib.reading.files import read_network, read_orders
 from fulfillment_lib.records import UNIT_COLUMNS, OrderStatus
 from fulfillment_lib.run import FulfillmentRun, simulate
+from fulfillment_lib.samples import sample_network
 from fulfillment_lib.settings import Settings
 
 ALL_FULFILLED, SOMETHING_MISSING, BAD_INPUT, NOT_PRINTED, INTERRUPTED, UNREAD = 0, 1, 2, 3, 130, 141
@@ -66,6 +67,7 @@ def parser() -> argparse.ArgumentParser:
         default=str(defaults.policy),
         help=f"{', '.join(BY_NAME)} (default %(default)s)",
     )
+    add("--columns", metavar="PRESET", help="whose columns the file has: shopify")
     add("--messages", action="store_true", help="the messages to the customers, too")
     add("--explain", metavar="ORDER", action="append", default=[], help="where its time went")
     return options
@@ -76,7 +78,9 @@ def main(arguments: Sequence[str]) -> int:
     options = parser().parse_args(arguments)
     try:
         network = None if options.network is None else read_network(options.network)
-        orders = read_orders(options.orders)
+        seen = sys.stderr is not None and sys.stderr.isatty()
+        known = sample_network() if network is None else network
+        orders = read_orders(options.orders, options.columns, network=known, progress=seen)
         run = simulate(orders, network, workers=options.workers, policy=options.policy)
         explanations = [run.explain(order_id) for order_id in options.explain]
     except FulfillmentError as error:

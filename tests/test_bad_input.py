@@ -429,7 +429,7 @@ NETWORKS = [
     *texts("name", product("name"), 200),
     *texts("name", warehouse("name")),
     *texts("sku", lambda v, _: Warehouse("W", "10001", {v: 1})),
-    *numbers("weight_kg", 0, 10_000, product("weight_kg")),
+    *numbers("weight_kg", 0, 10_000, product("weight_kg"), above=True),
     *(
         row
         for side in ("length_cm", "width_cm", "height_cm")

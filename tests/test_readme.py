@@ -48,7 +48,7 @@ def _lines(text: str) -> list[str]:
     return [line.rstrip() for line in text.strip("\n").split("\n")]
 
 
-@pytest.mark.parametrize("name", ["README.md", "notebooks/teachers.md"])
+@pytest.mark.parametrize("name", ["README.md", "notebooks/teachers.md", "notebooks/shop_export.md"])
 def test_the_examples_of_a_page_run_and_print_what_it_says(
     name: str,
     monkeypatch: pytest.MonkeyPatch,
@@ -107,7 +107,9 @@ def test_every_command_in_a_page_is_a_verb_of_the_makefile(name: str) -> None:
     assert set(re.findall(r"\bmake ([a-z-]+)", shell + "\n" + inline)) <= verbs
 
 
-@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "CHANGELOG.md", "notebooks/teachers.md"])
+@pytest.mark.parametrize(
+    "name", ["CONTRIBUTING.md", "CHANGELOG.md", "notebooks/teachers.md", "notebooks/shop_export.md"]
+)
 def test_the_links_of_the_other_pages_lead_somewhere(name: str) -> None:
     page = ROOT / name
     assert dead_links(page.read_text(encoding="utf-8"), page.parent) == []

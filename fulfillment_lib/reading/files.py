@@ -9,63 +9,79 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 from fulfillment_lib import checks
 from fulfillment_lib.errors import ArgumentError, FileError, shown
-from fulfillment_lib.orders import Network, Order, OrderLine, Product, Warehouse
-from fulfillment_lib.reading.text import Problems, check_names, raise_problems, read_rows, read_text
+from fulfillment_lib.orders import Network, Order, Product, Warehouse
+from fulfillment_lib.reading.columns import columns_of
+from fulfillment_lib.reading.json_orders import read_json_orders
+from fulfillment_lib.reading.order_rows import OrderTable
+from fulfillment_lib.reading.text import EnoughRead, Problems, raise_problems, read_rows
 from fulfillment_lib.reading.values import Group, Parts, made, values_of
 
-# Columns of the files, with the fields that they become. The country comes before the postal
-# code, whose rule depends on it.
-_OPTIONAL = ("country", "placed_s", "shortage", "promise_days")
-_ORDER = {"order_id": "id"}
-_ORDER |= {name: name for name in ("country", "postal_code", "priority", *_OPTIONAL)}
-_LINE = {"sku": "sku", "quantity": "quantity"}
+# Columns of the files, with the fields that they become.
 _SIZES = ("weight_kg", "length_cm", "width_cm", "height_cm")
 _PRODUCT = {name: name for name in ("sku", "name", *_SIZES)}
 _WAREHOUSE = {"warehouse": "name", "country": "country", "postal_code": "postal_code"}
 
-_REQUIRED = ("order_id", "priority", "postal_code")
-_ONCE_IN_ORDER = "sku must be unique in its order"
-
-_Orders = list[tuple[Order, Parts[OrderLine]]]
 _Stock = list[tuple[Warehouse, Parts[int]]]
 
-# They break no rule: what a file says is tried in them.
-_SOME_LINE = OrderLine("-", 1)
-_SOME_ORDER = Order("-", {"-": 1}, "standard", "00000")
 _SOME_PRODUCT = Product("-", "-", 1.0, 1.0, 1.0, 1.0)
 _SOME_WAREHOUSE = Warehouse("-", "00000")
 
 
-def read_orders(path: str | os.PathLike[str]) -> tuple[Order, ...]:
+def read_orders(
+    path: str | os.PathLike[str],
+    columns: Mapping[str, str] | str | None = None,
+    *,
+    network: Network | None = None,
+    progress: bool = False,
+) -> tuple[Order, ...]:
     """The orders of a file, in the order in which they first appear.
 
-    A name that ends in `.json` is read as JSON, any other as CSV; both in UTF-8, with or without
-    a byte order mark, up to 256 MiB.
+    A name that ends in `.json` is read as JSON, of at most 32 MiB, any other as CSV, of at most
+    256 MiB; both in UTF-8, with or without a byte order mark. There are at most a million orders.
 
     CSV: one row per order line, with the columns `order_id,priority,postal_code,sku,quantity`
     and, if wanted, `country,placed_s,shortage,promise_days`, in any sequence. Rows with the same
     order id belong to one order, wherever they stand, and must agree in all but SKU and quantity.
-    Spaces around a cell do not count, and rows without any content are passed over.
+    Blanks around a cell do not count, and rows and columns without any content are passed over.
+    In place of `placed_s` a column `placed_at` may give dates and times with their zones (as in
+    ISO 8601); the earliest of the file is second 0.
 
     JSON: a list of objects with the keys `order_id`, `priority`, `postal_code`, `lines` (a list
     of objects with `sku` and `quantity`) and the same optional ones.
 
     An optional cell that is empty (in JSON: null) takes the default of `Order`.
 
+    Args:
+        columns: for a CSV with other columns, their names and ours, as in `{"Name": "order_id"}`;
+            columns of other names are passed over then, and a cell that is blank has what stands
+            above it in the same order. "shopify" is the orders export of that shop, in which a
+            shipping method that says express, overnight or next day is express.
+        network: if given, an SKU that it does not sell is a problem of its line.
+        progress: counts the rows of a large CSV on standard error.
+
     Raises:
         FileError: the file cannot be read; the message lists up to 20 of its problems, each
-            with its line (in JSON: its order, or the line of what is no JSON at all).
-        ArgumentError: `path` is not a path.
+            with its line (in JSON: its order, or the line of what is no JSON at all). After a
+            thousand problems reading stops.
+        ArgumentError: `path` is not a path, or `columns` names what is no column.
     """
     problems = Problems(checks.path_text("path", path))
-    read = _read_json if problems.path.lower().endswith(".json") else _read_csv
-    orders = read(problems)
+    names = columns_of(columns)
+    if network is not None:
+        checks.instance("network", network, Network)
+    orders: tuple[Order, ...] = ()
+    with suppress(EnoughRead):
+        if problems.path.lower().endswith(".json"):
+            orders = read_json_orders(problems, network)
+        else:
+            orders = OrderTable(problems, names, network, progress).read()
     raise_problems(problems)
-    return tuple(replace(order, lines=tuple(lines.by_name.values())) for order, lines in orders)
+    return orders
 
 
 def read_network(folder: str | os.PathLike[str]) -> Network:
@@ -84,8 +100,12 @@ def read_network(folder: str | os.PathLike[str]) -> Network:
     base = checks.path_text("folder", folder)
     in_products = Problems(os.path.join(base, "products.csv"))
     in_stock = Problems(os.path.join(base, "stock.csv"))
-    products = _read_products(in_products)
-    warehouses = _read_stock(in_stock, None if in_products.lost else products)
+    products: dict[str, Product | None] = {}
+    warehouses: _Stock = []
+    with suppress(EnoughRead):
+        products = _read_products(in_products)
+    with suppress(EnoughRead):
+        warehouses = _read_stock(in_stock, None if in_products.lost else products)
     raise_problems(in_products, in_stock)
     try:
         return Network(
@@ -95,20 +115,6 @@ def read_network(folder: str | os.PathLike[str]) -> Network:
     except ArgumentError as error:
         in_stock.add("", str(error))
         raise FileError(str(in_stock)) from error
-
-
-def _read_csv(problems: Problems) -> _Orders:
-    groups: dict[str, Group[Order, OrderLine]] = {}
-    for row in read_rows(problems, (*_REQUIRED, *_LINE), _OPTIONAL):
-        values = values_of(row, ("quantity", "promise_days"), ("placed_s",), _OPTIONAL)
-        order = made(_SOME_ORDER, _ORDER, values, row.place, problems)
-        line = made(_SOME_LINE, _LINE, values, row.place, problems)
-        if order is not None:
-            group = groups.setdefault(order.id, Group(order, row, Parts(_ONCE_IN_ORDER)))
-            group.agree(order, row, _ORDER, problems)
-            if line is not None:
-                group.parts.add(line.sku, line, row.place, problems)
-    return [(group.head, group.parts) for group in groups.values()]
 
 
 def _read_products(problems: Problems) -> dict[str, Product | None]:
@@ -139,71 +145,3 @@ def _read_stock(problems: Problems, products: Mapping[str, object] | None) -> _S
             group.agree(warehouse, row, _WAREHOUSE, problems)
             group.parts.add(sku, held.stock["-"] if held else 0, row.place, problems)
     return [(group.head, group.parts) for group in groups.values()]
-
-
-class _Object(dict[str, object]):
-    """A JSON object that remembers the names of its keys, also of those that came twice."""
-
-    def __init__(self, pairs: list[tuple[str, object]]) -> None:
-        super().__init__(pairs)
-        self.names = [name for name, _ in pairs]
-
-
-def _read_json(problems: Problems) -> _Orders:
-    orders: Parts[tuple[Order, Parts[OrderLine]]] = Parts("order_id must be unique")
-    for number, item in enumerate(_json_list(problems), 1):
-        place = f"order {number}"
-        if not isinstance(item, _Object):
-            problems.add(place, f"an order must be an object, got {shown(item)}")
-            continue
-        check_names(problems, place, "key", item.names, (*_REQUIRED, "lines"), _OPTIONAL)
-        absent = [key for key in _OPTIONAL if item.get(key) is None]
-        values = {key: value for key, value in item.items() if key not in absent}
-        order = made(_SOME_ORDER, _ORDER, values, place, problems)
-        lines = _json_lines(item["lines"], place, problems) if "lines" in item else Parts("")
-        if order is not None and "order_id" in item:
-            orders.add(order.id, (order, lines), place, problems)
-    return list(orders.by_name.values())
-
-
-def _json_lines(items: object, place: str, problems: Problems) -> Parts[OrderLine]:
-    lines: Parts[OrderLine] = Parts(_ONCE_IN_ORDER)
-    if not isinstance(items, list) or not items:
-        rule = "lines must be a list of at least one object with sku and quantity"
-        problems.add(place, f"{rule}, got {shown(items)}")
-        return lines
-    for number, item in enumerate(items, 1):
-        line_place = f"{place}, line {number}"
-        if not isinstance(item, _Object):
-            problems.add(line_place, f"a line must be an object, got {shown(item)}")
-            continue
-        check_names(problems, line_place, "key", item.names, tuple(_LINE), ())
-        line = made(_SOME_LINE, _LINE, item, line_place, problems)
-        if line is not None and "sku" in item:
-            lines.add(line.sku, line, line_place, problems)
-    return lines
-
-
-def _json_list(problems: Problems) -> list[object]:
-    import json
-
-    text = read_text(problems)
-    if problems.count:
-        return []
-    try:
-        document = json.loads(text, object_pairs_hook=_Object, parse_int=_json_integer)
-    except json.JSONDecodeError as error:
-        broken = f"the JSON is broken at column {error.colno}: {error.msg}"
-        problems.add(f"line {error.lineno}", broken)
-    except RecursionError:
-        problems.add("", "the JSON must not be nested so deeply")
-    else:
-        if isinstance(document, list):
-            return document
-        problems.add("", f"the JSON must be a list of orders, got {shown(document)}")
-    return []
-
-
-def _json_integer(digits: str) -> float:
-    """A whole number; one that is longer than any rule allows is not worked out to the digit."""
-    return int(digits) if len(digits) <= 18 else float(digits)

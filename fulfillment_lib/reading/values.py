@@ -21,7 +21,8 @@ Made = TypeVar("Made", Order, OrderLine, Product, Warehouse)
 Columns = Mapping[str, str]  # column of a file → field of an object
 
 # ASCII digits only, so that neither "１２" nor "1_000" is taken for a number.
-_WHOLE = re.compile(r"-?[0-9]{1,18}")
+# A whole number may be written as 2.0000, which databases and spreadsheets do.
+_WHOLE = re.compile(r"(-?[0-9]{1,18})(?:\.0+)?")
 _DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 
 
@@ -34,13 +35,28 @@ def values_of(
     """
     values: dict[str, object] = {}
     for column, cell in row.cells.items():
-        if column in wholes and _WHOLE.fullmatch(cell):
-            values[column] = int(cell)
-        elif column in decimals and _DECIMAL.fullmatch(cell):
-            values[column] = float(cell)
-        elif cell or column not in optional:
+        if column in wholes:
+            values[column] = whole(cell)
+        elif column in decimals:
+            values[column] = decimal(cell)
+        else:
             values[column] = cell
+        if not cell and column in optional:
+            del values[column]
     return values
+
+
+def whole(cell: str) -> int | str:
+    """A cell as a whole number; as it is if it is none."""
+    if cell.isdecimal() and cell.isascii() and len(cell) <= 18:
+        return int(cell)
+    found = _WHOLE.fullmatch(cell)
+    return int(found[1]) if found else cell
+
+
+def decimal(cell: str) -> float | str:
+    """A cell as a number; as it is if it is none."""
+    return float(cell) if _DECIMAL.fullmatch(cell) else cell
 
 
 def made(
@@ -103,4 +119,11 @@ def _reasons(pattern: Made, columns: Columns, change: Mapping[str, Any]) -> Iter
             try:
                 pattern = replace(pattern, **{name: change[name]})
             except ArgumentError as error:
-                yield f"{column} must be {error.reason}"
+                yield f"{column} must be {error.reason}{_unit(name, change[name])}"
+
+
+def _unit(name: str, value: object) -> str:
+    """What helps somebody who gave a date where a number of seconds is wanted."""
+    if name != "placed_s" or not isinstance(value, str):
+        return ""
+    return "; it counts seconds from the start of the run, a date and time belongs in placed_at"

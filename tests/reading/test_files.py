@@ -224,7 +224,7 @@ def test_stock_needs_no_column_of_countries(tmp_path):
         ),
         (HEADER + "A,express,94103,M,1_000\n", "line 2: quantity must be a whole number"),
         (HEADER + "A,express,94103,M,1e3\n", "line 2: quantity must be a whole number"),
-        (HEADER + "A,express,94103,M,1.0\n", "got '1.0'"),
+        (HEADER + "A,express,94103,M,1.5\n", "got '1.5'"),
         (
             HEADER + "A,express,94103,M,\n",
             "line 2: quantity must be a whole number from 1 to 1,000,000, got ''",
@@ -404,7 +404,7 @@ def test_all_problems_of_a_header_are_told_together(tmp_path):
         "line 1: column 'quantity' is missing",
         "line 1: column must be unique, got 'sku'",
         "line 1: column must be a known name, got 'qty'; known are 'country', 'order_id', "
-        "'placed_s', 'postal_code', 'priority', 'promise_days', 'quantity', 'shortage' and 1 more",
+        "'placed_at', 'placed_s', 'postal_code', 'priority', 'promise_days', 'quantity' and 2 more",
     ]
 
 

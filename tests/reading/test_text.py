@@ -6,7 +6,7 @@ import pytest
 
 from fulfillment_lib.errors import FileError
 from fulfillment_lib.reading import text as file_text
-from fulfillment_lib.reading.text import Problems, raise_problems, read_rows, read_text
+from fulfillment_lib.reading.text import EnoughRead, Problems, raise_problems, read_rows, read_text
 
 
 def told(path):
@@ -37,7 +37,7 @@ def written(folder, content):
             "sku\nM\nMünchen".encode("latin-1"),
             "line 3: the text must be UTF-8, got the byte 0xFC; save it as 'CSV UTF-8'",
         ),
-        (b"PK\x03\x04\xff", "line 1: the text must be UTF-8, got the byte 0xFF"),
+        (b"PK\x03\x04\xff", "got a spreadsheet or another zipped file; save it as 'CSV UTF-8'"),
         (b"\xed\xa0\x80", "line 1: the text must be UTF-8, got the byte 0xED"),
     ],
 )
@@ -69,12 +69,28 @@ def test_a_file_over_the_cap_is_refused(tmp_path, monkeypatch):
 
 def test_twenty_problems_are_listed_and_the_rest_is_counted():
     problems = Problems("orders.csv")
-    for line in range(2, 1_236):
+    for line in range(2, 236):
         problems.add(f"line {line}", "bad")
     listed = str(problems).split("\n  ")
-    assert listed[0] == "orders.csv: 1,234 problems"
+    assert listed[0] == "orders.csv: 234 problems"
     assert listed[1:3] == ["line 2: bad", "line 3: bad"]
-    assert listed[20:] == ["line 21: bad", "and 1,214 more"]
+    assert listed[20:] == ["line 21: bad", "and 214 more"]
+
+
+def test_a_file_of_more_lines_than_an_order_file_has_is_not_read_to_its_end(tmp_path, monkeypatch):
+    monkeypatch.setattr(file_text, "MOST_LINES", 5)
+    problems = Problems(str(written(tmp_path, b"a\n1\n\n\n\n\n\n2\n")))
+    assert [row.cells for row in read_rows(problems, ("a",))] == [{"a": "1"}]
+    assert "a file must have at most 5 lines" in str(problems)
+
+
+def test_after_a_thousand_problems_reading_stops_and_says_so():
+    problems = Problems("orders.csv")
+    with pytest.raises(EnoughRead):
+        for line in range(2, 5_000):
+            problems.add(f"line {line}", "bad")
+    assert problems.count == 1_000 and problems.lost
+    assert str(problems).endswith("\n  and 980 more; reading stopped")
 
 
 def test_a_path_that_cannot_be_printed_is_escaped():
