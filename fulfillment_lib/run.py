@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, cast
 
 from fulfillment_lib import checks
 from fulfillment_lib.engine.pacing import PacedRun
@@ -16,11 +17,14 @@ from fulfillment_lib.engine.tasks import Attempt, Task, TaskResult
 from fulfillment_lib.engine.virtual import run_virtual
 from fulfillment_lib.errors import counted, nearest, printable
 from fulfillment_lib.intake import Intake, Orders
+from fulfillment_lib.operations.fence import Fence
+from fulfillment_lib.operations.workplace import Workplace
 from fulfillment_lib.orchestrator import OrderRun
 from fulfillment_lib.orders import Network, Order
 from fulfillment_lib.records import Movement, OrderReport, Shipment
 from fulfillment_lib.settings import Settings
 from fulfillment_lib.stock import Ledger
+from fulfillment_lib.stock.base import numbered
 from fulfillment_lib.synthesis import message
 
 if TYPE_CHECKING:
@@ -220,6 +224,7 @@ async def _run(
 ) -> FulfillmentRun:
     """The whole run as one coroutine, on the virtual loop."""
     settings, ledger = intake.workplace.settings, intake.workplace.ledger
+    fence = Fence(ledger)
     pool = WorkerPool(
         settings.workers,
         settings.timeout_s,
@@ -228,13 +233,22 @@ async def _run(
         settings.backoff_s,
         on_start=on_start,
         on_attempt=on_attempt,
+        is_fault=fence.is_fault,
     )
     ledger.begin(intake.orders, settings)
     try:
+        names = [order.id for order in intake.orders]
+        numbers = list(map(getattr(ledger, "number_of", numbered(names).__getitem__), names))
+        workplace = replace(intake.workplace, ledger=cast(Ledger, fence), fence=fence)
         async with pool:
-            finished = await _take_in(intake, pool)
+            finished = await _take_in(intake.orders, numbers, workplace, pool)
     except BaseException:
-        ledger.stop(intake.orders, asyncio.get_running_loop().time())
+        now_s = asyncio.get_running_loop().time()
+        if fence.fault is None:
+            ledger.stop(intake.orders, now_s)
+        else:
+            with suppress(Exception):  # the fault is what there is to tell
+                getattr(ledger, "pause", ledger.stop)(intake.orders, now_s)
         raise
     ledger.finish(intake.orders)
     network, movements = intake.workplace.network, ledger.movements
@@ -245,14 +259,16 @@ async def _run(
     )
 
 
-async def _take_in(intake: Intake, pool: WorkerPool) -> list[Finished]:
+async def _take_in(
+    orders: Sequence[Order], numbers: Sequence[int], workplace: Workplace, pool: WorkerPool
+) -> list[Finished]:
     """Start one coroutine per order when it is placed; their ends, in input order."""
     loop = asyncio.get_running_loop()
-    arrivals = sorted(enumerate(intake.orders), key=lambda numbered: numbered[1].placed_s)
+    arrivals = sorted(zip(numbers, orders, strict=True), key=lambda numbered: numbered[1].placed_s)
     finished: dict[int, Finished] = {}
 
     async def fulfill_one(number: int, order: Order) -> None:
-        finished[number] = await OrderRun(order, number, intake.workplace, pool).fulfill()
+        finished[number] = await OrderRun(order, number, workplace, pool).fulfill()
 
     try:
         async with asyncio.TaskGroup() as group:
@@ -262,4 +278,4 @@ async def _take_in(intake: Intake, pool: WorkerPool) -> list[Finished]:
                 group.create_task(fulfill_one(number, order))
     except BaseExceptionGroup as problems:
         raise problems.exceptions[0] from None
-    return [finished[number] for number in range(len(arrivals))]
+    return [finished[number] for number in numbers]
