@@ -182,12 +182,16 @@ def simulate(
         settings: None is the scenario's, else `Settings()`.
         ledger: moves the stock; None is a new MemoryLedger of the network.
         executor: computes packing and shipping; None computes here. The records are the same.
-        watchdog_s: seconds of the wall clock after which a computation on the executor fails.
+        watchdog_s: seconds of the wall clock after which a computation on the executor is lost.
         on_attempt: called with each attempt that has ended, for progress; it changes nothing.
         changes: single fields of Settings, as in `simulate(orders, workers=3)`.
 
     Raises:
         ArgumentError: before anything moves.
+        LedgerError: the ledger cannot be read or written, or does not know this run as its own.
+        ComputationError: the executor has lost a computation. Neither is an attempt: the run ends,
+            and nothing of what failed is recorded. A ledger in a file keeps what it has, and the
+            same call goes on from there; in memory all is given back.
     """
     intake = Intake.of(orders, network, settings, ledger, executor, watchdog_s, changes)
     return run_virtual(_run(intake, None, on_attempt))
@@ -210,7 +214,8 @@ async def fulfill(
 
     `on_start(task, worker, start_s)` and `on_attempt(attempt)` are called on the caller's loop
     while the run goes on; an error in one of them stops the run and is raised here. Cancelling
-    stops the run and gives back what was reserved. The other arguments are those of `simulate`.
+    stops the run and gives back what was reserved. The other arguments and errors are those of
+    `simulate`.
     """
     intake = Intake.of(orders, network, settings, ledger, executor, watchdog_s, changes)
     paced = PacedRun(speed)

@@ -189,7 +189,8 @@ class Settings:
     """Everything about a run besides its orders and its network.
 
     `timeout_s` holds per attempt, from its start. A failed or timed-out attempt is tried again
-    after `backoff_s` × 2^(attempt − 1), up to `max_attempts`. `start_date` is the day on which
+    after `backoff_s` × 2^(attempt − 1), up to `max_attempts`, where the longest pause is a billion
+    seconds. `start_date` is the day on which
     second 0 lies; delivery dates count from it.
     """
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache, partial
 
+from fulfillment_lib import checks
 from fulfillment_lib.engine.tasks import Task
 from fulfillment_lib.operations.geography import zone
 from fulfillment_lib.operations.identifiers import dhl_express, fedex_express, ups_1z
@@ -80,6 +81,7 @@ def ship(
 
     Raises:
         IdentifierError: a number outside the serial space.
+        ArgumentError: no calendar has the day.
     """
     in_zone = zone(warehouse.postal_code, warehouse.country, order.postal_code, order.country)
     weights = tuple([package.billable_weight_kg for package in packages])
@@ -137,8 +139,11 @@ def _place(postal_code: str, country: str) -> str:
 @lru_cache(maxsize=4096)
 def _dates(start_date: str, day: float, transit_days: int) -> tuple[str, str]:
     """The dates of shipping and delivery, which are the same for a whole day of the run."""
-    ships = ship_day(start_date, day * SECONDS_PER_DAY)
-    return ships.isoformat(), add_business_days(ships, transit_days).isoformat()
+    try:
+        ships = ship_day(start_date, day * SECONDS_PER_DAY)
+        return ships.isoformat(), add_business_days(ships, transit_days).isoformat()
+    except OverflowError:
+        checks.refuse("day of shipping", "before the year 10000", f"{start_date} + {day:,.0f} days")
 
 
 def ship_day(start_date: str, finish_s: float) -> date:

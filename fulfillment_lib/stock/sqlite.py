@@ -35,6 +35,11 @@ class SqliteLedger(ResumableLedger):
     Runs in several threads may share one, and several processes one file. A lock of another
     process is waited for, `busy_s` seconds at most. Close it at the end, or use it in `with`.
 
+    A run that was killed, or ended by a full disk, a lock or a lost executor, is resumed by the
+    same call, here or in another process. Several may work on one run at once: it is done once, and
+    is stopped only with the last of them. While a run is under way or waits to be resumed, there
+    may be an empty file that ends in `.run` beside the ledger.
+
     Raises:
         ArgumentError: an argument breaks its rule.
         LedgerError: the file is no ledger of this network, does not add up, or cannot be used;

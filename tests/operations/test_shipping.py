@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from fulfillment_lib import simulate
 from fulfillment_lib.analysis import invariants
+from fulfillment_lib.errors import ArgumentError
 from fulfillment_lib.operations import shipping
 from fulfillment_lib.operations.identifiers import dhl_express, fedex_express, sscc18, ups_1z
 from fulfillment_lib.operations.shipping import (
@@ -302,3 +303,10 @@ def test_every_service_can_travel_to_another_process():
     for service in (*shipping.US_SERVICES, *shipping.WORLD_SERVICES):
         copied = pickle.loads(pickle.dumps(service))
         assert copied.track(12, 3) == service.track(12, 3)
+
+
+def test_a_day_that_no_calendar_has_is_named():
+    with pytest.raises(ArgumentError, match="day of shipping must be before the year 10000, got"):
+        ship(an_order(), EAST, packages(1.0), 0, 0, "2200-12-31", 2.5e11)
+    shipment = ship(an_order(), EAST, packages(1.0), 0, 0, "2200-12-31", 2.4e11)
+    assert shipment.delivery_date > "9800"
