@@ -192,7 +192,7 @@ class Worker:
                 if self.job is None or not self._loop.is_running():
                     raise  # cancelled while idle, or closed with the loop
                 if self._pool.halting.takes(problem):
-                    self._let_go().cancel()
+                    self._end(self._loop.time(), None, None, "")
                     return
                 foreign = isinstance(problem, asyncio.CancelledError) and self.verdict is None
                 if foreign and self.asyncio_task.cancelling():
@@ -224,22 +224,21 @@ class Worker:
         )
         self._end(self._loop.time(), self.verdict, None, error)
 
-    def _end(self, now_s: float, outcome: Outcome, value: Any, error: str) -> None:
-        job = self._let_go()
-        if self.verdict is None:
-            while self.asyncio_task.cancelling():
-                self.asyncio_task.uncancel()
-        self._pool.ended(self, job, now_s, outcome, value, error)
-
-    def _let_go(self) -> Job:
-        """The job of the attempt that ends; nobody watches it any more."""
+    def _end(self, now_s: float, outcome: Outcome | None, value: Any, error: str) -> None:
+        """Let the job go; an attempt without an outcome, which a fault has ended, is no record."""
         job, self.job = self.job, None
         assert job is not None
         job.worker = None
         if self._grace is not None:
             self._grace.cancel()
         self._pool.watchdog.forget(self)
-        return job
+        if self.verdict is None:
+            while self.asyncio_task.cancelling():
+                self.asyncio_task.uncancel()
+        if outcome is None:
+            job.cancel()
+        else:
+            self._pool.ended(self, job, now_s, outcome, value, error)
 
 
 async def all_ended(tasks: list[asyncio.Task[None]], grace_s: float) -> None:
