@@ -238,8 +238,8 @@ async def _run(
         settings.backoff_s,
         on_start=on_start,
         on_attempt=on_attempt,
-        is_fault=fence.is_fault,
     )
+    pool.is_fault = fence.is_fault
     ledger.begin(intake.orders, settings)
     try:
         names = [order.id for order in intake.orders]

@@ -45,9 +45,11 @@ class WorkerPool:
         grace_s: how long a handler that swallows its cancellation keeps its worker.
         on_start, on_attempt: called as `on_start(task, worker, start_s)` and, at the end,
             `on_attempt(attempt)`; an error in them goes to the loop's exception handler.
-        is_fault: asked of each error of a handler. True says that it is a fault of the machine,
-            such as a full disk, and no outcome of the task: nothing of that attempt is recorded,
-            everything is cancelled, and the block ends with the error. None is never.
+
+    A handler's error is an outcome of its task. Where an attribute `is_fault` is set before the
+    block, a function that gets each such error, True says that it is a fault of the machine, such
+    as a full disk, and no fact of the task: then nothing of that attempt is recorded, everything is
+    cancelled, and the block ends with the error.
     """
 
     def __init__(
@@ -60,7 +62,6 @@ class WorkerPool:
         grace_s: float = GRACE_S,
         on_start: Callable[[Task, int, float], object] | None = None,
         on_attempt: Callable[[Attempt], object] | None = None,
-        is_fault: Callable[[BaseException], bool] | None = None,
     ) -> None:
         self.workers = checks.whole("workers", workers, 1, checks.MOST_WORKERS)
         self.timeout_s = checks.seconds("timeout_s", timeout_s, above=True)
@@ -69,7 +70,7 @@ class WorkerPool:
         self.grace_s = checks.seconds("grace_s", grace_s)
         self._on_start = checks.plain_function("on_start", on_start)
         self._on_attempt = checks.plain_function("on_attempt", on_attempt)
-        self._is_fault = checks.plain_function("is_fault", is_fault)
+        self.is_fault: Callable[[BaseException], bool] | None = None
         self._entered = self._open = self._dispatch_is_due = False
         self._heap = Waiting(self.policy)
         self._sequence = count()
@@ -101,7 +102,7 @@ class WorkerPool:
         self._is_end_of_instant = getattr(self._loop, "is_end_of_instant", lambda: False)
         context = copy_context()
         self.watchdog = Watchdog(self._loop, self.timeout_s)
-        self.halting = Halting(self._is_fault)
+        self.halting = Halting(checks.plain_function("is_fault", self.is_fault))
         self._entered = self._open = True
         self._staff = [Worker(self, self._loop, number, context) for number in range(self.workers)]
         self._idle = list(range(self.workers))

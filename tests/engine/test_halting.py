@@ -42,6 +42,12 @@ def nothing_is_left() -> Iterator[None]:
     gc.collect()
 
 
+def a_pool(workers: int, asks: Any = is_fault, **options: Any) -> WorkerPool:
+    pool = WorkerPool(workers, **options)
+    pool.is_fault = asks
+    return pool
+
+
 def task(name: str, takes_s: float) -> Task:
     return Task(name, payload=takes_s)
 
@@ -55,7 +61,7 @@ def test_a_fault_ends_the_block_at_once_whatever_it_waits_for(
     pools: list[WorkerPool] = []
 
     async def main() -> None:
-        pool = WorkerPool(2, is_fault=is_fault, on_attempt=told.append)
+        pool = a_pool(2, on_attempt=told.append)
         pools.append(pool)
         async with pool:
             futures = {
@@ -76,7 +82,7 @@ def test_a_fault_ends_the_block_at_once_whatever_it_waits_for(
 @RUNS
 def test_of_two_faults_the_first_goes_up(runs: Callable[[Coroutine[Any, Any, None]], None]) -> None:
     async def main() -> None:
-        async with WorkerPool(2, is_fault=is_fault) as pool:
+        async with a_pool(2) as pool:
             pool.submit(task("one", 0.0), breaks)
             pool.submit(task("two", 0.0), breaks)
 
@@ -87,7 +93,7 @@ def test_of_two_faults_the_first_goes_up(runs: Callable[[Coroutine[Any, Any, Non
 def test_whoever_entered_the_pool_may_go_on_afterwards() -> None:
     async def main() -> tuple[float, int]:
         with pytest.raises(Fault):
-            async with WorkerPool(1, is_fault=is_fault) as pool:
+            async with a_pool(1) as pool:
                 await pool.run(task("one", 1.0), breaks)
         await asyncio.sleep(2.0)
         current = asyncio.current_task()
@@ -99,7 +105,7 @@ def test_whoever_entered_the_pool_may_go_on_afterwards() -> None:
 
 def test_a_cancellation_from_outside_goes_before_a_fault() -> None:
     async def block() -> None:
-        async with WorkerPool(1, is_fault=is_fault) as pool:
+        async with a_pool(1) as pool:
             await pool.run(task("one", 1.0), breaks)
 
     async def main() -> bool:
@@ -121,7 +127,7 @@ def test_a_handler_that_is_asked_to_end_may_still_meet_a_fault() -> None:
             raise Fault("while cleaning up")
 
     async def main() -> None:
-        async with WorkerPool(1, timeout_s=2.0, is_fault=is_fault) as pool:
+        async with a_pool(1, timeout_s=2.0) as pool:
             await pool.run(task("one", 0.0), cleans_up)
 
     with pytest.raises(Fault, match="while cleaning up"):
@@ -141,5 +147,9 @@ def test_alone_a_pool_takes_every_error_for_an_outcome(error: Exception) -> None
 
 
 def test_what_tells_a_fault_is_a_plain_function() -> None:
+    async def main() -> None:
+        async with a_pool(1, 5):
+            pass
+
     with pytest.raises(ArgumentError, match="is_fault must be a plain function, got 5"):
-        WorkerPool(is_fault=5)  # type: ignore[arg-type]
+        run_virtual(main())
