@@ -9,7 +9,7 @@ import os
 from collections.abc import Collection, Iterable, Sized
 from inspect import iscoroutinefunction
 from itertools import islice
-from math import nan
+from math import log2, nan
 from numbers import Integral, Real
 from threading import TIMEOUT_MAX
 from typing import NoReturn, TypeVar
@@ -22,7 +22,10 @@ LONGEST_NAME = 100
 LARGEST_QUANTITY = 1_000_000
 LONGEST_TIME_S = 10_000_000.0
 LATEST_S = 1e12
+MOST_ATTEMPTS = 100
+LONGEST_PAUSE_S = 1e9  # between two attempts, about 30 years
 MOST_WORKERS = 1_000
+MOST_ORDERS = 1_000_000  # of a run, and of all runs of a ledger: more have no number
 
 
 def refuse(field: str, rule: str, value: object, remedy: str = "") -> NoReturn:
@@ -63,6 +66,23 @@ def time(field: str, value: object) -> float:
 def seconds(field: str, value: object, *, above: bool = False) -> float:
     """A time that somebody waits, from 0 s on (or above it, with `above`)."""
     return number(field, value, 0.0, LONGEST_TIME_S, above=above)
+
+
+def attempts(max_attempts: object, backoff_s: object) -> tuple[int, float]:
+    """How often a task is tried, and the first pause between two tries, which then doubles.
+
+    All pauses of a task together take less than two of the longest, and 100 timeouts of 10⁷ s
+    take no more than one: so no task takes more than a three-hundredth of `LATEST_S`.
+    """
+    most = whole("max_attempts", max_attempts, 1, MOST_ATTEMPTS)
+    pause_s = seconds("backoff_s", backoff_s)
+    if most > 1 and pause_s * 2.0 ** (most - 2) > LONGEST_PAUSE_S:
+        last = f"backoff_s × 2^(max_attempts - 2), here {pause_s:g} s × 2^{most - 2}"
+        fitting = 2 + int(log2(LONGEST_PAUSE_S / pause_s))
+        remedy = f"give backoff_s={pause_s:g} at most {fitting} attempts, or shorten it"
+        rule = f"so few that the last pause ({last}) is at most {LONGEST_PAUSE_S:,.0f} s"
+        refuse("max_attempts", rule, most, remedy)
+    return most, pause_s
 
 
 def quantile(field: str, value: object) -> float:

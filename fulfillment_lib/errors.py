@@ -2,7 +2,8 @@
 
 Every error that this package raises on purpose is a `FulfillmentError`. A bad argument is an
 `ArgumentError`, which is a `ValueError` too. What goes wrong *inside* a run (a handler that
-raises, a timeout) is no exception but an outcome in the run's records.
+raises, a timeout) is no exception but an outcome in the run's records. What the machine does wrong
+(a full disk, a lock, a lost executor) is no fact of an order: it ends the run as an exception.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class FileError(FulfillmentError, ValueError):
 
 
 class IdentifierError(FulfillmentError, ValueError):
-    """The serial numbers of a run are used up."""
+    """The serial numbers of a ledger are used up."""
 
 
 NO_PARCEL = "cannot go by parcel: "  # how the message of a ParcelError begins
@@ -56,7 +57,11 @@ class ParcelError(FulfillmentError, ValueError):
 
 
 class LedgerError(FulfillmentError):
-    """A stock movement that the ledger refuses, such as shipping a reservation twice."""
+    """A stock movement that the ledger refuses, or a ledger that cannot be read or written.
+
+    Within a run it ends the run, and nothing of that attempt is kept. On a ledger in a file the
+    same call goes on from there.
+    """
 
 
 class ClockError(FulfillmentError, RuntimeError):
@@ -72,7 +77,7 @@ class SimulatedFailure(FulfillmentError):
 
 
 class ComputationError(FulfillmentError, RuntimeError):
-    """A computation on an executor did not come back.
+    """A computation on an executor did not come back. It ends a run as a LedgerError does.
 
     `finished` holds what was computed until then, where there is such a thing.
     """

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, cast
 
 from fulfillment_lib import checks
 from fulfillment_lib.engine.pacing import PacedRun
@@ -16,11 +17,14 @@ from fulfillment_lib.engine.tasks import Attempt, Task, TaskResult
 from fulfillment_lib.engine.virtual import run_virtual
 from fulfillment_lib.errors import counted, nearest, printable
 from fulfillment_lib.intake import Intake, Orders
+from fulfillment_lib.operations.fence import Fence
+from fulfillment_lib.operations.workplace import Workplace
 from fulfillment_lib.orchestrator import OrderRun
 from fulfillment_lib.orders import Network, Order
 from fulfillment_lib.records import Movement, OrderReport, Shipment
 from fulfillment_lib.settings import Settings
 from fulfillment_lib.stock import Ledger
+from fulfillment_lib.stock.base import numbered
 from fulfillment_lib.synthesis import message
 
 if TYPE_CHECKING:
@@ -178,12 +182,16 @@ def simulate(
         settings: None is the scenario's, else `Settings()`.
         ledger: moves the stock; None is a new MemoryLedger of the network.
         executor: computes packing and shipping; None computes here. The records are the same.
-        watchdog_s: seconds of the wall clock after which a computation on the executor fails.
+        watchdog_s: seconds of the wall clock after which a computation on the executor is lost.
         on_attempt: called with each attempt that has ended, for progress; it changes nothing.
         changes: single fields of Settings, as in `simulate(orders, workers=3)`.
 
     Raises:
         ArgumentError: before anything moves.
+        LedgerError: the ledger cannot be read or written, or does not know this run as its own.
+        ComputationError: the executor has lost a computation. Neither is an attempt: the run ends,
+            and nothing of what failed is recorded. A ledger in a file keeps what it has, and the
+            same call goes on from there; in memory all is given back.
     """
     intake = Intake.of(orders, network, settings, ledger, executor, watchdog_s, changes)
     return run_virtual(_run(intake, None, on_attempt))
@@ -206,7 +214,8 @@ async def fulfill(
 
     `on_start(task, worker, start_s)` and `on_attempt(attempt)` are called on the caller's loop
     while the run goes on; an error in one of them stops the run and is raised here. Cancelling
-    stops the run and gives back what was reserved. The other arguments are those of `simulate`.
+    stops the run and gives back what was reserved. The other arguments and errors are those of
+    `simulate`.
     """
     intake = Intake.of(orders, network, settings, ledger, executor, watchdog_s, changes)
     paced = PacedRun(speed)
@@ -220,6 +229,7 @@ async def _run(
 ) -> FulfillmentRun:
     """The whole run as one coroutine, on the virtual loop."""
     settings, ledger = intake.workplace.settings, intake.workplace.ledger
+    fence = Fence(ledger)
     pool = WorkerPool(
         settings.workers,
         settings.timeout_s,
@@ -229,12 +239,21 @@ async def _run(
         on_start=on_start,
         on_attempt=on_attempt,
     )
+    pool.is_fault = fence.is_fault
     ledger.begin(intake.orders, settings)
     try:
+        names = [order.id for order in intake.orders]
+        numbers = list(map(getattr(ledger, "number_of", numbered(names).__getitem__), names))
+        workplace = replace(intake.workplace, ledger=cast(Ledger, fence), fence=fence)
         async with pool:
-            finished = await _take_in(intake, pool)
+            finished = await _take_in(intake.orders, numbers, workplace, pool)
     except BaseException:
-        ledger.stop(intake.orders, asyncio.get_running_loop().time())
+        now_s = asyncio.get_running_loop().time()
+        if fence.fault is None:
+            ledger.stop(intake.orders, now_s)
+        else:
+            with suppress(Exception):  # the fault is what there is to tell
+                getattr(ledger, "pause", ledger.stop)(intake.orders, now_s)
         raise
     ledger.finish(intake.orders)
     network, movements = intake.workplace.network, ledger.movements
@@ -245,14 +264,16 @@ async def _run(
     )
 
 
-async def _take_in(intake: Intake, pool: WorkerPool) -> list[Finished]:
+async def _take_in(
+    orders: Sequence[Order], numbers: Sequence[int], workplace: Workplace, pool: WorkerPool
+) -> list[Finished]:
     """Start one coroutine per order when it is placed; their ends, in input order."""
     loop = asyncio.get_running_loop()
-    arrivals = sorted(enumerate(intake.orders), key=lambda numbered: numbered[1].placed_s)
+    arrivals = sorted(zip(numbers, orders, strict=True), key=lambda numbered: numbered[1].placed_s)
     finished: dict[int, Finished] = {}
 
     async def fulfill_one(number: int, order: Order) -> None:
-        finished[number] = await OrderRun(order, number, intake.workplace, pool).fulfill()
+        finished[number] = await OrderRun(order, number, workplace, pool).fulfill()
 
     try:
         async with asyncio.TaskGroup() as group:
@@ -262,4 +283,4 @@ async def _take_in(intake: Intake, pool: WorkerPool) -> list[Finished]:
                 group.create_task(fulfill_one(number, order))
     except BaseExceptionGroup as problems:
         raise problems.exceptions[0] from None
-    return [finished[number] for number in range(len(arrivals))]
+    return [finished[number] for number in numbers]

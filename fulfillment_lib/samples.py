@@ -15,7 +15,7 @@ from fulfillment_lib import checks
 from fulfillment_lib.orders import Network, Order, OrderLine, Priority, Product, Warehouse
 from fulfillment_lib.settings import LARGEST_SEED, uniforms
 
-MOST_ORDERS = 1_000_000
+MOST_ORDERS = checks.MOST_ORDERS
 LARGEST_SCALE = 1_000_000.0
 
 # Five workers are 80 % busy when four workers' worth of work arrives. The work of an order: one

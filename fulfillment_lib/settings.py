@@ -189,7 +189,8 @@ class Settings:
     """Everything about a run besides its orders and its network.
 
     `timeout_s` holds per attempt, from its start. A failed or timed-out attempt is tried again
-    after `backoff_s` × 2^(attempt − 1), up to `max_attempts`. `start_date` is the day on which
+    after `backoff_s` × 2^(attempt − 1), up to `max_attempts`, where the longest pause is a billion
+    seconds. `start_date` is the day on which
     second 0 lies; delivery dates count from it.
     """
 
@@ -208,8 +209,9 @@ class Settings:
         put(self, "workers", checks.whole("workers", self.workers, 1, checks.MOST_WORKERS))
         put(self, "timeout_s", checks.seconds("timeout_s", self.timeout_s, above=True))
         named(self.policy)
-        put(self, "max_attempts", checks.whole("max_attempts", self.max_attempts, 1, 100))
-        put(self, "backoff_s", checks.seconds("backoff_s", self.backoff_s))
+        max_attempts, backoff_s = checks.attempts(self.max_attempts, self.backoff_s)
+        put(self, "max_attempts", max_attempts)
+        put(self, "backoff_s", backoff_s)
         put(self, "seed", checks.whole("seed", self.seed, 0, LARGEST_SEED))
         checks.instance("durations", self.durations, Durations)
         checks.instance("faults", self.faults, Faults)

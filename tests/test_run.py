@@ -4,6 +4,7 @@ import itertools
 import math
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -32,7 +33,7 @@ from fulfillment_lib import (
     sample_orders,
     simulate,
 )
-from fulfillment_lib.errors import ArgumentError, FulfillmentError
+from fulfillment_lib.errors import ArgumentError, ComputationError, FulfillmentError
 from fulfillment_lib.intake import Intake
 from fulfillment_lib.run import _run
 from fulfillment_lib.scenarios import Scenario
@@ -431,33 +432,37 @@ def breaks():
     ("answer", "error"),
     [
         (refuses, "RuntimeError: cannot schedule new futures after shutdown"),
-        (is_cancelled, "ComputationError: CancelledError"),
+        (is_cancelled, "CancelledError"),
         (breaks, "OSError: the cable is out"),
         (
             Future,
-            "ComputationError: a computation did not come back within 0.05 s of the wall clock; "
+            "a computation did not come back within 0.05 s of the wall clock; "
             "is its executor alive?",
         ),
     ],
 )
-def test_a_computation_that_fails_fails_its_attempt_and_nothing_is_lost(answer, error):
-    with Unreliable(answer) as executor:
-        run = checked(
-            simulate(ORDER, executor=executor, watchdog_s=0.05, durations=CONSTANT, max_attempts=2)
-        )
-    [packing] = [each for each in run.results if each.task.kind == "packing"]
-    assert [each.error for each in packing.attempts] == [error] * 2
-    assert run.report("ORD-001").lines[0].reason == "packing failed"
-    assert run.makespan_s == 10.0  # 1 + 4, a back-off of 1, and 4 again
+@pytest.mark.parametrize(
+    "runs", [simulate, lambda *args, **more: asyncio.run(fulfill(*args, **more))]
+)
+def test_a_computation_that_is_lost_ends_the_run_and_is_no_attempt(answer, error, runs):
+    ledger, ended = MemoryLedger(sample_network()), []
+    with (
+        Unreliable(answer) as executor,
+        pytest.raises(ComputationError, match=re.escape(f"{error}; give the same call an execu")),
+    ):
+        options = {"watchdog_s": 0.05, "durations": Durations.constant(0.001, 0.001, 0.001)}
+        runs(ORDER, ledger=ledger, executor=executor, on_attempt=ended.append, **options)
+    assert {attempt.kind for attempt in ended} == {"inventory"}
+    assert len(nothing_held(ledger).movements) == 4  # two reserved and given back
 
 
-def test_a_broken_process_pool_fails_the_attempts_with_its_error():
-    with ProcessPoolExecutor(1) as executor:
+def test_a_broken_process_pool_ends_the_run_with_its_error():
+    with (
+        ProcessPoolExecutor(1) as executor,
+        pytest.raises(ComputationError, match=r"BrokenProcessPool: A .*; give the same call"),
+    ):
         executor.submit(os._exit, 1).exception()
-        run = checked(simulate(ORDER, executor=executor, durations=CONSTANT))
-    assert [each.error.split(":")[0] for each in run.attempts if each.kind == "packing"] == [
-        "BrokenProcessPool"
-    ]
+        simulate(ORDER, executor=executor, durations=CONSTANT)
 
 
 # Loops

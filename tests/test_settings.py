@@ -16,10 +16,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from check_run import checked, nothing_held
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fulfillment_lib import policies
+from fulfillment_lib import policies, sample_network, sample_orders, simulate
 from fulfillment_lib.errors import ArgumentError
 from fulfillment_lib.plan import TaskKind
 from fulfillment_lib.settings import (
@@ -31,6 +32,7 @@ from fulfillment_lib.settings import (
     changed,
     uniforms,
 )
+from fulfillment_lib.stock import MemoryLedger
 
 MANY = 20_000
 PINNED_S = 3.083456  # committed outputs depend on it
@@ -377,3 +379,42 @@ def test_draws_are_the_same_in_another_process_with_another_hash_seed() -> None:
 def test_the_way_from_a_key_to_a_draw_is_pinned(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fulfillment_lib.settings.SALT", b"pinned")  # whatever salt is chosen
     assert draw(Settings()) == Draw(PINNED_S, "ok")
+
+
+@pytest.mark.parametrize(("attempts", "backoff_s"), [(32, 1.0), (100, 1.0), (9, 1e7)])
+def test_pauses_that_no_clock_can_wait_for_are_refused(attempts, backoff_s):
+    with pytest.raises(
+        ArgumentError,
+        match=rf"max_attempts must be so few .* at most 1,000,000,000 s, got {attempts}; give back",
+    ):
+        Settings(max_attempts=attempts, backoff_s=backoff_s)
+    assert Settings(max_attempts=attempts, backoff_s=0.0).max_attempts == attempts
+
+
+@pytest.mark.slow
+@given(
+    st.sampled_from([(31, 1.0), (20, 1_000.0), (8, 1e7), (51, 1e-6), (100, 0.0)]),
+    st.sampled_from([10.0, 1e7]),
+    st.sampled_from([Faults(fail=0.9), Faults(hang=0.9), Faults(0.3, 0.3, 0.35)]),
+    st.integers(0, 1_000),
+    st.sampled_from(["1900-01-01", "2200-12-31"]),
+)
+def test_with_as_many_attempts_as_there_may_be_a_day_still_ends(
+    most: tuple[int, float], timeout_s: float, faults: Faults, seed: int, start_date: str
+) -> None:
+    ledger, (attempts, backoff_s) = MemoryLedger(sample_network()), most
+    run = simulate(
+        sample_orders(5),
+        ledger=ledger,
+        max_attempts=attempts,
+        backoff_s=backoff_s,
+        timeout_s=timeout_s,
+        faults=faults,
+        seed=seed,
+        start_date=start_date,
+    )
+    checked(run)
+    nothing_held(ledger)
+    assert run.makespan_s < 1e11
+    errors = {attempt.error.partition(" ")[0] for attempt in run.attempts}
+    assert errors <= {"", "SimulatedFailure:", "no"}

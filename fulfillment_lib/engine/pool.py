@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import closing
 from contextvars import copy_context
 from heapq import heappop, heappush
 from itertools import count
 from typing import Any, Self
 
 from fulfillment_lib import checks
+from fulfillment_lib.engine.halting import Halting
 from fulfillment_lib.engine.handlers import Handler, refuse_handler, tell
 from fulfillment_lib.engine.policies import Policy, named
 from fulfillment_lib.engine.tasks import GRACE_S, IN_POLICY, Attempt, Outcome, T, Task, TaskResult
@@ -48,13 +50,12 @@ class WorkerPool:
         grace_s: how long a handler that swallows its cancellation keeps its worker.
         on_start, on_attempt: called as `on_start(task, worker, start_s)` and, at the end,
             `on_attempt(attempt)`; an error in them goes to the loop's exception handler.
-    """
 
-    # Of the loop on which the pool is entered:
-    _loop: asyncio.AbstractEventLoop
-    _let_dispatch: Callable[[], object]
-    _is_end_of_instant: Callable[[], bool]
-    watchdog: Watchdog
+    A handler's error is an outcome of its task. Where an attribute `is_fault` is set before the
+    block, a function that gets each such error, True says that it is a fault of the machine, such
+    as a full disk, and no fact of the task: then nothing of that attempt is recorded, everything is
+    cancelled, and the block ends with the error.
+    """
 
     def __init__(
         self,
@@ -70,11 +71,11 @@ class WorkerPool:
         self.workers = checks.whole("workers", workers, 1, checks.MOST_WORKERS)
         self.timeout_s = checks.seconds("timeout_s", timeout_s, above=True)
         self.policy = named(policy)
-        self.max_attempts = checks.whole("max_attempts", max_attempts, 1, 100)
-        self.backoff_s = checks.seconds("backoff_s", backoff_s)
+        self.max_attempts, self.backoff_s = checks.attempts(max_attempts, backoff_s)
         self.grace_s = checks.seconds("grace_s", grace_s)
         self._on_start = checks.plain_function("on_start", on_start)
         self._on_attempt = checks.plain_function("on_attempt", on_attempt)
+        self.is_fault: Callable[[BaseException], bool] | None = None
         self._entered = self._open = self._dispatch_is_due = False
         self._heap = Waiting(self.policy)
         self._sequence = count()
@@ -106,6 +107,7 @@ class WorkerPool:
         self._is_end_of_instant = getattr(self._loop, "is_end_of_instant", lambda: False)
         context = copy_context()
         self.watchdog = Watchdog(self._loop, self.timeout_s)
+        self.halting = Halting(checks.plain_function("is_fault", self.is_fault))
         self._entered = self._open = True
         self._staff = [Worker(self, self._loop, number, context) for number in range(self.workers)]
         self._idle = list(range(self.workers))
@@ -117,7 +119,8 @@ class WorkerPool:
                 self._all_finished = asyncio.get_running_loop().create_future()
                 await self._all_finished
         finally:
-            await self._close()
+            with closing(self.halting):
+                await self._close()
 
     async def _close(self) -> None:
         """Cancel all that is left, and wait for the workers, for the grace time at most."""

@@ -7,6 +7,7 @@ from contextvars import Context, copy_context
 from types import CoroutineType
 from typing import Any, Protocol
 
+from fulfillment_lib.engine.halting import Halting
 from fulfillment_lib.engine.handlers import Handler, are_same, awaitable, name_of
 from fulfillment_lib.engine.tasks import ABANDONED, Attempt, Outcome, T, Task, TaskResult
 from fulfillment_lib.engine.watchdog import Watchdog
@@ -22,6 +23,7 @@ class Owner(Protocol):
     timeout_s: float
     grace_s: float
     watchdog: Watchdog
+    halting: Halting
 
     def withdraw(self, job: Job) -> None: ...
     def ended(
@@ -189,6 +191,9 @@ class Worker:
                     return
                 if self.job is None or not self._loop.is_running():
                     raise  # cancelled while idle, or closed with the loop
+                if self._pool.halting.takes(problem):
+                    self._end(self._loop.time(), None, None, "")
+                    return
                 foreign = isinstance(problem, asyncio.CancelledError) and self.verdict is None
                 if foreign and self.asyncio_task.cancelling():
                     self.job.cancel()  # somebody cancels all tasks of the loop
@@ -219,7 +224,8 @@ class Worker:
         )
         self._end(self._loop.time(), self.verdict, None, error)
 
-    def _end(self, now_s: float, outcome: Outcome, value: Any, error: str) -> None:
+    def _end(self, now_s: float, outcome: Outcome | None, value: Any, error: str) -> None:
+        """Let the job go; an attempt without an outcome, which a fault has ended, is no record."""
         job, self.job = self.job, None
         assert job is not None
         job.worker = None
@@ -229,7 +235,10 @@ class Worker:
         if self.verdict is None:
             while self.asyncio_task.cancelling():
                 self.asyncio_task.uncancel()
-        self._pool.ended(self, job, now_s, outcome, value, error)
+        if outcome is None:
+            job.cancel()
+        else:
+            self._pool.ended(self, job, now_s, outcome, value, error)
 
 
 async def all_ended(tasks: list[asyncio.Task[None]], grace_s: float) -> None:

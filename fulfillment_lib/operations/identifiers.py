@@ -1,11 +1,11 @@
 """The numbers printed on packages and labels: SSCC-18, and tracking numbers of four carriers.
 
-Each is made of the order's number (its position in the input, 0 to 999,999), the warehouse's number
-(its position in the network, 0 to 99) and, for a package, the carton's number (0 to 999). UPS,
-FedEx and USPS give each package a number; a DHL waybill is for all packages of a shipment. So no
-identifier repeats within a run, each is the same whenever the run is repeated, and none depends on
-the order of events. The check digits are those of the real schemes. The company prefix and the
-shipper accounts are made up, and no carrier knows these identifiers.
+Each is made of the order's number (given by the ledger in the order of the input, 0 to 999,999),
+the warehouse's number (its position in the network, 0 to 99) and, for a package, the carton's
+number (0 to 999). UPS, FedEx and USPS give each package a number; a DHL waybill is for all packages
+of a shipment. So no identifier repeats within a ledger, each is the same whenever its run is
+repeated, and none depends on the order of events. The check digits are those of the real schemes.
+The company prefix and the shipper accounts are made up, and no carrier knows these identifiers.
 """
 
 from __future__ import annotations
@@ -133,8 +133,8 @@ def dhl_check_digit(body: str) -> int:
 
 
 def _serial(order_number: int, warehouse_number: int, carton: int = 0) -> str:
-    """Eleven digits, different for each package of a run: order (6), warehouse (2), carton (3)."""
-    remedy = "a run has at most 1,000,000 orders, so split them over several runs"
+    """Eleven digits, other ones for each package of a ledger: order, warehouse (2), carton (3)."""
+    remedy = "a ledger has at most 1,000,000 orders, so split them over several ledgers"
     _within("order number", order_number, LAST_ORDER, remedy)
     remedy = "a network has at most 100 warehouses"
     _within("warehouse number", warehouse_number, LAST_WAREHOUSE, remedy)

@@ -14,7 +14,13 @@ from datetime import date
 from functools import lru_cache, partial
 from typing import NamedTuple
 
-from fulfillment_lib.business_days import add_business_days, business_day, business_days_until
+from fulfillment_lib import checks
+from fulfillment_lib.business_days import (
+    SECONDS_PER_DAY,
+    add_business_days,
+    business_day,
+    business_days_until,
+)
 from fulfillment_lib.countries import is_us
 from fulfillment_lib.engine.tasks import Task
 from fulfillment_lib.errors import NO_PARCEL, ParcelError
@@ -138,11 +144,16 @@ def ship(
     Raises:
         ParcelError: there is no service that takes all packages.
         IdentifierError: a number outside the serial space.
+        ArgumentError: no calendar has the day.
     """
     in_zone = zone(warehouse.postal_code, warehouse.country, order.postal_code, order.country)
     weights = tuple([package.billable_weight_kg for package in packages])
     services = _services(warehouse.country, order.country, in_zone, packages)
-    ships = business_day(start_date, finish_s)
+    try:
+        ships = business_day(start_date, finish_s)
+    except OverflowError:
+        day = f"{start_date} + {finish_s // SECONDS_PER_DAY:,.0f} days"
+        checks.refuse("day of shipping", "before the year 10000", day)
     days_left = business_days_until(ships, order.promised_date(start_date))
     service = choose_service(services, order.priority, days_left, in_zone, weights)
     number, *more = service.numbers(order_number, warehouse_number, len(packages))

@@ -10,16 +10,18 @@ import asyncio
 import math
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass
-from typing import ParamSpec, TypeVar, cast
+from dataclasses import dataclass, field
+from typing import Any, ParamSpec, TypeVar, cast
 
 from fulfillment_lib.engine.loop import VirtualLoop
 from fulfillment_lib.engine.tasks import Task
-from fulfillment_lib.errors import ComputationError, SimulatedFailure, shown
+from fulfillment_lib.errors import ComputationError, SimulatedFailure, error_text, shown
+from fulfillment_lib.operations.fence import Fence
 from fulfillment_lib.orders import Network, Warehouse
 from fulfillment_lib.settings import Draw, Settings
 from fulfillment_lib.stock import Ledger
 
+GO_ON = "give the same call an executor that works: a ledger in a file goes on from here"
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
 
@@ -30,7 +32,7 @@ class Computed(Future[Answer]):
     The lock of other futures costs more than most computations, and nobody waits for this one.
     """
 
-    def __init__(self, value: Answer | None, error: Exception | None = None) -> None:
+    def __init__(self, value: Answer | None, error: BaseException | None = None) -> None:
         self._value, self._error = value, error
 
     def done(self) -> bool:
@@ -45,7 +47,7 @@ class Computed(Future[Answer]):
     def add_done_callback(self, fn: Callable[[Future[Answer]], object]) -> None:
         fn(self)
 
-    def exception(self, timeout: float | None = None) -> Exception | None:
+    def exception(self, timeout: float | None = None) -> BaseException | None:
         return self._error
 
     def result(self, timeout: float | None = None) -> Answer:
@@ -68,6 +70,26 @@ class InlineExecutor(Executor):
 
 
 @dataclass(frozen=True, slots=True)
+class Raised:
+    """The answer of a computation that has raised an error."""
+
+    error: Exception
+
+
+def tried(function: Callable[..., Answer], /, *args: Any, **options: Any) -> Answer | Raised:
+    """What a computation gives or raises, as a value: what an executor raises is then its own.
+
+    A pure computation knows no file and no connection, and is not to blame for a lack of memory.
+    """
+    try:
+        return function(*args, **options)
+    except (MemoryError, OSError):
+        raise
+    except Exception as error:
+        return Raised(error)
+
+
+@dataclass(frozen=True, slots=True)
 class Workplace:
     """The network, settings, ledger and executor of one run."""
 
@@ -77,6 +99,7 @@ class Workplace:
     executor: Executor
     watchdog_s: float
     places: dict[str, tuple[int, Warehouse]]  # by name: its number and itself, without its stock
+    fence: Fence = field(default_factory=Fence)
 
     def draw(self, task: Task, subject: str | int, attempt: int) -> Draw:
         """What happens to this attempt; the subject is the SKU or the warehouse's number."""
@@ -84,37 +107,49 @@ class Workplace:
 
     def compute(
         self, function: Callable[Given, Answer], /, *args: Given.args, **options: Given.kwargs
-    ) -> Future[Answer]:
+    ) -> Future[Answer | Raised]:
         """Start a pure computation on the executor.
 
-        If the executor refuses it, the computation has failed. The error comes out where the
-        result is collected, so the attempt takes its service time all the same.
+        If the executor refuses it, the error comes out where the result is collected, so the
+        attempt takes its service time all the same.
         """
         try:
-            return self.executor.submit(function, *args, **options)
-        except Exception as error:
+            return self.executor.submit(tried, function, *args, **options)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:
             return Computed(None, error)
 
-    async def collect(self, computation: Future[Answer], kind: type = object) -> Answer:
+    async def collect(self, computation: Future[Answer | Raised], kind: type = object) -> Answer:
         """The result of a computation; virtual time stands still until it is there.
 
         The type of the future is a promise that a foreign executor need not keep, and a wrong
         value would end up in the records: so the answer is checked here, too.
 
         Raises:
-            ComputationError: it did not come back in time, or the answer is neither of that kind
-                nor a tuple of at least one value of that kind.
+            ComputationError: it did not come back in time or not at all, or the answer is neither
+                of that kind nor a tuple of at least one value of that kind. This ends the run.
         """
         loop = asyncio.get_running_loop()
         assert isinstance(loop, VirtualLoop)
-        answer: Answer = await loop.hold(computation, self.watchdog_s)
+        try:
+            answer: Answer | Raised = await loop.hold(computation, self.watchdog_s)
+        except (asyncio.CancelledError, KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:
+            said = str(error) if isinstance(error, ComputationError) else error_text(error)
+            raise self._lost(said) from error
+        if isinstance(answer, Raised):
+            raise answer.error
         values = answer if isinstance(answer, tuple) else (answer,)
         if not values or not all(isinstance(value, kind) for value in values):
-            raise ComputationError(
-                f"a computation must give a {kind.__name__}, got "
-                f"{shown(answer)}; what does its executor do?"
-            )
+            wanted = f"a computation must give a {kind.__name__}"
+            raise self._lost(f"{wanted}, got {shown(answer)}; what does its executor do?")
         return answer
+
+    def _lost(self, said: str) -> BaseException:
+        """The error of the executor, which ends the run."""
+        return self.fence.closed_by(ComputationError(f"{said}; {GO_ON}"))
 
 
 async def serve(draw: Draw) -> None:

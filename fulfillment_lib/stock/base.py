@@ -39,6 +39,8 @@ class LedgerBase(Ledger):
     def __init__(self, network: Network) -> None:
         checks.instance("network", network, Network)
         self.network = network
+        self._under_way: set[str] = set()  # the ids of orders
+        self._numbers: dict[str, int] = {}  # by the id of an order
 
     @abstractmethod
     def _step(self) -> AbstractContextManager[object]:
@@ -91,6 +93,7 @@ class LedgerBase(Ledger):
                     self._move(_movement(MovementKind.RESERVE, reservation, at_s))
                 answer = StockCheck(sku, quantity, available, made)
                 self._answers[task_id] = answer
+            self._tell("reserve", task_id)
         return answer
 
     def answered(self, task_id: str) -> bool:
@@ -108,11 +111,12 @@ class LedgerBase(Ledger):
     def label(self, task_id: str, shipment: Shipment) -> Shipment:
         task_id = checked_id(task_id)
         with self._step():
-            if task_id not in self._labels:
+            label = self._labels.get(task_id)
+            if label is None:
                 checks.instance("shipment", shipment, Shipment)
-                self._labels[task_id] = shipment
-                return shipment
-            return self._labels[task_id]
+                label = self._labels[task_id] = shipment
+            self._tell("label", task_id)
+        return label
 
     def void(self, task_id: str) -> Shipment | None:
         task_id = checked_id(task_id)
@@ -120,24 +124,38 @@ class LedgerBase(Ledger):
             label = self._labels.get(task_id)
             if label is not None:
                 self._voided.setdefault(task_id, True)
+                self._tell("void", task_id)
         return label
 
     def begin(self, orders: Sequence[Order], settings: Settings) -> None:
-        for order in orders:
-            if not self._answers.keys().isdisjoint(stock_checks([order])):
-                self._refuse(f"it knows {shown(order.id)} already; make a new one")
+        with self._step():
+            for order in orders:
+                self._refuse_under_way(order)
+                self._refuse_answered(order)
+            names = [order.id for order in orders]
+            self._numbers = numbered([*self._numbers, *names])
+            self._under_way.update(names)
+
+    def number_of(self, order_id: str) -> int:
+        return self._numbers[order_id]
 
     def note(self, task_id: str, outcome: Outcome, error: str) -> None:
         """A task has its result. What one life of a program keeps needs no copy of it."""
 
     def finish(self, orders: Sequence[Order]) -> None:
         """A run has come to its end, and nothing is left to do."""
+        self._leave(orders)
+
+    def pause(self, orders: Sequence[Order], at_s: float) -> None:
+        """A run cannot go on now. What one life of a program keeps is given back."""
+        self.stop(orders, at_s)
 
     def stop(self, orders: Sequence[Order], at_s: float) -> None:
         """Give back what orders still hold, and void the labels of what stays.
 
         An error of the ledger keeps no other reservation open; the first one is raised at the end.
         """
+        at_s = min(at_s, checks.LATEST_S)  # whatever the clock says
         problems: list[Exception] = []
 
         def tried(step: Callable[..., Any], *details: Any) -> Any:
@@ -151,6 +169,7 @@ class LedgerBase(Ledger):
                 for reservation in tried(self.held, check) or ():
                     tried(self.void, task_id(order.id, TaskKind.SHIPPING, reservation.warehouse))
                     tried(self.release, reservation, at_s)
+        self._leave(orders)
         if problems:
             raise problems[0]
 
@@ -168,10 +187,26 @@ class LedgerBase(Ledger):
                     f"{shown(reservation.warehouse)} for {shown(reservation.task_id)} "
                     f"cannot be {verb}: it is not open"
                 )
+            self._tell("end", reservation.task_id, reservation.warehouse)
+
+    def _tell(self, *fact: str) -> None:
+        """In its step a call tells what it did, now or before: a verb, the task, a warehouse."""
 
     def _may_repeat(self, reservation: Reservation) -> bool:
         """Whether the same end once more is no error."""
         return False
+
+    def _refuse_under_way(self, order: Order) -> None:
+        if order.id in self._under_way:
+            self._refuse(f"{shown(order.id)} is under way in it; wait for the end")
+
+    def _refuse_answered(self, order: Order) -> None:
+        if not self._answers.keys().isdisjoint(stock_checks([order])):
+            self._refuse(f"it knows {shown(order.id)} already; make a new one")
+
+    def _leave(self, orders: Sequence[Order]) -> None:
+        """From now on these orders are not under way."""
+        self._under_way.difference_update(order.id for order in orders)
 
     def _refuse(self, remedy: str) -> NoReturn:
         checks.refuse("ledger", "one that has not worked on these orders", self, remedy)
@@ -220,6 +255,20 @@ def reservation_of(movement: Movement) -> Reservation:
 def gain(movement: Movement) -> int:
     """By how much a movement changes what is available at its warehouse."""
     return _SIGNS[movement.kind] * movement.quantity
+
+
+def numbered(order_ids: Iterable[str]) -> dict[str, int]:
+    """The numbers of orders, from 0 in the order of their coming.
+
+    Raises:
+        ArgumentError: there are more orders than numbers.
+    """
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(order_ids))}
+    if len(numbers) > checks.MOST_ORDERS:
+        rule = f"at most {checks.MOST_ORDERS:,}"
+        remedy = "make a new ledger for what comes now"
+        checks.refuse("number of orders in a ledger", rule, len(numbers), remedy)
+    return numbers
 
 
 def stock_checks(orders: Iterable[Order]) -> list[str]:

@@ -92,7 +92,8 @@ class Journal(Protocol):
         """Take up the orders of a run.
 
         Raises:
-            ArgumentError: it has worked on one of them already, and cannot resume that.
+            ArgumentError: it has worked on one of them already, and cannot resume that; or it is
+                at work on one of them.
         """
 
     def note(self, task_id: str, outcome: Outcome, error: str) -> None:
@@ -102,7 +103,27 @@ class Journal(Protocol):
         """A run has come to its end."""
 
     def stop(self, orders: Sequence[Order], at_s: float) -> None:
-        """Give back what a run that was stopped has reserved, and void the labels of that."""
+        """Give back what a run that was stopped has reserved, and void the labels of that.
+
+        The time may be any.
+        """
+
+
+class Continued(Protocol):
+    """What a ledger may do besides, as all of this package do; a run looks whether it does.
+
+    A run numbers its orders from 0 if there is no `number_of`, and their numbers make those on
+    packages and labels. Without `pause` a fault stops a run.
+    """
+
+    def number_of(self, order_id: str) -> int:
+        """The number of an order that has begun, from 0 to 999,999; no other order has it."""
+
+    def pause(self, orders: Sequence[Order], at_s: float) -> None:
+        """A run cannot go on now: a disk is full, an executor is gone.
+
+        A ledger that can resume it keeps what it has, and any other gives it back.
+        """
 
 
 @runtime_checkable

@@ -15,7 +15,7 @@ from fulfillment_lib.stock.base import LedgerBase, gain
 class MemoryLedger(LedgerBase):
     """A ledger in memory: the default, and the model for any other.
 
-    Runs in several threads may share one.
+    Runs in several threads may share one, each with orders of its own.
     """
 
     def __init__(self, network: Network) -> None:

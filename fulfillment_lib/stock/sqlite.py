@@ -8,11 +8,11 @@ update that takes units is guarded besides.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 
 from fulfillment_lib.errors import LedgerError, shown
-from fulfillment_lib.orders import Network
+from fulfillment_lib.orders import Network, Order
 from fulfillment_lib.records import Movement
 from fulfillment_lib.stock.base import gain
 from fulfillment_lib.stock.database import Database
@@ -23,6 +23,7 @@ from fulfillment_lib.stock.encoding import (
     label_text,
     movements_from,
 )
+from fulfillment_lib.stock.presence import Presence
 from fulfillment_lib.stock.runs import ResumableLedger
 from fulfillment_lib.stock.schema import MOVEMENTS
 from fulfillment_lib.stock.tables import CHANGE, LEFT, MOVE, MOVEMENTS_OF, Table
@@ -33,6 +34,11 @@ class SqliteLedger(ResumableLedger):
 
     Runs in several threads may share one, and several processes one file. A lock of another
     process is waited for, `busy_s` seconds at most. Close it at the end, or use it in `with`.
+
+    A run that was killed, or ended by a full disk, a lock or a lost executor, is resumed by the
+    same call, here or in another process. Several may work on one run at once: it is done once, and
+    is stopped only with the last of them. While a run is under way or waits to be resumed, there
+    may be an empty file that ends in `.run` beside the ledger.
 
     Raises:
         ArgumentError: an argument breaks its rule.
@@ -45,6 +51,7 @@ class SqliteLedger(ResumableLedger):
     ) -> None:
         super().__init__(network)
         self._file = Database(path, network, busy_s)
+        self._presence = Presence(self._file.path)
         self._answers = Table(self._file, "answers", answer_text, answer_from)
         self._labels = Table(self._file, "labels", label_text, label_from)
         self._voided = Table(self._file, "voids", write=lambda _: (), read=bool)
@@ -67,7 +74,19 @@ class SqliteLedger(ResumableLedger):
 
     def close(self) -> None:
         """Close the file. All that was acknowledged is in it."""
+        self._presence.close()
         self._file.close()
+
+    def _enter(self, first: Order) -> None:
+        self._presence.enter(first.id)
+
+    def _is_last(self, orders: Sequence[Order]) -> bool:
+        return all(self._presence.leave(first.id) for first in orders[:1])
+
+    def _leave(self, orders: Sequence[Order]) -> None:
+        super()._leave(orders)
+        for first in orders[:1]:
+            self._presence.go(first.id)
 
     @property
     def movements(self) -> tuple[Movement, ...]:

@@ -36,7 +36,7 @@ KEEP = {
     "results": "INSERT INTO results VALUES (?, ?, ?)",
     # Not REPLACE: that would take the row away, to which orders refer.
     "runs": "INSERT INTO runs VALUES (?, ?) ON CONFLICT DO UPDATE SET state = excluded.state",
-    "orders": "INSERT INTO orders VALUES (?, ?)",
+    "orders": "INSERT INTO orders VALUES (?, ?) ON CONFLICT DO UPDATE SET digest = excluded.digest",
 }
 KEYS = {
     "answers": "SELECT task_id FROM answers ORDER BY rowid",

@@ -525,12 +525,30 @@ def test_a_retry_without_a_pause_competes_in_the_instant_of_the_failure() -> Non
     assert run_virtual(main()) == [("express", 0.0), ("express", 1.0), ("standard", 2.0)]
 
 
-def test_the_longest_pause_is_only_a_late_time() -> None:
+@pytest.mark.parametrize(("attempts", "backoff_s"), [(31, 1.0), (8, 1e7), (100, 1e-21), (100, 0)])
+def test_the_longest_pause_is_only_a_late_time(attempts: int, backoff_s: float) -> None:
     async def main() -> int:
-        async with WorkerPool(1, max_attempts=100, backoff_s=1e7) as pool:
-            return len((await pool.run(Task("t"), fail)).attempts)
+        async with WorkerPool(1, max_attempts=attempts, backoff_s=backoff_s) as pool:
+            return len((await pool.run(Task("t", payload=0.0), fail)).attempts)
 
-    assert run_virtual(main()) == 100
+    assert run_virtual(main()) == attempts
+
+
+@pytest.mark.parametrize(
+    ("attempts", "backoff_s", "remedy"),
+    [
+        (32, 1.0, "give backoff_s=1 at most 31 attempts, or shorten it"),
+        (9, 1e7, r"give backoff_s=1e\+07 at most 8 attempts"),
+        (100, 1.0, "give backoff_s=1 at most 31 attempts"),
+        (100, 1e-20, "give backoff_s=1e-20 at most 98 attempts"),
+    ],
+)
+def test_pauses_that_no_clock_can_wait_for_are_refused_with_what_fits(
+    attempts: int, backoff_s: float, remedy: str
+) -> None:
+    rule = f"max_attempts must be so few .* at most 1,000,000,000 s, got {attempts}; "
+    with pytest.raises(ArgumentError, match=rule + remedy):
+        WorkerPool(max_attempts=attempts, backoff_s=backoff_s)
 
 
 # Withdrawing

@@ -177,7 +177,7 @@ def test_the_error_shows_the_number_and_the_remedy():
     ],
 )
 def test_order_and_warehouse_outside_the_serial_space_are_refused_for_every_number(make):
-    remedy = "a run has at most 1,000,000 orders, so split them over several runs"
+    remedy = "a ledger has at most 1,000,000 orders, so split them over several ledgers"
     with pytest.raises(
         IdentifierError, match=rf"order number .* to 999,999, got 1000000; {remedy}$"
     ):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from fulfillment_lib import Durations, Faults, sample_network, simulate
 from fulfillment_lib.analysis import invariants
-from fulfillment_lib.errors import ParcelError
+from fulfillment_lib.errors import ArgumentError, ParcelError
 from fulfillment_lib.operations import shipping
 from fulfillment_lib.operations.identifiers import dhl_express, fedex_express, sscc18, ups_1z
 from fulfillment_lib.operations.shipping import (
@@ -474,3 +474,10 @@ def test_a_package_costs_the_base_and_a_rate_for_each_half_kilogram_to_the_cent(
             if row.days_to(zone) is not None:
                 assert row.cost_cents(zone, (0.5,)) == base + rate
                 assert row.cost_cents(zone, (2.0, 3.5)) == 2 * base + 11 * rate
+
+
+def test_a_day_that_no_calendar_has_is_named():
+    with pytest.raises(ArgumentError, match="day of shipping must be before the year 10000, got"):
+        ship(an_order(), EAST, packages(1.0), 0, 0, "2200-12-31", 2.5e11)
+    shipment = ship(an_order(), EAST, packages(1.0), 0, 0, "2200-12-31", 2.4e11)
+    assert shipment.delivery_date > "9800"

@@ -1,11 +1,25 @@
+import asyncio
 import threading
+from dataclasses import replace
 
 import pytest
 from check_run import nothing_held
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from fulfillment_lib import Network, Product, Warehouse, sample_network, sample_orders, simulate
+from fulfillment_lib import (
+    Network,
+    Order,
+    Product,
+    Settings,
+    Warehouse,
+    checks,
+    fulfill,
+    sample_network,
+    sample_orders,
+    simulate,
+)
+from fulfillment_lib.analysis import invariants
 from fulfillment_lib.errors import ArgumentError, LedgerError
 from fulfillment_lib.orders import Units
 from fulfillment_lib.records import MovementKind, Reservation
@@ -209,6 +223,86 @@ def test_many_threads_get_exactly_what_there_is():
         thread.join()
     assert sum(reservation.quantity for reservation in ledger.reservations) == 40
     assert ledger.available("A") == {}
+
+
+ORDERS = sample_orders(6)
+
+
+def a_run_in_the_middle_of_another(ledger, orders, others):
+    """The run of some orders, and what came of another run that began at its fifth attempt."""
+    came, ended = [], []
+
+    def begins(attempt):
+        ended.append(attempt)
+        if len(ended) == 5:
+            try:
+                came.append(simulate(others, ledger=ledger))
+            except ArgumentError as error:
+                came.append(error)
+
+    return simulate(orders, ledger=ledger, on_attempt=begins), *came
+
+
+@pytest.mark.parametrize("others", [ORDERS, ORDERS[2:], ORDERS[5:]])
+def test_of_two_runs_at_once_on_the_same_orders_the_second_is_refused_and_the_first_right(others):
+    ledger = MemoryLedger(sample_network())
+    first, second = a_run_in_the_middle_of_another(ledger, ORDERS, others)
+    assert first.digest() == simulate(ORDERS).digest()
+    assert f"{others[0].id!r} is under way in it; wait for the end" in str(second)
+    nothing_held(ledger)
+
+
+def test_two_runs_at_once_on_other_orders_are_both_right():
+    ledger = MemoryLedger(sample_network())
+    for run in a_run_in_the_middle_of_another(ledger, ORDERS[:3], ORDERS[3:]):
+        assert invariants.check(replace(run, movements=ledger.movements)) == []
+    nothing_held(ledger)
+
+
+def test_of_two_paced_runs_at_once_one_is_right_and_the_other_refused():
+    ledger = MemoryLedger(sample_network())
+
+    async def both():
+        runs = [fulfill(ORDERS, ledger=ledger, speed=1e4) for _ in range(2)]
+        return await asyncio.gather(*runs, return_exceptions=True)
+
+    first, second = sorted(asyncio.run(both()), key=lambda end: isinstance(end, ArgumentError))
+    assert first.digest() == simulate(ORDERS).digest()
+    assert isinstance(second, ArgumentError)
+
+
+def test_a_run_that_was_stopped_or_finished_is_no_longer_under_way():
+    ledger = MemoryLedger(sample_network())
+    ledger.begin(ORDERS, Settings())
+    ledger.stop(ORDERS, 0.0)
+    ledger.begin(ORDERS, Settings())
+    ledger.finish(ORDERS)
+    assert simulate(ORDERS, ledger=ledger).digest() == simulate(ORDERS).digest()
+
+
+@pytest.mark.parametrize("at_s", [1e12, 2e12, 1e300, float("inf")])
+def test_a_run_is_stopped_at_whatever_time(at_s):
+    ledger = a_ledger()
+    ledger.begin([Order("O", {"A": 1}, "express", "10001")], Settings())
+    ledger.reserve("O/inventory/A", "A", 1, EAST_FIRST, 0.0)
+    ledger.stop([Order("O", {"A": 1}, "express", "10001")], at_s)
+    assert nothing_held(ledger).movements[-1].at_s == 1e12
+
+
+def test_a_sixth_order_of_a_ledger_has_the_number_of_a_sixth(monkeypatch):
+    ledger = MemoryLedger(sample_network())
+    for orders in (ORDERS[:2], ORDERS[2:]):
+        simulate(orders, ledger=ledger)
+    assert [ledger.number_of(order.id) for order in ORDERS] == [0, 1, 2, 3, 4, 5]
+    monkeypatch.setattr(checks, "MOST_ORDERS", 7)
+    before = ledger.movements
+    with pytest.raises(
+        ArgumentError,
+        match="number of orders in a ledger must be at most 7, got 8; make a new ledger for what",
+    ):
+        simulate(sample_orders(8)[6:], ledger=ledger)
+    assert ledger.movements == before
+    assert simulate(sample_orders(8)[7:], ledger=ledger).reports[0].order_id == "ORD-008"
 
 
 def test_sourcing_nothing_gives_nothing():

@@ -1,6 +1,7 @@
 """A run that was killed goes on as if nothing had happened; any other is told why not."""
 
 import asyncio
+import sqlite3
 from contextlib import closing
 
 import pytest
@@ -19,7 +20,7 @@ from fulfillment_lib import (
     simulate,
 )
 from fulfillment_lib.errors import ArgumentError, LedgerError
-from fulfillment_lib.stock import MemoryLedger, SqliteLedger
+from fulfillment_lib.stock import MemoryLedger, SqliteLedger, base
 from fulfillment_lib.stock.database import Database
 
 pytestmark = pytest.mark.slow  # a run is killed at each of its commits
@@ -359,6 +360,60 @@ def test_a_run_that_could_not_be_written_is_no_longer_under_way(sqlite_ledger, m
             simulate(ONE, ledger=ledger)
     assert simulate(ONE, ledger=ledger).report("A").status == "FULFILLED"
     nothing_held(ledger)
+
+
+def identifiers(run):
+    return [
+        [shipment.tracking_number, *(package.sscc for package in shipment.packages)]
+        for report in run.reports
+        for shipment in report.shipments
+    ]
+
+
+def test_no_identifier_comes_twice_in_a_ledger_and_each_run_keeps_its_own(tmp_path):
+    days = [[order] for order in sample_orders(20)[12:]] + [ORDERS]
+    path, found = tmp_path / "day.ledger", []
+    for day in days:
+        with SqliteLedger(path, NETWORK) as ledger:
+            found.append(simulate(day, ledger=ledger))
+    numbers = [number for run in found for shipment in identifiers(run) for number in shipment]
+    assert len(numbers) == len(set(numbers)) > 20
+    with sqlite3.connect(path) as database:
+        database.execute("VACUUM")
+    database.close()
+    for day, run in [*zip(days, found, strict=True)][::-1]:
+        with SqliteLedger(path, NETWORK) as ledger:
+            assert identifiers(checked(simulate(day, ledger=ledger))) == identifiers(run)
+
+
+def test_a_run_that_was_killed_keeps_its_numbers_when_others_came_after_it(tmp_path):
+    path, others = tmp_path / "day.ledger", sample_orders(20)[12:]
+    killed(path, 1, 60, "after")
+    with SqliteLedger(path, NETWORK) as ledger:
+        later = checked(simulate(others, ledger=ledger))
+        resumed = simulate(ORDERS, ledger=ledger, **DAYS[1])
+    assert identifiers(resumed) == identifiers(simulate(ORDERS, **DAYS[1]))
+    one, other = ({*map(tuple, identifiers(run))} for run in (later, resumed))
+    assert one.isdisjoint(other)
+
+
+def test_an_order_of_which_nothing_is_known_keeps_its_number_and_may_begin_in_another_run(ledger):
+    ledger.begin([ONE], Settings())
+    ledger.stop([ONE], 0.0)
+    two = Order("B", {"MOUSE-002": 1}, "express", "10001")
+    simulate(two, ledger=ledger)
+    run = simulate(ONE, ledger=ledger, seed=3)
+    assert [ledger.number_of(order.id) for order in (ONE, two)] == [0, 1]
+    assert simulate(ONE, ledger=ledger, seed=3).digest() == run.digest()
+
+
+def test_a_ledger_that_is_full_of_orders_says_so_and_keeps_none(ledger, monkeypatch):
+    simulate(ORDERS[:3], ledger=ledger)
+    monkeypatch.setattr(base.checks, "MOST_ORDERS", 4)
+    with pytest.raises(ArgumentError, match="number of orders in a ledger must be at most 4, got"):
+        simulate(ORDERS[3:5], ledger=ledger)
+    assert list(ledger._digests) == [order.id for order in ORDERS[:3]]
+    simulate(ORDERS[3:4], ledger=ledger)
 
 
 def test_no_orders_are_an_empty_run(ledger):
