@@ -2,30 +2,35 @@
 
 A new file gets its name when it is complete, so there is never half of one. A file that will not
 do is left as it was, to the byte. It is looked at through SQLite only: to open it in any other
-way, and close it, would take away the locks that this process has on it.
+way, and close it, would take away the locks that this process has on it. A file that is no longer
+the one that was opened, where it was, is written no more.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import stat
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, NoReturn
 
 from fulfillment_lib import checks
 from fulfillment_lib.errors import LedgerError, shown
 from fulfillment_lib.orders import Network
-from fulfillment_lib.stock.audit import ELSEWHERE, audit
+from fulfillment_lib.stock.audit import ELSEWHERE, RESTORE, Unfit, audit, kind
+from fulfillment_lib.stock.place import NAMES, look
 from fulfillment_lib.stock.schema import create
 
 LONGEST_PATH = 4_096
 LONGEST_WAIT_S = 3_600.0
 READ_ONLY = "make it and its folder writable, or choose another path"
+AGAIN = "give the same command again"
+FULL = Unfit("on a disk with room", "a full one", f"the file is sound: free space and {AGAIN}")
 
 
 class Database:
@@ -38,13 +43,21 @@ class Database:
         self.path = _checked(path)
         self._busy_s = checks.number("busy_s", busy_s, 0.0, LONGEST_WAIT_S)
         self.lock = threading.RLock()  # a change may be made of several
+        self._network = network
+        self._called = self.path
         try:
+            log = any(_size(self.path + end) for end in ("-wal", "-journal"))
             if not os.path.lexists(self.path):
+                self._refuse_log_alone(log)
                 self._make(network)
             self._refuse_at_sight()
-            self._connection = self._opened(network)
+            self._open(network)
         except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                self._refuse(*FULL)
             self._refuse("within reach", error.strerror or str(error), ELSEWHERE)
+        # From now on an error may come into a record, which is the same on all machines.
+        self._called = os.path.basename(self.path)
 
     def rows(self, question: str, *values: object) -> list[Any]:
         """The rows that answer a question.
@@ -80,39 +93,86 @@ class Database:
                 return
             self._connection.execute("BEGIN IMMEDIATE")
             with self._connection:  # which undoes after an error what was not committed
+                self._refuse_changed()
                 yield
+                self._refuse_changed()
                 self._commit()
+            self._refuse_displaced()  # what was moved meanwhile is not acknowledged
+            self._left = look(self.path)
 
     def close(self) -> None:
         """Close the file; once is enough, and twice does no harm."""
+        # When the last connection closes, SQLite writes the log into the file and removes what has
+        # the name of the log. In the place of a file that was moved there may be another ledger by
+        # now, whose log that is: all of it that is not in its file yet would be lost. The keeper
+        # cannot write, so nothing is removed if it is the last one to close; and if the file comes
+        # back to its place, its log is there.
+        in_place = look(self.path).ids[0] == self._left.ids[0]
+        order = (self._keeper, self._connection)
         with self.lock:
-            self._connection.close()
+            for connection in order if in_place else reversed(order):
+                connection.close()
 
     def _commit(self) -> None:
         self._connection.execute("COMMIT")
 
+    def _refuse_log_alone(self, log: bool) -> None:
+        """Refuse to make a file where only the log of one lies: it would be taken for its own."""
+        if log:
+            remedy = "put the file back, or remove what lies beside it to begin anew"
+            self._refuse("in its place", "only its log with the last changes", remedy)
+        for end in NAMES[1:]:
+            with suppress(FileNotFoundError):  # with nothing in the log they are of no use
+                os.unlink(self.path + end)
+
     def _make(self, network: Network) -> None:
         """Make a new file beside, and give it its name when it is whole."""
-        folder, name = os.path.split(self.path)
+        folder = os.path.dirname(self.path)
         if not os.path.isdir(folder):
             missing = f"no folder {shown(folder, LONGEST_PATH)}"
             self._refuse("in a folder that exists", missing, "make the folder first")
-        handle, scratch = tempfile.mkstemp(".new", f"{name}.", folder)
-        os.close(handle)
+        scratch = f"{self.path}.{token_hex(4)}.new"
+        os.close(os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666))  # less the umask
         try:
-            with self._named_errors(), closing(self._connected(scratch, "rw")) as database:
-                create(database, network)
-            with suppress(FileExistsError):  # somebody else was faster: that file counts
-                os.link(scratch, self.path)
+            with self._named_errors():
+                with closing(self._connected(scratch, "rw")) as database:
+                    create(database, network)
+                self._name(scratch)
         finally:
-            os.unlink(scratch)
+            for end in (*NAMES, "-journal"):
+                with suppress(FileNotFoundError):
+                    os.unlink(scratch + end)
+
+    def _name(self, scratch: str) -> None:
+        """Give a file its name, unless somebody else was faster: then that file counts."""
+        try:
+            os.link(scratch, self.path)
+        except FileExistsError:
+            return
+        except (OSError, AttributeError):
+            self._name_without_links(scratch)
+
+    def _name_without_links(self, scratch: str) -> None:
+        """The same where there are no hard links (exFAT, many network drives)."""
+        # To rename a file would replace one that was made meanwhile. An empty file that claims the
+        # name would be half a ledger, for ever if its program is killed. The lock of an empty
+        # database beside ends with its program, and is waited for like any other.
+        claim = f"{self.path}.new"
+        with closing(self._connected(claim, "rwc")) as database:
+            database.execute("BEGIN EXCLUSIVE")
+            try:
+                if not os.path.lexists(self.path):
+                    os.rename(scratch, self.path)
+            finally:
+                with suppress(OSError):
+                    os.unlink(claim)
 
     def _refuse_at_sight(self) -> None:
         """Refuse what can be told without opening it."""
         found = os.stat(self.path)
         if not stat.S_ISREG(found.st_mode):
-            kind = "a directory" if stat.S_ISDIR(found.st_mode) else "something else"
-            self._refuse("a file", kind, ELSEWHERE)
+            got = "a directory" if stat.S_ISDIR(found.st_mode) else "something else"
+            self._refuse("a file", got, ELSEWHERE)
         if found.st_size == 0:
             self._refuse("a ledger of this package", "an empty file", f"remove it, or {ELSEWHERE}")
         # The superuser may write anywhere; a file without any right to write is not meant to be.
@@ -123,8 +183,8 @@ class Database:
             unfinished = "a database with unfinished work in a journal beside it"
             self._refuse("a ledger of this package", unfinished, ELSEWHERE)
 
-    def _opened(self, network: Network) -> sqlite3.Connection:
-        """A connection to the file, if the audit finds nothing wrong."""
+    def _open(self, network: Network) -> None:
+        """Connect to the file, if the audit finds nothing wrong."""
         # A program that was killed leaves its last commits in a log beside the file (-wal).
         # SQLite reads both as one. But when the last connection to a file closes, SQLite writes
         # the log into the file and removes it, and that connection would be the one of an audit
@@ -135,12 +195,50 @@ class Database:
         # stays open until the audit is over. Then the connection of the audit is never the last
         # to close, and the last one cannot write: a file that is refused keeps its log. One that
         # is accepted gets its log written when the ledger is closed.
+        before = look(self.path)
         with self._named_errors():
-            if not _size(f"{self.path}-wal"):
-                return self._audited(network)
-            with closing(self._connected(self.path, "ro")) as keeper:
-                keeper.execute("PRAGMA schema_version")
-                return self._audited(network)
+            self._keeper = self._connected(self.path, "ro")
+            try:
+                if _size(f"{self.path}-wal"):
+                    self._keeper.execute("PRAGMA schema_version")
+                self._connection = self._audited(network)
+                self._keeper.execute("PRAGMA schema_version")
+            except BaseException:
+                self._keeper.close()
+                raise
+        now = look(self.path)
+        self._left = now._replace(ids=(before.ids[0], *now.ids[1:]))
+
+    def _refuse_displaced(self) -> None:
+        """Refuse to go on when under a name is not what was there when it was opened."""
+        for end, before, now in zip(NAMES, self._left.ids, look(self.path).ids, strict=True):
+            if now != before:
+                name = shown(os.path.basename(self.path) + end, LONGEST_PATH)
+                got = f"another file {name}" if now else f"no file {name} any more"
+                remedy = f"close it, put back what was moved or replaced, and {AGAIN}"
+                self._refuse("where and what it was when it was opened", got, remedy)
+
+    def _refuse_changed(self) -> None:
+        """Refuse to go on when the file is not as SQLite leaves one."""
+        # SQLite trusts its memory of a file and would go on. To audit the file each time would
+        # take too long. But SQLite writes into the file itself only when the log goes into it
+        # (a checkpoint). If anybody else has written, a look at the beginning tells whether it is
+        # this ledger still, and if it has become shorter, which is right after VACUUM alone, all
+        # of it is audited. An empty file is not to be opened: SQLite would remove its log.
+        self._refuse_displaced()
+        now, left = look(self.path), self._left
+        shorter = now.size < left.size or now.log_size < left.log_size
+        if not shorter and now.written_ns == left.written_ns:
+            return
+        unfit: object = "empty"
+        with suppress(sqlite3.Error):
+            if now.size:
+                with closing(self._connected(self.path, "ro")) as fresh:
+                    unfit = (audit if shorter else kind)(fresh, self._network)
+        if unfit is not None:
+            got = "one that was cut short or overwritten"
+            self._refuse("a sound ledger", got, f"close it, remove what lies beside it, {RESTORE}")
+        self._left = now
 
     def _audited(self, network: Network) -> sqlite3.Connection:
         database = self._connected(self.path, "rw")
@@ -174,8 +272,14 @@ class Database:
             if isinstance(error, sqlite3.ProgrammingError):
                 self._refuse("open", "a closed one", "open it again")
             elif code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-                got, remedy = "one locked by another program", "try again when that has ended"
+                got = "one locked by another program"
+                remedy = "try again when that has ended, or with a larger busy_s"
                 self._refuse(f"unlocked within {self._busy_s:g} s", got, remedy)
+            elif code == sqlite3.SQLITE_FULL:
+                self._refuse(*FULL)
+            elif code == sqlite3.SQLITE_IOERR:  # the file system knows more than SQLite says
+                remedy = f"see to the disk, its room and its connection, and {AGAIN}"
+                self._refuse("on a disk that works", str(error), remedy)
             elif code == sqlite3.SQLITE_NOTADB:
                 self._refuse("an SQLite database", "another kind of file", ELSEWHERE)
             elif code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
@@ -184,7 +288,7 @@ class Database:
 
     def _refuse(self, rule: str, got: str, remedy: str) -> NoReturn:
         raise LedgerError(
-            f"ledger file {shown(self.path, LONGEST_PATH)} must be {rule}, got {got}; {remedy}"
+            f"ledger file {shown(self._called, LONGEST_PATH)} must be {rule}, got {got}; {remedy}"
         ) from None
 
 
