@@ -14,17 +14,15 @@ import sqlite3
 import stat
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
-from secrets import token_hex
 from typing import Any, NoReturn
 
 from fulfillment_lib import checks
 from fulfillment_lib.errors import LedgerError, shown
 from fulfillment_lib.orders import Network
 from fulfillment_lib.stock.audit import ELSEWHERE, RESTORE, Unfit, audit, kind
-from fulfillment_lib.stock.place import NAMES, look
-from fulfillment_lib.stock.schema import create
+from fulfillment_lib.stock.making import NAMES, NOTHING, beside, look, make, remove
 
 LONGEST_PATH = 4_096
 LONGEST_WAIT_S = 3_600.0
@@ -46,10 +44,9 @@ class Database:
         self._network = network
         self._called = self.path
         try:
-            log = any(_size(self.path + end) for end in ("-wal", "-journal"))
+            alone = beside(self.path)  # if there is no file after this, it belongs to none
             if not os.path.lexists(self.path):
-                self._refuse_log_alone(log)
-                self._make(network)
+                self._make(network, alone)
             self._refuse_at_sight()
             self._open(network)
         except OSError as error:
@@ -98,7 +95,7 @@ class Database:
                 self._refuse_changed()
                 self._commit()
             self._refuse_displaced()  # what was moved meanwhile is not acknowledged
-            self._left = look(self.path)
+            self._left = self._look()
 
     def close(self) -> None:
         """Close the file; once is enough, and twice does no harm."""
@@ -107,65 +104,28 @@ class Database:
         # now, whose log that is: all of it that is not in its file yet would be lost. The keeper
         # cannot write, so nothing is removed if it is the last one to close; and if the file comes
         # back to its place, its log is there.
-        in_place = look(self.path).ids[0] == self._left.ids[0]
-        order = (self._keeper, self._connection)
         with self.lock:
-            for connection in order if in_place else reversed(order):
-                connection.close()
+            if os.path.samestat(look(self.path), self._left[0]):
+                self._keeper.close()
+            self._connection.close()
+            self._keeper.close()
 
     def _commit(self) -> None:
         self._connection.execute("COMMIT")
 
-    def _refuse_log_alone(self, log: bool) -> None:
-        """Refuse to make a file where only the log of one lies: it would be taken for its own."""
-        if log:
+    def _make(self, network: Network, alone: dict[str, os.stat_result]) -> None:
+        """Make the file, unless the log of another lies there, which would be taken for its own."""
+        if any(found.st_size for name, found in alone.items() if not name.endswith("-shm")):
             remedy = "put the file back, or remove what lies beside it to begin anew"
             self._refuse("in its place", "only its log with the last changes", remedy)
-        for end in NAMES[1:]:
-            with suppress(FileNotFoundError):  # with nothing in the log they are of no use
-                os.unlink(self.path + end)
-
-    def _make(self, network: Network) -> None:
-        """Make a new file beside, and give it its name when it is whole."""
         folder = os.path.dirname(self.path)
         if not os.path.isdir(folder):
             missing = f"no folder {shown(folder, LONGEST_PATH)}"
             self._refuse("in a folder that exists", missing, "make the folder first")
-        scratch = f"{self.path}.{token_hex(4)}.new"
-        os.close(os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666))  # less the umask
-        try:
-            with self._named_errors():
-                with closing(self._connected(scratch, "rw")) as database:
-                    create(database, network)
-                self._name(scratch)
-        finally:
-            for end in (*NAMES, "-journal"):
-                with suppress(FileNotFoundError):
-                    os.unlink(scratch + end)
-
-    def _name(self, scratch: str) -> None:
-        """Give a file its name, unless somebody else was faster: then that file counts."""
-        try:
-            os.link(scratch, self.path)
-        except FileExistsError:
-            return
-        except (OSError, AttributeError):
-            self._name_without_links(scratch)
-
-    def _name_without_links(self, scratch: str) -> None:
-        """The same where there are no hard links (exFAT, many network drives)."""
-        # To rename a file would replace one that was made meanwhile. An empty file that claims the
-        # name would be half a ledger, for ever if its program is killed. The lock of an empty
-        # database beside ends with its program, and is waited for like any other.
-        claim = f"{self.path}.new"
-        with closing(self._connected(claim, "rwc")) as database:
-            database.execute("BEGIN EXCLUSIVE")
-            try:
-                if not os.path.lexists(self.path):
-                    os.rename(scratch, self.path)
-            finally:
-                with suppress(OSError):
-                    os.unlink(claim)
+        # With nothing in the log they are of no use. What has come since is of a file made since.
+        remove([name for name, found in alone.items() if look(name) == found != NOTHING])
+        with self._named_errors():
+            make(self.path, network, self._connected)
 
     def _refuse_at_sight(self) -> None:
         """Refuse what can be told without opening it."""
@@ -179,7 +139,7 @@ class Database:
         writable = found.st_mode & 0o222 and os.access(self.path, os.W_OK)
         if not (writable and os.access(os.path.dirname(self.path), os.W_OK | os.X_OK)):
             self._refuse("writable", "a read-only file or folder", READ_ONLY)
-        if _size(f"{self.path}-journal"):  # a ledger never has one: to open it would undo it
+        if look(f"{self.path}-journal").st_size:  # a ledger never has one: to open it would undo it
             unfinished = "a database with unfinished work in a journal beside it"
             self._refuse("a ledger of this package", unfinished, ELSEWHERE)
 
@@ -192,29 +152,40 @@ class Database:
         # Opening it for reading alone is no way out, since the audit must lock out all writers;
         # nor is copying both files, since opening and closing them in any other way than through
         # SQLite drops the locks of this process. So a second connection, which cannot write,
-        # stays open until the audit is over. Then the connection of the audit is never the last
-        # to close, and the last one cannot write: a file that is refused keeps its log. One that
-        # is accepted gets its log written when the ledger is closed.
-        before = look(self.path)
-        with self._named_errors():
-            self._keeper = self._connected(self.path, "ro")
-            try:
-                if _size(f"{self.path}-wal"):
-                    self._keeper.execute("PRAGMA schema_version")
-                self._connection = self._audited(network)
+        # is there, the keeper. It has read before the audit if there is a log, and so the
+        # connection of the audit is not the last to close: a file that is refused keeps its log.
+        # One that is accepted gets its log written when the ledger is closed.
+        file = look(self.path)
+        with self._named_errors(), ExitStack() as undo:
+            self._keeper = undo.enter_context(closing(self._connected(self.path, "ro")))
+            if look(f"{self.path}-wal").st_size:
                 self._keeper.execute("PRAGMA schema_version")
-            except BaseException:
-                self._keeper.close()
-                raise
-        now = look(self.path)
-        self._left = now._replace(ids=(before.ids[0], *now.ids[1:]))
+            self._connection = undo.enter_context(closing(self._connected(self.path, "rw")))
+            self._audit(network)
+            self._keeper.execute("PRAGMA schema_version")
+            undo.pop_all()
+        self._left = [file, *self._look()[1:]]
+
+    def _audit(self, network: Network) -> None:
+        database = self._connection
+        database.execute("BEGIN IMMEDIATE")  # nobody moves anything meanwhile
+        unfit = audit(database, network)
+        database.execute("ROLLBACK")
+        if unfit is not None:
+            self._refuse(*unfit)
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = FULL")  # commits outlast a power cut too
+        database.execute("PRAGMA foreign_keys = ON")
+
+    def _look(self) -> list[os.stat_result]:
+        return [look(self.path + end) for end in NAMES]
 
     def _refuse_displaced(self) -> None:
         """Refuse to go on when under a name is not what was there when it was opened."""
-        for end, before, now in zip(NAMES, self._left.ids, look(self.path).ids, strict=True):
-            if now != before:
+        for end, before, now in zip(NAMES, self._left, self._look(), strict=True):
+            if not os.path.samestat(before, now):
                 name = shown(os.path.basename(self.path) + end, LONGEST_PATH)
-                got = f"another file {name}" if now else f"no file {name} any more"
+                got = f"another file {name}" if now.st_ino else f"no file {name} any more"
                 remedy = f"close it, put back what was moved or replaced, and {AGAIN}"
                 self._refuse("where and what it was when it was opened", got, remedy)
 
@@ -226,35 +197,17 @@ class Database:
         # this ledger still, and if it has become shorter, which is right after VACUUM alone, all
         # of it is audited. An empty file is not to be opened: SQLite would remove its log.
         self._refuse_displaced()
-        now, left = look(self.path), self._left
-        shorter = now.size < left.size or now.log_size < left.log_size
-        if not shorter and now.written_ns == left.written_ns:
+        now = self._look()
+        shorter = any(new.st_size < old.st_size for new, old in zip(now, self._left, strict=True))
+        if not shorter and now[0].st_mtime_ns == self._left[0].st_mtime_ns:
             return
-        unfit: object = "empty"
-        with suppress(sqlite3.Error):
-            if now.size:
-                with closing(self._connected(self.path, "ro")) as fresh:
-                    unfit = (audit if shorter else kind)(fresh, self._network)
-        if unfit is not None:
-            got = "one that was cut short or overwritten"
-            self._refuse("a sound ledger", got, f"close it, remove what lies beside it, {RESTORE}")
-        self._left = now
-
-    def _audited(self, network: Network) -> sqlite3.Connection:
-        database = self._connected(self.path, "rw")
-        try:
-            database.execute("BEGIN IMMEDIATE")  # nobody moves anything meanwhile
-            unfit = audit(database, network)
-            database.execute("ROLLBACK")
-            if unfit is not None:
-                self._refuse(*unfit)
-            database.execute("PRAGMA journal_mode = WAL")
-            database.execute("PRAGMA synchronous = FULL")  # commits outlast a power cut too
-            database.execute("PRAGMA foreign_keys = ON")
-        except BaseException:
-            database.close()
-            raise
-        return database
+        with suppress(sqlite3.Error), closing(self._connected(self.path, "ro")) as fresh:
+            test = audit if shorter else kind
+            if now[0].st_size and test(fresh, self._network) is None:
+                self._left = now
+                return
+        got = "one that was cut short or overwritten"
+        self._refuse("a sound ledger", got, f"close it, remove what lies beside it, {RESTORE}")
 
     def _connected(self, path: str, mode: str) -> sqlite3.Connection:
         name = f"{Path(path).as_uri()}?mode={mode}"
@@ -300,9 +253,3 @@ def _checked(path: object) -> str:
     if name == ":memory:":
         checks.refuse("path", "that of a file", name, "in memory use MemoryLedger(network)")
     return os.path.realpath(name)
-
-
-def _size(path: str) -> int:
-    with suppress(OSError):
-        return os.stat(path).st_size
-    return 0

@@ -34,6 +34,11 @@ class SqliteLedger(ResumableLedger):
     Runs in several threads may share one, and several processes one file. A lock of another
     process is waited for, `busy_s` seconds at most. Close it at the end, or use it in `with`.
 
+    While it is open, the last changes are in a log beside the file (`day.ledger-wal`): a copy of
+    the file alone would be without them, so close it before you copy or move it. Such a log does
+    not work on network disks. When the file was moved, replaced or cut short meanwhile, the next
+    change is refused: nothing is acknowledged that is not in the file.
+
     Raises:
         ArgumentError: an argument breaks its rule.
         LedgerError: the file is no ledger of this network, does not add up, or cannot be used;

@@ -323,7 +323,7 @@ def test_a_file_that_cannot_be_made_leaves_nothing(path, monkeypatch):
     def fails(*_):
         raise sqlite3.OperationalError("disk full")
 
-    monkeypatch.setattr("fulfillment_lib.stock.database.create", fails)
+    monkeypatch.setattr("fulfillment_lib.stock.making.create", fails)
     with pytest.raises(LedgerError, match="must be a sound ledger, got disk full"):
         SqliteLedger(path, NETWORK)
     assert os.listdir(path.parent) == []
