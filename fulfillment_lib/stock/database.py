@@ -237,7 +237,7 @@ class Database:
                 self._refuse("an SQLite database", "another kind of file", ELSEWHERE)
             elif code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
                 self._refuse("writable", str(error), READ_ONLY)
-            self._refuse("a sound ledger", str(error), ELSEWHERE)
+            self._refuse("a sound ledger", str(error), RESTORE)
 
     def _refuse(self, rule: str, got: str, remedy: str) -> NoReturn:
         raise LedgerError(
