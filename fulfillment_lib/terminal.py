@@ -22,7 +22,7 @@ from fulfillment_lib.engine.policies import BY_NAME
 from fulfillment_lib.errors import FulfillmentError, printable
 from fulfillment_lib.plan import TaskKind
 from fulfillment_lib.planning import plan_order
-from fulfillment_lib.reading.files import read_network, read_orders
+from fulfillment_lib.reading.files import read_network, read_sold
 from fulfillment_lib.records import UNIT_COLUMNS, OrderStatus
 from fulfillment_lib.run import FulfillmentRun, simulate
 from fulfillment_lib.samples import sample_network
@@ -80,7 +80,7 @@ def main(arguments: Sequence[str]) -> int:
         network = None if options.network is None else read_network(options.network)
         seen = sys.stderr is not None and sys.stderr.isatty()
         known = sample_network() if network is None else network
-        orders = read_orders(options.orders, options.columns, network=known, progress=seen)
+        orders = read_sold(options.orders, options.columns, known, progress=seen)
         run = simulate(orders, network, workers=options.workers, policy=options.policy)
         explanations = [run.explain(order_id) for order_id in options.explain]
     except FulfillmentError as error:

@@ -68,7 +68,7 @@ SIGNATURES = {
     Task: "id, kind='', order_id='', priority=0, depends_on=(), payload=None, expected_s=None, "
     "due_s=None",
     sample_network: "scale=1.0",
-    read_orders: "path",
+    read_orders: "path, columns=None",
     read_network: "folder",
 }
 BESIDES = {

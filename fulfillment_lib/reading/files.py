@@ -33,11 +33,7 @@ _SOME_WAREHOUSE = Warehouse("-", "00000")
 
 
 def read_orders(
-    path: str | os.PathLike[str],
-    columns: Mapping[str, str] | str | None = None,
-    *,
-    network: Network | None = None,
-    progress: bool = False,
+    path: str | os.PathLike[str], columns: Mapping[str, str] | str | None = None
 ) -> tuple[Order, ...]:
     """The orders of a file, in the order in which they first appear.
 
@@ -61,8 +57,6 @@ def read_orders(
             columns of other names are passed over then, and a cell that is blank has what stands
             above it in the same order. "shopify" is the orders export of that shop, in which a
             shipping method that says express, overnight or next day is express.
-        network: if given, an SKU that it does not sell is a problem of its line.
-        progress: counts the rows of a large CSV on standard error.
 
     Raises:
         FileError: the file cannot be read; the message lists up to 20 of its problems, each
@@ -70,10 +64,22 @@ def read_orders(
             thousand problems reading stops.
         ArgumentError: `path` is not a path, or `columns` names what is no column.
     """
+    return read_sold(path, columns, None)
+
+
+def read_sold(
+    path: str | os.PathLike[str],
+    columns: Mapping[str, str] | str | None,
+    network: Network | None,
+    progress: bool = False,
+) -> tuple[Order, ...]:
+    """The same, with a problem for each line whose SKU the network does not sell.
+
+    Args:
+        progress: counts the rows of a large CSV on standard error.
+    """
     problems = Problems(checks.path_text("path", path))
     names = columns_of(columns)
-    if network is not None:
-        checks.instance("network", network, Network)
     orders: tuple[Order, ...] = ()
     with suppress(EnoughRead):
         if problems.path.lower().endswith(".json"):

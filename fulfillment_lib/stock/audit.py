@@ -20,6 +20,9 @@ from fulfillment_lib.stock.schema import APPLICATION_ID, MOVEMENTS, STATEMENTS, 
 
 ELSEWHERE = "choose another path"
 RESTORE = "put a sound copy in its place, or choose another path"
+# Tables of SQLite itself, such as those of ANALYZE, are nobody's.
+MADE = """SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL
+    AND NOT (type = 'table' AND name LIKE 'sqlite^_%' ESCAPE '^')"""
 
 
 class Unfit(NamedTuple):
@@ -32,6 +35,15 @@ class Unfit(NamedTuple):
 
 def audit(database: sqlite3.Connection, network: Network) -> Unfit | None:
     """What is wrong with a file, if anything is."""
+    if (unfit := kind(database, network)) is not None:
+        return unfit
+    for problem in _problems(database, network):
+        return Unfit("a ledger that adds up", problem, RESTORE)
+    return None
+
+
+def kind(database: sqlite3.Connection, network: Network) -> Unfit | None:
+    """Why a file is not a ledger of this network, if it is not."""
     [(application,)] = database.execute("PRAGMA application_id")
     if application != APPLICATION_ID:
         got = f"a database of another program (application id {application})"
@@ -40,15 +52,13 @@ def audit(database: sqlite3.Connection, network: Network) -> Unfit | None:
     if version != VERSION:
         remedy = "open it with the release of the package that wrote it"
         return Unfit(f"a ledger of version {VERSION}", f"version {version}", remedy)
-    made = database.execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL")
+    made = database.execute(MADE)
     if sorted(text for (text,) in made) != sorted(STATEMENTS):
         return Unfit("a ledger with the tables it was made with", "other tables", RESTORE)
     if database.execute("SELECT network FROM about").fetchall() != [(network_text(network),)]:
         got = "one of other products, warehouses or stock"
         remedy = f"give the network it was made with, or {ELSEWHERE}"
         return Unfit("the ledger of this network", got, remedy)
-    for problem in _problems(database, network):
-        return Unfit("a ledger that adds up", problem, RESTORE)
     return None
 
 

@@ -69,7 +69,6 @@ STATEMENTS = (
 
 def create(database: sqlite3.Connection, network: Network) -> None:
     """Make the tables in an empty database, and fill in the stock of the network."""
-    database.execute("PRAGMA journal_mode = WAL")
     database.execute("BEGIN IMMEDIATE")
     for statement in STATEMENTS:
         database.execute(statement)
@@ -80,3 +79,5 @@ def create(database: sqlite3.Connection, network: Network) -> None:
     database.execute("PRAGMA application_id = 0x464C4C47")  # a pragma takes no parameter
     database.execute("PRAGMA user_version = 1")
     database.execute("COMMIT")
+    # Not before: a log goes into its file when that is closed, and no error tells that it did not.
+    database.execute("PRAGMA journal_mode = WAL")

@@ -40,6 +40,11 @@ class SqliteLedger(ResumableLedger):
     is stopped only with the last of them. While a run is under way or waits to be resumed, there
     may be an empty file that ends in `.run` beside the ledger.
 
+    While it is open, the last changes are in a log beside the file (`day.ledger-wal`): a copy of
+    the file alone would be without them, so close it before you copy or move it. Such a log does
+    not work on network disks. When the file was moved, replaced or cut short meanwhile, the next
+    change is refused: nothing is acknowledged that is not in the file.
+
     Raises:
         ArgumentError: an argument breaks its rule.
         LedgerError: the file is no ledger of this network, does not add up, or cannot be used;

@@ -4,6 +4,7 @@ import pytest
 
 from fulfillment_lib import FulfillmentError, read_orders, sample_network
 from fulfillment_lib.reading.columns import by_method
+from fulfillment_lib.reading.files import read_sold
 from fulfillment_lib.reading.order_rows import instant_s
 
 THEIRS = {
@@ -145,7 +146,9 @@ def test_json_has_times_too(tmp_path):
 def test_unknown_skus_are_all_told_with_their_lines_and_in_any_case(tmp_path):
     rows = ["A,express,94103,mouse-002,1", "B,express,94103,HUB,1"]
     text = "\n".join(["order_id,priority,postal_code,sku,quantity", *rows, ""])
-    message = refused(written(tmp_path, text), network=sample_network())
+    with pytest.raises(FulfillmentError) as caught:
+        read_sold(written(tmp_path, text), None, sample_network())
+    message = str(caught.value)
     assert (
         "line 2: sku must be one that the network sells, got 'mouse-002'; did you mean 'MOUSE-002'?"
         in message

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -323,7 +324,7 @@ def test_a_file_that_cannot_be_made_leaves_nothing(path, monkeypatch):
     def fails(*_):
         raise sqlite3.OperationalError("disk full")
 
-    monkeypatch.setattr("fulfillment_lib.stock.database.create", fails)
+    monkeypatch.setattr("fulfillment_lib.stock.making.create", fails)
     with pytest.raises(LedgerError, match="must be a sound ledger, got disk full"):
         SqliteLedger(path, NETWORK)
     assert os.listdir(path.parent) == []
@@ -414,3 +415,217 @@ def test_nothing_is_left_open(path):
         if os.path.exists(f"/proc/self/fd/{each}")
         and "day.ledger" in os.readlink(f"/proc/self/fd/{each}")
     ]
+
+
+def moved(path):
+    path.rename(path.with_suffix(".bak"))
+
+
+def replaced_by_a_copy(path, end=""):
+    name = f"{path}{end}"
+    shutil.copyfile(name, f"{name}.copy")
+    os.replace(f"{name}.copy", name)
+
+
+def replaced_by_another(path):
+    SqliteLedger(path.with_suffix(".other"), NETWORK).close()
+    path.with_suffix(".other").replace(path)
+
+
+def folder_renamed(path):
+    path.parent.rename(path.parent.with_name("other"))
+
+
+def beside(end):
+    return lambda path: path.with_name(path.name + end)
+
+
+LOG, INDEX = beside("-wal"), beside("-shm")
+
+
+@pytest.mark.parametrize(
+    ("happens", "got"),
+    [
+        (moved, "no file 'day.ledger' any more"),
+        (lambda path: path.unlink(), "no file 'day.ledger' any more"),
+        (folder_renamed, "no file 'day.ledger' any more"),
+        (replaced_by_a_copy, "another file 'day.ledger'"),
+        (replaced_by_another, "another file 'day.ledger'"),
+        (lambda path: LOG(path).unlink(), "no file 'day.ledger-wal' any more"),
+        (lambda path: replaced_by_a_copy(path, "-wal"), "another file 'day.ledger-wal'"),
+        (lambda path: INDEX(path).unlink(), "no file 'day.ledger-shm' any more"),
+        (lambda path: replaced_by_a_copy(path, "-shm"), "another file 'day.ledger-shm'"),
+    ],
+)
+@pytest.mark.parametrize("moment", ["before", "in", "after"])
+def test_a_file_that_is_no_longer_what_and_where_it_was_gets_no_change(
+    tmp_path, happens, got, moment
+):
+    path = tmp_path / "folder" / "day.ledger"
+    path.parent.mkdir()
+    file, work = Database(path, NETWORK, 1.0), "INSERT INTO runs VALUES (?, 'begun')"
+    with file.change():
+        file.count(work, "first")
+    if moment == "after":
+        commit = file._commit
+        file._commit = lambda: (commit(), happens(path))
+    message = rf"ledger file 'day\.ledger' must be where and what it was when .*, got {got}; close "
+    if moment == "before":
+        happens(path)
+    with pytest.raises(LedgerError, match=message), file.change():
+        file.count(work, "second")
+        if moment == "in":
+            happens(path)
+    if moment != "after":
+        kept = file.rows("SELECT digest FROM runs") if "shm" not in got else [("first",)]
+        assert kept == [("first",)]
+    file.close()
+
+
+@pytest.mark.parametrize("end", ["-wal", "-shm"])
+def test_what_was_acknowledged_before_a_log_was_lost_is_in_the_file_once_it_is_closed(path, end):
+    with SqliteLedger(path, NETWORK) as ledger:
+        ledger.reserve("first", "MOUSE-002", 1, ["EAST"], 0.0)
+        beside(end)(path).unlink()
+        with pytest.raises(LedgerError, match="any more; close it"):
+            ledger.reserve("second", "MOUSE-002", 1, ["EAST"], 0.0)
+    with SqliteLedger(path, NETWORK) as ledger:
+        assert ledger.answered("first") and not ledger.answered("second")
+
+
+def test_a_file_that_is_put_back_has_all_that_was_acknowledged(path):
+    with SqliteLedger(path, NETWORK) as ledger:
+        ledger.reserve("first", "MOUSE-002", 1, ["EAST"], 0.0)
+        moved(path)
+        with pytest.raises(LedgerError, match="put back what was moved or replaced, and give the"):
+            ledger.reserve("second", "MOUSE-002", 1, ["EAST"], 0.0)
+    path.with_suffix(".bak").rename(path)
+    with SqliteLedger(path, NETWORK) as ledger:
+        assert ledger.answered("first") and not ledger.answered("second")
+
+
+def test_a_ledger_that_was_moved_takes_nothing_from_the_one_in_its_place(path):
+    first = SqliteLedger(path, NETWORK)
+    moved(path)
+    with SqliteLedger(path, NETWORK) as second:
+        second.reserve("t", "MOUSE-002", 1, ["EAST"], 0.0)
+        first.close()
+        assert LOG(path).stat().st_size > 0
+        second.reserve("u", "MOUSE-002", 1, ["EAST"], 0.0)
+    with SqliteLedger(path, NETWORK) as second:
+        assert second.answered("t") and second.answered("u")
+
+
+def cut_short(path, size):
+    with open(path, "r+b") as file:
+        file.truncate(size)
+
+
+@pytest.mark.parametrize(
+    "happens",
+    [
+        lambda path: cut_short(path, 0),
+        lambda path: cut_short(path, 100),
+        lambda path: cut_short(path, 8192),
+        lambda path: cut_short(path, path.stat().st_size - 1),
+        lambda path: path.write_bytes(b"order_id,sku\n" * 20_000),
+        lambda path: LOG(path).write_bytes(b""),
+    ],
+)
+def test_a_file_that_was_cut_short_or_overwritten_gets_no_change(path, happens):
+    a_day(path)
+    file = Database(path, NETWORK, 1.0)
+    with file.change():
+        file.count("INSERT INTO runs VALUES ('first', 'begun')")
+    happens(path)
+    message = (
+        r"'day\.ledger' must be a sound ledger, got one that was cut short or overwritten; "
+        "close it, remove what lies beside it, put a sound copy in its place"
+    )
+    with pytest.raises(LedgerError, match=message), file.change():
+        pytest.fail("a change has begun")
+    file.close()
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        "PRAGMA wal_checkpoint(TRUNCATE)",
+        "VACUUM",
+        "ANALYZE",
+        "PRAGMA optimize",
+        "BEGIN",
+    ],
+)
+def test_upkeep_by_others_is_no_reason_to_refuse(path, work):
+    with SqliteLedger(path, NETWORK) as ledger:
+        ledger.reserve("t", "MOUSE-002", 1, ["EAST"], 0.0)
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute(work).fetchall()
+        other.close()
+        os.utime(path)
+        ledger.reserve("u", "MOUSE-002", 1, ["EAST"], 0.0)
+        SqliteLedger(path, NETWORK).close()
+        ledger.reserve("v", "MOUSE-002", 1, ["EAST"], 0.0)
+    with SqliteLedger(path, NETWORK) as ledger:
+        assert len(ledger.movements) == 3
+
+
+def test_vacuum_that_makes_a_file_shorter_is_no_reason_to_refuse(path):
+    edited("CREATE TABLE much (x)", "INSERT INTO much VALUES (zeroblob(90000))")(path)
+    edit = sqlite3.connect(path, isolation_level=None)
+    edit.execute("DROP TABLE much")
+    edit.close()
+    with SqliteLedger(path, NETWORK) as ledger:
+        before = path.stat().st_size
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("VACUUM")
+        other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        other.close()
+        assert path.stat().st_size < before
+        ledger.reserve("t", "MOUSE-002", 1, ["EAST"], 0.0)
+
+
+def test_a_full_disk_is_named_and_the_file_goes_on_when_there_is_room(path):
+    with SqliteLedger(path, NETWORK) as ledger:
+        [(pages,)] = ledger._file.rows("PRAGMA page_count")
+        ledger._file.rows(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(
+            LedgerError,
+            match=r"ledger file 'day\.ledger' must be on a disk with room, got a full one; "
+            "the file is sound: free space and give the same command again",
+        ):
+            for number in range(1_000):
+                ledger.reserve(f"{number}{'x' * 900}", "MOUSE-002", 1, ["EAST"], 0.0)
+        known = number
+        ledger._file.rows("PRAGMA max_page_count = 1000000")
+        ledger.reserve("t", "MOUSE-002", 1, ["EAST"], 0.0)
+    with SqliteLedger(path, NETWORK) as ledger:
+        assert len(ledger._answers) == known + 1
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("SQLITE_IOERR", "on a disk that works, got .*; see to the disk, its room and its conn"),
+        ("SQLITE_READONLY", "writable, got .*; make it and its folder writable, or choose"),
+        ("SQLITE_CORRUPT", "a sound ledger, got .*; put a sound copy in its place, or choose"),
+        ("SQLITE_BUSY", r"unlocked within 5 s, got one locked by .* or with a larger busy_s"),
+    ],
+)
+def test_each_trouble_has_its_remedy_and_no_path_in_it(path, code, message):
+    with SqliteLedger(path, NETWORK) as ledger:
+
+        def commit():
+            error = sqlite3.OperationalError("trouble")
+            error.sqlite_errorcode = getattr(sqlite3, code)
+            raise error
+
+        ledger._file._commit = commit
+        with pytest.raises(LedgerError, match=rf"^ledger file 'day\.ledger' must be {message}"):
+            ledger.reserve("t", "MOUSE-002", 1, ["EAST"], 0.0)
+
+
+def test_a_lock_is_waited_for_five_seconds_unless_said_otherwise(path):
+    with SqliteLedger(path, NETWORK) as ledger:
+        assert ledger._file.rows("PRAGMA busy_timeout") == [(5_000,)]
