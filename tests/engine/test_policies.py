@@ -107,10 +107,8 @@ def test_any_function_of_task_and_time_is_a_policy() -> None:
     ("policy", "message"),
     [
         ("express", "policy must be a known policy, got 'express'; did you mean 'express_first'?"),
-        (
-            "FIFO?",
-            "got 'FIFO?'; known are 'earliest_due', 'express_first', 'fifo', 'shortest_first'",
-        ),
+        ("FIFO?", "got 'FIFO?'; did you mean 'fifo'?"),
+        ("QQQ", "got 'QQQ'; known are 'earliest_due', 'express_first', 'fifo', 'shortest_first'"),
         ("ageing", "got 'ageing'; write policies.ageing(head_start_s=30)"),
         ("ageing(30)", "got 'ageing(30)'; write policies.ageing(head_start_s=30)"),
         (policies.Ageing, "; write policies.ageing(head_start_s=30)"),
