@@ -23,6 +23,7 @@ from fulfillment_lib.charts.axes import makespan_s
 from fulfillment_lib.charts.captions import LONGEST_LINE, write_above
 from fulfillment_lib.charts.gantt import COLUMNS, draw_gantt, legend_handles
 from fulfillment_lib.charts.lanes import lane_names
+from fulfillment_lib.charts.palette import lay_paper
 from fulfillment_lib.checks import instance, refuse
 from fulfillment_lib.errors import counted
 
@@ -65,6 +66,7 @@ def plot_gantts(
     axes = _axes(ax, list(map(len, lanes)))
     end_s = max(makespan_s(table) for table in tables)
     for panel, name, table, names, limit in zip(axes, named, tables, lanes, limits, strict=True):
+        lay_paper(panel)
         draw_gantt(panel, table, "worker", names, end_s)
         _draw_bounds(panel, limit, end_s)
         panel.set_title(
@@ -73,7 +75,7 @@ def plot_gantts(
             loc="left",
             parse_math=False,
             fontsize=style.TITLE_SIZE - 1,
-            color=style.INK,
+            color=style.palette().ink,
             pad=2 * ROW_PT + 5,
         )
     for panel in axes[:-1]:
@@ -129,7 +131,7 @@ def _draw_bounds(ax: Axes, limit: Bounds, end_s: float) -> None:
 
 
 def _draw_bound(ax: Axes, at_s: float, name: str, dashes: str, *, row: int, right: bool) -> None:
-    looks: dict[str, Any] = {"color": style.BLUE, "linestyle": dashes, "linewidth": 1.6}
+    looks: dict[str, Any] = {"color": style.palette().blue, "linestyle": dashes, "linewidth": 1.6}
     ax.axvline(at_s, zorder=3.5, **looks)  # behind the labels of the bars
     line = {"arrowstyle": "-", "shrinkA": 0, "shrinkB": 0, **looks}
     write_above(ax, "", style.LABEL_SIZE, at_s, up_pt=1 + (row + 0.9) * ROW_PT, arrowprops=line)
@@ -141,7 +143,7 @@ def _draw_bound(ax: Axes, at_s: float, name: str, dashes: str, *, row: int, righ
         up_pt=3 + row * ROW_PT,
         right_pt=3 if right else -3,
         ha="left" if right else "right",
-        color=style.BLUE,
+        color=style.palette().blue,
     )
 
 
