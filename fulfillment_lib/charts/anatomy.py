@@ -167,7 +167,7 @@ def _draw_bars(ax: Axes, bars: pd.DataFrame, segment: str) -> None:
         ax,
         bars,
         facecolor=colour,
-        edgecolor=style.palette().ink,
+        edgecolor=style.ink(),
         linewidth=edge_pt,
         hatch=hatch,
         hatchcolor=hatch_colour,
@@ -181,7 +181,7 @@ def _draw_falls(ax: Axes, bars: pd.DataFrame) -> None:
     """A thin line from the end of each bar down to the beginning of the next."""
     ends_s, upper = bars["finish_s"][:-1], bars["lane"][:-1] + BAR_HEIGHT / 2
     lower = upper + 1 - BAR_HEIGHT
-    ax.vlines(ends_s, upper, lower, style.palette().ink, linewidths=0.8, label="falls", zorder=2)
+    ax.vlines(ends_s, upper, lower, style.ink(), linewidths=0.8, label="falls", zorder=2)
 
 
 def _shares(bars: pd.DataFrame) -> dict[str, float]:

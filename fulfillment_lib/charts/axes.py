@@ -16,7 +16,7 @@ from matplotlib.axis import Axis
 from matplotlib.font_manager import FontProperties, findfont
 from matplotlib.ticker import FuncFormatter, Locator, MaxNLocator
 
-from fulfillment_lib.charts.palette import lay_paper, palette
+from fulfillment_lib.charts.palette import ink, lay_paper, palette
 from fulfillment_lib.charts.style import TICK_SIZE, seconds, text_width_pt
 from fulfillment_lib.checks import instance
 
@@ -109,7 +109,7 @@ def set_ticks(axis: Axis, locator: Locator, label: Callable[[float], str]) -> No
     axis.set_major_locator(locator)
     # Tick labels know no parse_math; an escaped dollar is one in any case.
     axis.set_major_formatter(FuncFormatter(lambda value, _: label(value).replace("$", r"\$")))
-    looks: dict[str, Any] = {"length": 0, "labelsize": TICK_SIZE, "labelcolor": palette().ink}
+    looks: dict[str, Any] = {"length": 0, "labelsize": TICK_SIZE, "labelcolor": ink()}
     looks |= {"gridOn": True, "grid_color": palette().grid}
     if not looks.items() <= axis.get_tick_params().items():  # it goes through all ticks
         axis.set_tick_params(**looks)
@@ -125,7 +125,7 @@ def set_time_axis(ax: Axes, end_s: float, meaning: str) -> None:
     """Seconds to the right, from 0 to `end_s`, in a frame that is open above and at the right."""
     ax.set_xlim(0.0, end_s or 1.0)
     set_ticks(ax.xaxis, TimeLocator(end_s), seconds)
-    ax.set_xlabel(meaning, color=palette().ink)
+    ax.set_xlabel(meaning, color=ink())
     ax.spines[["top", "right"]].set_visible(False)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from fulfillment_lib.charts.axes import length_pt
-from fulfillment_lib.charts.palette import palette
+from fulfillment_lib.charts.palette import ink
 from fulfillment_lib.charts.style import TITLE_SIZE, drawable, text_width_pt
 from fulfillment_lib.checks import instance
 
@@ -28,7 +28,7 @@ def title_above(ax: Axes, title: str, legend_pt: float, labels_pt: float = 0.0) 
         loc="left",
         parse_math=False,
         fontsize=TITLE_SIZE,
-        color=palette().ink,
+        color=ink(),
         pad=legend_pt + 6,
         y=1.0,  # else matplotlib looks for ticks above the axes, at each drawing
     )
@@ -50,7 +50,7 @@ def write_above(
     ax: Axes, text: str, size: float, across: float, up_pt: float, right_pt: float = 0, **looks: Any
 ) -> None:
     """A text above the axes: across in their units, and from there so many points up and right."""
-    looks = {"color": palette().ink, "fontsize": size, **looks}
+    looks = {"color": ink(), "fontsize": size, **looks}
     ax.annotate(
         text,
         (across, 1.0),

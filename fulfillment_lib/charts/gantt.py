@@ -103,14 +103,19 @@ def draw_gantt(
     set_lanes(ax, [style.drawable(name, 16) for name in names])
     _mark_makespan(ax, makespan_s(table), end_s)
     bars = columns(in_lanes(table, by, names))
+    draw_attempts(ax, bars)
+    if ids:
+        _label_bars(ax, bars, list(work_ids(table) if by == "worker" else worker_names(table)))
+
+
+def draw_attempts(ax: Axes, bars: Columns) -> None:
+    """The bars of attempts, with the stripes and the markers that are theirs."""
     for kind in dict.fromkeys(bars["kind"]):
         _draw_bars(ax, rows(bars, bars["kind"] == kind), kind)
     express = rows(bars, bars["priority"] == "express")
-    draw_bars(ax, express, STRIPE_SHARE, facecolor=style.palette().ink, linewidth=0, zorder=3)
+    draw_bars(ax, express, STRIPE_SHARE, facecolor=style.ink(), linewidth=0, zorder=3)
     for outcome in MARKERS:
         _draw_ends(ax, rows(bars, bars["outcome"] == outcome), outcome)
-    if ids:
-        _label_bars(ax, bars, list(work_ids(table) if by == "worker" else worker_names(table)))
 
 
 def _mark_makespan(ax: Axes, last_s: float, end_s: float) -> None:
@@ -118,16 +123,13 @@ def _mark_makespan(ax: Axes, last_s: float, end_s: float) -> None:
     ax.spines["left"].set_visible(False)
     ax.spines["right"].set_visible(last_s == end_s > 0)
     if 0 < last_s < end_s:
-        ax.axvline(last_s, color=style.palette().ink, linewidth=0.8, zorder=1.5)
+        ax.axvline(last_s, color=style.ink(), linewidth=0.8, zorder=1.5)
 
 
 def _draw_ghost(ax: Axes, bars: Columns, label: str) -> Patch:
     """The outlines of a run to compare with, and what the legend says of them."""
-    looks: dict[str, Any] = {
-        "facecolor": "none",
-        "edgecolor": style.palette().grey,
-        "linewidth": 0.9,
-    }
+    grey = style.palette().grey
+    looks: dict[str, Any] = {"facecolor": "none", "edgecolor": grey, "linewidth": 0.9}
     room = np.where(bars["height"] < BAR_HEIGHT, 1.0, GHOST_SHARE)  # none between sub-lanes
     draw_bars(ax, bars | {"height": bars["height"] * room}, zorder=1.8, clip_on=False, **looks)
     return Patch(label=label, **looks)
@@ -143,7 +145,7 @@ def _draw_bars(ax: Axes, bars: Columns, kind: str) -> None:
             rows(bars, chosen),
             kind=HatchedBars,
             facecolor=face(kind, succeeded),
-            edgecolor=style.palette().ink if succeeded else style.VERMILLION,
+            edgecolor=style.ink() if succeeded else style.VERMILLION,
             linewidth=0.6 if succeeded else 1.4,
             hatch=style.look(kind)[1],
             hatchcolor=style.palette().hatch,
@@ -227,8 +229,6 @@ def legend_handles(table: pd.DataFrame) -> list[Patch | Line2D]:
         for kind in occurring(kinds_apart(table["kind"]), map(str, style.HATCHES))
     ]
     if "express" in set(table["priority"]):
-        handles.append(
-            Line2D([], [], color=style.palette().ink, linewidth=3.5, label="express order")
-        )
+        handles.append(Line2D([], [], color=style.ink(), linewidth=3.5, label="express order"))
     outcomes = set(table["outcome"])
     return handles + [marker(outcome, [], []) for outcome in MARKERS if outcome in outcomes]

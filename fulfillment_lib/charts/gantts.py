@@ -75,7 +75,7 @@ def plot_gantts(
             loc="left",
             parse_math=False,
             fontsize=style.TITLE_SIZE - 1,
-            color=style.palette().ink,
+            color=style.ink(),
             pad=2 * ROW_PT + 5,
         )
     for panel in axes[:-1]:

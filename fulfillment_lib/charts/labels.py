@@ -23,7 +23,7 @@ from matplotlib.path import Path
 from matplotlib.textpath import TextToPath
 from matplotlib.transforms import IdentityTransform
 
-from fulfillment_lib.charts.palette import palette
+from fulfillment_lib.charts.palette import ink
 from fulfillment_lib.charts.style import LABEL_SIZE
 
 Colour = tuple[float, float, float]
@@ -69,7 +69,7 @@ class BarLabels(Artist):
         self.set_zorder(4)
         self.set_in_layout(False)
         self.labels = labels
-        self._ink = to_rgb(palette().ink)
+        self._ink = to_rgb(ink())
         self._font = FontProperties(size=LABEL_SIZE)
 
     def shown(self) -> Iterator[tuple[Label, Outline]]:

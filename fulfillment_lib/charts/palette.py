@@ -24,38 +24,22 @@ VERMILLION = "#D55E00"  # of what went wrong; it stands out from either paper
 
 
 class Palette(NamedTuple):
-    """What each colour is for; `kinds` are the fills of bars by kind of task."""
+    """What each colour is for, and the light ones; `kinds` are the fills by kind of task."""
 
-    paper: str
-    ink: str
-    frame: str
-    grid: str
-    grey: str
-    blue: str
-    pale: str
-    pale_hatch: str
-    hatch: tuple[float, float, float, float]
-    kinds: Mapping[str, str]
-    other: str
+    paper: str = "white"
+    ink: str = "#222222"
+    frame: str = "black"
+    grid: str = "#DDDDDD"
+    grey: str = "#666666"
+    blue: str = "#0072B2"
+    pale: str = "#E4E4E4"
+    pale_hatch: str = "#999999"
+    hatch: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 0.55)
+    kinds: Mapping[str, str] = dict(zip(TaskKind, ("#56B4E9", "#E69F00", "#009E73"), strict=True))
+    other: str = "#CC79A7"
 
 
-LIGHT = Palette(
-    paper="white",
-    ink="#222222",
-    frame="black",
-    grid="#DDDDDD",
-    grey="#666666",
-    blue="#0072B2",
-    pale="#E4E4E4",
-    pale_hatch="#999999",
-    hatch=(1.0, 1.0, 1.0, 0.55),
-    kinds={
-        TaskKind.INVENTORY: "#56B4E9",
-        TaskKind.PACKING: "#E69F00",
-        TaskKind.SHIPPING: "#009E73",
-    },
-    other="#CC79A7",
-)
+LIGHT = Palette()
 DARK = Palette(
     paper="#111111",  # that of a notebook in JupyterLab's dark theme
     ink="#F7F7F7",
@@ -66,11 +50,7 @@ DARK = Palette(
     pale="#3D3D3D",
     pale_hatch="#9A9A9A",
     hatch=(1.0, 1.0, 1.0, 0.4),
-    kinds={
-        TaskKind.INVENTORY: "#2472A8",
-        TaskKind.PACKING: "#9C6200",
-        TaskKind.SHIPPING: "#007F5B",
-    },
+    kinds=dict(zip(TaskKind, ("#2472A8", "#9C6200", "#007F5B"), strict=True)),
     other="#A04C79",
 )
 _theme: ContextVar[Palette] = ContextVar("theme")
@@ -84,6 +64,11 @@ def palette() -> Palette:
 def paper() -> str:
     """The colour behind a chart that is drawn now."""
     return palette().paper
+
+
+def ink() -> str:
+    """The colour of texts and outlines that are drawn now."""
+    return palette().ink
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from fulfillment_lib.analysis.timeline import read_timeline
 from fulfillment_lib.charts.axes import makespan_s, new_axes
 from fulfillment_lib.charts.captions import title_above
 from fulfillment_lib.charts.classes import class_looks, classes, occurring
-from fulfillment_lib.charts.palette import palette
+from fulfillment_lib.charts.palette import ink
 from fulfillment_lib.charts.steps import Steps, draw_stack, set_count_axes, steps
 from fulfillment_lib.charts.style import seconds
 
@@ -43,7 +43,7 @@ def plot_queue(
     by_class = steps(table, "ready_s", "start_s", names, occurring(names, class_looks()), end_s)
     whole = Steps(by_class.edges_s, {"": sum(by_class.counts.values(), 0 * by_class.edges_s[1:])})
     set_count_axes(ax, end_s, whole.most(""))
-    ax.set_ylabel("tasks that wait for a worker", color=palette().ink)
+    ax.set_ylabel("tasks that wait for a worker", color=ink())
     looks = {name: (look.colour, look.hatch) for name, look in class_looks().items()}
     legend_pt = draw_stack(ax, by_class, looks, lambda name: _length(by_class, name, end_s))
     found = f"Queue for workers: {_length(whole, '', end_s)}"

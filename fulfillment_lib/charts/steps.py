@@ -85,12 +85,7 @@ def draw_stack(
     # One outline for all: those of areas without height would lie on top of each other.
     if bottom.any():
         ax.stairs(
-            bottom,
-            groups.edges_s,
-            edgecolor=style.palette().ink,
-            linewidth=0.8,
-            label="all",
-            zorder=3,
+            bottom, groups.edges_s, edgecolor=style.ink(), linewidth=0.8, label="all", zorder=3
         )
     return style.legend_above(ax, keys)
 

@@ -22,6 +22,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox, ScaledTranslation
 
 from fulfillment_lib.charts.palette import VERMILLION as VERMILLION  # for those who use a style
+from fulfillment_lib.charts.palette import ink as ink
 from fulfillment_lib.charts.palette import palette as palette
 from fulfillment_lib.charts.palette import paper as paper
 from fulfillment_lib.charts.palette import theme as theme
@@ -112,7 +113,7 @@ def legend_key(label: str, colour: str, hatch: str, hatch_colour: Any = None) ->
     """The entry of a legend for areas of that colour and pattern; None is the usual one's."""
     return Patch(
         facecolor=colour,
-        edgecolor=palette().ink,
+        edgecolor=ink(),
         linewidth=0.6,
         hatch=hatch,
         hatchcolor=hatch_colour or palette().hatch,
@@ -128,7 +129,7 @@ def legend_above(ax: Axes, handles: Sequence[Patch | Line2D]) -> float:
     """
     legend = ax.get_legend()
     # The label of a legend is shown nowhere; here it says what the legend was made from.
-    made_from = f"{palette().ink} {ax.bbox.width} {ax.figure.dpi} {[*map(_entry, handles)]}"
+    made_from = f"{ink()} {ax.bbox.width} {ax.figure.dpi} {[*map(_entry, handles)]}"
     if legend is None or legend.get_label() != made_from:
         if legend is not None:
             legend.remove()
@@ -162,7 +163,7 @@ def _new_legend(ax: Axes, handles: Sequence[Patch | Line2D]) -> Legend:
             handlelength=1.6,
             columnspacing=1.4,
             fontsize=LABEL_SIZE + 1,
-            labelcolor=palette().ink,
+            labelcolor=ink(),
         )
         for text in legend.get_texts():
             text.set_parse_math(False)
@@ -190,7 +191,7 @@ class BoxText(Text):
             va="center_baseline",
             parse_math=False,
             fontsize=LABEL_SIZE,
-            color=palette().ink,
+            color=ink(),
             zorder=4,
         )
         self.set_in_layout(False)

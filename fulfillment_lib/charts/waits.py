@@ -18,7 +18,7 @@ from fulfillment_lib.analysis.timeline import read_timeline
 from fulfillment_lib.charts.axes import new_axes, set_ticks, set_time_axis
 from fulfillment_lib.charts.captions import percent, title_above
 from fulfillment_lib.charts.classes import class_looks, classes, occurring
-from fulfillment_lib.charts.palette import palette, paper
+from fulfillment_lib.charts.palette import ink, paper
 from fulfillment_lib.charts.style import legend_above, seconds
 from fulfillment_lib.errors import counted
 
@@ -53,7 +53,7 @@ def plot_waits(
     set_time_axis(ax, longest_s, "seconds waited at most, from ready to start")
     ax.set_ylim(0.0, 1.0)
     set_ticks(ax.yaxis, MaxNLocator("auto", steps=[1, 2, 5, 10]), percent)
-    ax.set_ylabel("share of attempts", color=palette().ink)
+    ax.set_ylabel("share of attempts", color=ink())
     names = classes(table["priority"])
     keys = [
         _draw_class(ax, name, np.sort(wait_s[names == name].to_numpy()))
