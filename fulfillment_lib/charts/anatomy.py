@@ -88,8 +88,8 @@ def plot_anatomy(
     if single:
         _draw_falls(ax, bars)
         ax.spines["right"].set_visible(len(bars) > 0)
-    legend_pt = style.legend_above(ax, [] if single else _handles(bars))
     labels_pt = max((style.text_width_pt(name, style.TICK_SIZE) for name in names), default=0.0)
+    legend_pt = style.legend_above(ax, [] if single else _handles(bars), labels_pt)
     labels_pt -= MARGIN * length_pt(ax.xaxis)
     found = _title(bars, chosen, lead_s, single)
     title_above(ax, found if title is None else title, legend_pt, labels_pt)

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from fulfillment_lib.charts.axes import length_pt
 from fulfillment_lib.charts.palette import ink
-from fulfillment_lib.charts.style import TITLE_SIZE, drawable, text_width_pt
+from fulfillment_lib.charts.style import TITLE_SIZE, broken, drawable
 from fulfillment_lib.checks import instance
 
 LONGEST_LINE = 150  # of a title, in letters
@@ -22,9 +22,8 @@ def title_above(ax: Axes, title: str, legend_pt: float, labels_pt: float = 0.0) 
     """
     instance("title", title, str)
     room_pt = length_pt(ax.xaxis) - labels_pt
-    lines = [_broken(drawable(line, LONGEST_LINE), room_pt) for line in title.splitlines()]
     ax.set_title(
-        "\n".join(lines),
+        "\n".join(title_lines(title, room_pt)),
         loc="left",
         parse_math=False,
         fontsize=TITLE_SIZE,
@@ -34,16 +33,10 @@ def title_above(ax: Axes, title: str, legend_pt: float, labels_pt: float = 0.0) 
     )
 
 
-def _broken(line: str, room_pt: float) -> str:
-    first, *words = line.split(" ")
-    parts = [first]
-    for word in words:
-        longer = f"{parts[-1]} {word}"
-        if text_width_pt(longer, TITLE_SIZE) <= room_pt:
-            parts[-1] = longer
-        else:
-            parts.append(word)
-    return "\n".join(parts)
+def title_lines(title: str, room_pt: float) -> list[str]:
+    """The drawable lines of a title, broken between words where they are wider than that."""
+    drawn = (drawable(line, LONGEST_LINE) for line in title.splitlines())
+    return [part for line in drawn for part in broken(line, room_pt, TITLE_SIZE)]
 
 
 def write_above(

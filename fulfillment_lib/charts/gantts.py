@@ -19,8 +19,8 @@ from fulfillment_lib.analysis.run import Run, need_run
 from fulfillment_lib.analysis.timeline import read_timeline
 from fulfillment_lib.charts import style
 from fulfillment_lib.charts.alt_text import TITLE
-from fulfillment_lib.charts.axes import makespan_s
-from fulfillment_lib.charts.captions import LONGEST_LINE, write_above
+from fulfillment_lib.charts.axes import length_pt, makespan_s
+from fulfillment_lib.charts.captions import title_lines, write_above
 from fulfillment_lib.charts.gantt import COLUMNS, draw_gantt, legend_handles
 from fulfillment_lib.charts.lanes import lane_names
 from fulfillment_lib.charts.palette import lay_paper
@@ -69,12 +69,13 @@ def plot_gantts(
         lay_paper(panel)
         draw_gantt(panel, table, "worker", names, end_s)
         _draw_bounds(panel, limit, end_s)
+        found = f"{counted(limit.workers, 'worker')}, makespan {style.seconds(limit.makespan_s)} s"
+        words, size = f"{style.drawable(name, 60)}: {found}", style.TITLE_SIZE - 1
         panel.set_title(
-            f"{style.drawable(name, 60)}: {counted(limit.workers, 'worker')}, "
-            f"makespan {style.seconds(limit.makespan_s)} s",
+            "\n".join(style.broken(words, length_pt(panel.xaxis), size)),
             loc="left",
             parse_math=False,
-            fontsize=style.TITLE_SIZE - 1,
+            fontsize=size,
             color=style.ink(),
             pad=2 * ROW_PT + 5,
         )
@@ -149,14 +150,14 @@ def _draw_bound(ax: Axes, at_s: float, name: str, dashes: str, *, row: int, righ
 
 def _draw_head(ax: Axes, table: pd.DataFrame, title: str | None) -> None:
     """The one legend, above the first panel's title, and above it the title of all."""
-    above_pt = 2 * ROW_PT + 5 + 1.6 * style.TITLE_SIZE
+    more_lines = ax.get_title(loc="left").count("\n")
+    above_pt = 2 * ROW_PT + 5 + (1.6 + 1.2 * more_lines) * style.TITLE_SIZE
     legend_pt = style.legend_above(ax, legend_handles(table))
     legend = ax.get_legend()
     if legend is not None:
         raised = ScaledTranslation(0, above_pt / 72, ax.figure.dpi_scale_trans)
         legend.set_bbox_to_anchor((0, 1), transform=ax.transAxes + raised)
     up_pt = above_pt + legend_pt + 4
-    for line in reversed((title or "").splitlines()):
-        text = style.drawable(line, LONGEST_LINE)
-        write_above(ax, text, style.TITLE_SIZE, 0, up_pt, gid=TITLE)
+    for line in reversed(title_lines(title or "", length_pt(ax.xaxis))):
+        write_above(ax, line, style.TITLE_SIZE, 0, up_pt, gid=TITLE)
         up_pt += 1.4 * style.TITLE_SIZE

@@ -14,7 +14,6 @@ from fulfillment_lib.charts.lanes import BAR_HEIGHT
 from fulfillment_lib.plan import TaskKind
 
 BAR_PT, GAP_PT = 28.0, 6.0
-WORDS_PT = style.LABEL_SIZE + 1
 
 
 def plot_key(*, ax: Axes | None = None) -> Axes:
@@ -37,7 +36,7 @@ def plot_key(*, ax: Axes | None = None) -> Axes:
     marks += [("packing", "standard", outcome, outcome.replace("_", " ")) for outcome in MARKERS]
     room_pt, left_pt, lane, places = length_pt(ax.xaxis), 0.0, 0, []
     for *_, words in marks:
-        width_pt = BAR_PT + GAP_PT + style.text_width_pt(words, WORDS_PT)
+        width_pt = BAR_PT + GAP_PT + style.text_width_pt(words, style.KEY_SIZE)
         if left_pt and left_pt + width_pt > room_pt:
             left_pt, lane = 0.0, lane + 1
         places.append((left_pt, lane, words))
@@ -49,5 +48,5 @@ def plot_key(*, ax: Axes | None = None) -> Axes:
     draw_attempts(ax, columns(bars.assign(finish_s=bars["start_s"] + BAR_PT, height=BAR_HEIGHT)))
     for left_pt, lane, words in reversed(places):  # alternative texts begin with the last
         text = ax.text(left_pt + BAR_PT + GAP_PT, lane, words, va="center", gid=TITLE)
-        text.set(fontsize=WORDS_PT, color=style.ink())
+        text.set(fontsize=style.KEY_SIZE, color=style.ink())
     return ax

@@ -35,7 +35,11 @@ class Palette(NamedTuple):
     pale: str = "#E4E4E4"
     pale_hatch: str = "#999999"
     hatch: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 0.55)
-    kinds: Mapping[str, str] = dict(zip(TaskKind, ("#56B4E9", "#E69F00", "#009E73"), strict=True))
+    kinds: Mapping[str, str] = {
+        TaskKind.INVENTORY: "#56B4E9",
+        TaskKind.PACKING: "#E69F00",
+        TaskKind.SHIPPING: "#009E73",
+    }
     other: str = "#CC79A7"
 
 
@@ -50,7 +54,11 @@ DARK = Palette(
     pale="#3D3D3D",
     pale_hatch="#9A9A9A",
     hatch=(1.0, 1.0, 1.0, 0.4),
-    kinds=dict(zip(TaskKind, ("#2472A8", "#9C6200", "#007F5B"), strict=True)),
+    kinds={
+        TaskKind.INVENTORY: "#2472A8",
+        TaskKind.PACKING: "#9C6200",
+        TaskKind.SHIPPING: "#007F5B",
+    },
     other="#A04C79",
 )
 _theme: ContextVar[Palette] = ContextVar("theme")

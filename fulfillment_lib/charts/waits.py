@@ -19,7 +19,7 @@ from fulfillment_lib.charts.axes import new_axes, set_ticks, set_time_axis
 from fulfillment_lib.charts.captions import percent, title_above
 from fulfillment_lib.charts.classes import class_looks, classes, occurring
 from fulfillment_lib.charts.palette import ink, paper
-from fulfillment_lib.charts.style import legend_above, seconds
+from fulfillment_lib.charts.style import TICK_SIZE, legend_above, seconds, text_width_pt
 from fulfillment_lib.errors import counted
 
 COLUMNS = ("priority", "ready_s", "start_s", "finish_s")
@@ -59,7 +59,8 @@ def plot_waits(
         _draw_class(ax, name, np.sort(wait_s[names == name].to_numpy()))
         for name in occurring(names, class_looks())
     ]
-    title_above(ax, _title(wait_s) if title is None else title, legend_above(ax, keys))
+    legend_pt = legend_above(ax, keys, text_width_pt("100 %", TICK_SIZE) + 2 * TICK_SIZE)
+    title_above(ax, _title(wait_s) if title is None else title, legend_pt)
     return ax
 
 
