@@ -19,6 +19,7 @@ from fulfillment_lib.analysis.timeline import summary
 from fulfillment_lib.charts import style
 from fulfillment_lib.charts.axes import length_pt, new_axes, set_lanes, set_time_axis
 from fulfillment_lib.charts.captions import title_above
+from fulfillment_lib.checks import instance
 
 COLUMNS = ["order_id", "priority", "units_shipped", "lead_time_s"]
 DIRECTIONS = ("sooner", "later", "unchanged")
@@ -46,10 +47,13 @@ def plot_gains(run: Run, before: Run, *, ax: Axes | None = None, title: str | No
         ArgumentError: `run` or `before` is no run, or `ax` is no Axes.
     """
     need_run(before, "before")
+    if title is not None:
+        instance("title", title, str)
     table = _both(run, before)
     compared = table[table["obstacle"] == ""]
-    ax = new_axes(ax, 9.6, 1.8 + 0.22 * min(len(compared), MOST_LINES))
-    drawn = _drawn(compared, min(MOST_LINES, int(length_pt(ax.yaxis) / LANE_PT) - 2))
+    ax = new_axes(ax, 9.6, 2.0 + 0.22 * min(len(compared), MOST_LINES))
+    fitting = int(length_pt(ax.yaxis) / LANE_PT) - 5  # below classes' names and the words above
+    drawn = _drawn(compared, min(MOST_LINES, fitting))
     _set_axes(ax, drawn)
     legend_pt = _draw_changes(ax, drawn)
     lines = [_found(compared) if title is None else title, *_obstacles(table)]
