@@ -19,8 +19,10 @@ from matplotlib.text import Text
 from fulfillment_lib import Faults, charts, sample_orders, simulate
 from fulfillment_lib.charts import (
     plot_anatomy,
+    plot_gains,
     plot_gantt,
     plot_gantts,
+    plot_key,
     plot_plan,
     plot_queue,
     plot_utilization,
@@ -51,6 +53,9 @@ CHARTS: dict[str, Callable[[], Axes]] = {
     "plot_anatomy": lambda: plot_anatomy(BUSY),
     "plot_anatomy of one": lambda: plot_anatomy(BUSY, "ORD-006"),
     "plot_waits": lambda: plot_waits(BUSY),
+    "plot_gains": lambda: plot_gains(HURT, DAY),
+    "plot_gains of many": lambda: plot_gains(BUSY, simulate(BUSY.orders, BUSY.network)),
+    "plot_key": plot_key,
 }
 KINDS = [*map(str, TaskKind), "gift wrapping"]
 each_theme = pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
