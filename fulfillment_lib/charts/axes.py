@@ -125,8 +125,8 @@ def set_time_axis(ax: Axes, end_s: float, meaning: str) -> None:
     """Seconds to the right, from 0 to `end_s`, in a frame that is open above and at the right."""
     ax.set_xlim(0.0, end_s or 1.0)
     set_ticks(ax.xaxis, TimeLocator(end_s), seconds)
-    # On a short axis these words are centred on nothing: they end where the axis does.
-    is_long = length_pt(ax.xaxis) > 2 * text_width_pt(meaning, TICK_SIZE)
+    # Around the middle of a short axis, beside wide labels, the words would leave the figure.
+    is_long = length_pt(ax.xaxis) > 1.8 * text_width_pt(meaning, TICK_SIZE)
     ax.set_xlabel(meaning, color=ink(), loc="center" if is_long else "right")
     ax.spines[["top", "right"]].set_visible(False)
 

@@ -50,8 +50,8 @@ def plot_gantt(
 ) -> Axes:
     """Draw what each worker did, or what was done for each order, from a run or its timeline.
 
-    Colour and pattern give the kind of task, a dark stripe marks express orders, and a marker at
-    the end of a pale bar an attempt that failed, timed out or was cancelled. A bar carries its
+    Colour and pattern give the kind of task, a stripe marks express orders, and a marker at the
+    end of a pale bar an attempt that failed, timed out or was cancelled. A bar carries its
     order's id where there is room (a task's, if it is of no order), or by order its worker. The
     last tick is the makespan, the later one if there are two.
 
