@@ -43,6 +43,7 @@ from fulfillment_lib import (
 from fulfillment_lib.analysis import anatomy, export, invariants, kpis
 from fulfillment_lib.charts import (
     plot_anatomy,
+    plot_gains,
     plot_gantt,
     plot_gantts,
     plot_plan,
@@ -519,6 +520,8 @@ CHARTS = {
     "anatomy": lambda run: plot_anatomy(run, title=TITLE),
     "anatomy of one": lambda run: plot_anatomy(run, "$x$"),
     "anatomy of marks": lambda run: plot_anatomy(run, MARKS),
+    "gains": lambda run: plot_gains(run, simulate(run.orders, run.network, workers=2), title=TITLE),
+    "gains of marks": lambda run: plot_gains(run, simulate(run.orders[5:], run.network)),
     "plan of many": lambda run: plot_plan(order_of_many(run), title=TITLE),
     "first plan": lambda run: plot_plan(plan_order(order_of_many(run).orders[0])),
     "plan of a tag": lambda run: plot_plan(run, HTML[0]),
