@@ -75,6 +75,15 @@ def task_id_parts(task_id: str) -> tuple[str, ...]:
     return tuple(name.replace("%2F", "/").replace("%25", "%") for name in task_id.split("/"))
 
 
+def part_of(task_id: str) -> str:
+    """The SKU or the warehouse in a task's id; empty if there is none.
+
+    >>> part_of("A-1/packing/EAST/2"), part_of("A-1/packing")
+    ('EAST', '')
+    """
+    return "".join(task_id_parts(task_id)[2:3])
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Plan:
     """The tasks of one order, in an order in which they could run, and their dependencies.

@@ -91,6 +91,8 @@ def _shortage(check: TaskResult, set_aside: int) -> list[str]:
         return ["stock check failed"]
     if set_aside == check.value.requested:
         return []
+    if set_aside < sum(check.value.available.values()):  # a routing did not ask all warehouses
+        return [f"only {set_aside} where we looked" if set_aside else "none where we looked"]
     return [f"only {set_aside} in stock" if set_aside else "out of stock"]
 
 

@@ -32,7 +32,10 @@ class Route:
         if routing == "fewest_parcels":
             return fewest_parcels(self.order, available, self.nearest)
         assert callable(routing)
-        return self._kept(self._checked(routing(self.order, sku, available)))
+        try:
+            return self._kept(self._checked(routing(self.order, sku, available)))
+        except Exception as error:  # no fact of the order: the function has to be mended
+            raise self.workplace.fence.closed_by(error) from None
 
     def available(self) -> dict[str, Units]:
         """The units that the order may have of each of its lines, by warehouse.
