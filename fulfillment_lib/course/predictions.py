@@ -135,12 +135,15 @@ class Guesses:
         compared = [comparison.as_typed() for comparison in _COMPARED.values()]
         typed = [comparison for comparison in compared if comparison.usual is not None]
         wrong = [comparison.name for comparison in typed or compared if not comparison.right]
-        said = f"{len(wrong)} of {len(typed or compared)} "
-        said += "surprised you" if typed else "usual answers are wrong"
+        said = f"{len(wrong)} of {len(typed or compared)}"
+        said = f"{said} surprised you" if typed else f"the usual answer is wrong in {said}"
         return "\n    ".join([said, *(printable(name, 100) for name in wrong)])
 
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(repr(self))}</pre>"
+
     def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
-        return fields.changing_text(lambda: f"<pre>{escape(repr(self))}</pre>")
+        return fields.changing_text(self._repr_html_)
 
 
 def guesses() -> Guesses:

@@ -167,7 +167,7 @@ def test_what_is_typed_and_named_is_escaped_in_html(live):
 def test_the_guesses_in_the_cells_are_counted_as_usual_answers():
     predict("makespan", 9, "s").compare(7.0)
     predict("waits", True).compare(True)
-    assert repr(guesses()) == "1 of 2 usual answers are wrong\n    makespan"
+    assert repr(guesses()) == "the usual answer is wrong in 1 of 2\n    makespan"
 
 
 def test_guesses_that_were_typed_are_counted_alone_and_the_count_follows(live):
