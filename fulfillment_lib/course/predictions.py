@@ -62,7 +62,7 @@ class Comparison:
         if self.usual is None:
             return (
                 "<details><summary>Guess first, then open</summary>"
-                f"{escape(self._told('many say'))}</details>"
+                f"<p>{escape(self._told('many say'))}</p></details>"
             )
         others = replace(self, guess=self.usual)
         return f"<strong>{escape(repr(self))}</strong><br>{escape(others._told('many say'))}"

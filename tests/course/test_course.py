@@ -98,7 +98,7 @@ def test_a_saved_answer_is_folded_and_its_text_is_as_ever():
     comparison = predict("makespan", 9, "s").compare(7.0)
     assert comparison._repr_html_() == (
         "<details><summary>Guess first, then open</summary>"
-        "makespan: many say 9 s, it is 7 s: 2 s too much</details>"
+        "<p>makespan: many say 9 s, it is 7 s: 2 s too much</p></details>"
     )
     assert repr(comparison) == "makespan: you said 9 s, it is 7 s: 2 s too much"
 
