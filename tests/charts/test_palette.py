@@ -9,6 +9,7 @@ import matplotlib.pyplot as plt
 import pytest
 from chart_places import BUSY, axes, contrast, labels
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import Collection
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
@@ -208,20 +209,35 @@ def test_without_a_theme_a_chart_is_as_in_the_light_one(plot):
     assert picture(figure) == picture(shown(plot, LIGHT))
 
 
-def test_axes_that_are_used_again_change_with_the_theme():
-    ax = axes()
-    for colours in (LIGHT, DARK, LIGHT):
-        with theme(colours is DARK):
-            plot_queue(BUSY, ax=ax)
-        ax.figure.canvas.draw()
-        assert to_hex(ax.figure.get_facecolor()) == to_hex(ax.get_facecolor())  # type: ignore[union-attr]
-        assert to_hex(ax.get_facecolor()) == to_hex(colours.paper)
-        assert ax.spines["left"].get_edgecolor() == ax.spines["bottom"].get_edgecolor()
-        assert to_hex(ax.spines["left"].get_edgecolor()) == to_hex(colours.frame)
-        inks = {to_hex(text.get_color()) for text in ax.findobj(Text) if text.get_text()}
-        assert inks == {to_hex(colours.ink)}
-        for artist in [*ax.patches, *ax.lines]:
-            artist.remove()
+AGAIN: dict[str, Callable[[Any], object]] = {
+    "gantt": lambda axes: plot_gantt(DAY, ghost=HURT, ax=axes[0]),
+    "gantts": lambda axes: plot_gantts([DAY, HURT], ax=axes),
+    "plan": lambda axes: plot_plan(DAY, SPLIT, ax=axes[0]),
+    "queue": lambda axes: plot_queue(BUSY, ax=axes[0]),
+    "utilization": lambda axes: plot_utilization(DAY, ax=axes[0]),
+    "anatomy": lambda axes: plot_anatomy(DAY, ax=axes[0]),
+    "waits": lambda axes: plot_waits(DAY, ax=axes[0]),
+    "gains": lambda axes: plot_gains(DAY, HURT, ax=axes[0]),
+    "key": lambda axes: plot_key(ax=axes[0]),
+}
+
+
+@pytest.mark.parametrize("plot", AGAIN.values(), ids=list(AGAIN))
+def test_axes_that_are_used_again_change_with_the_theme_and_keep_nothing_of_the_last(plot):
+    def last_picture(*themes: bool) -> bytes:
+        figure = Figure((9.6, 6.0), dpi=50)
+        canvas, panels = FigureCanvasAgg(figure), figure.subplots(2)
+        for dark in themes:
+            for ax in panels:
+                for artist in [*ax.collections, *ax.lines, *ax.patches, *ax.texts, *ax.artists]:
+                    artist.remove()
+            with theme(dark):
+                plot(panels)
+            canvas.draw()
+        return bytes(canvas.buffer_rgba())
+
+    light, dark = last_picture(False, False), last_picture(True, True)
+    assert last_picture(True, False) == light != dark == last_picture(False, True)
 
 
 def test_a_legend_is_made_anew_when_the_theme_changes_and_only_then():
