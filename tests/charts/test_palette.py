@@ -234,10 +234,19 @@ def test_axes_that_are_used_again_change_with_the_theme_and_keep_nothing_of_the_
             with theme(dark):
                 plot(panels)
             canvas.draw()
+        assert ground(figure) == to_hex(panels[0].get_facecolor())
         return bytes(canvas.buffer_rgba())
 
     light, dark = last_picture(False, False), last_picture(True, True)
     assert last_picture(True, False) == light != dark == last_picture(False, True)
+
+
+@each_theme
+def test_the_frame_of_a_chart_can_be_seen(colours):
+    for ax in shown(CHARTS["plot_queue"], colours).axes:
+        frames = [spine for spine in ax.spines.values() if spine.get_visible()]
+        assert frames
+        assert all(contrast(frame.get_edgecolor(), colours.paper) >= 3.0 for frame in frames)
 
 
 def test_a_legend_is_made_anew_when_the_theme_changes_and_only_then():
