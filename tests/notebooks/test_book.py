@@ -239,13 +239,8 @@ def test_every_lesson_is_a_page_with_its_question_as_title_and_on_the_front_page
         titles[f"{path.stem}.html"] = title.strip()
     assert front == titles
     sidebar = [tag["href"] for tag in book.pages["index.html"].select(".bd-sidebar-primary li a")]
-    assert sidebar == [
-        *titles,
-        "library.html",
-        "shop_export.html",
-        "references.html",
-        "teachers.html",
-    ]
+    besides = ["glossary", "library", "shop_export", "references", "teachers"]
+    assert sidebar == [*titles, *(f"{name}.html" for name in besides)]
 
 
 def test_a_page_shows_what_its_notebook_has_stored(book):
@@ -253,6 +248,7 @@ def test_a_page_shows_what_its_notebook_has_stored(book):
         cells = nbformat.read(path, as_version=4).cells
         outputs = [each for cell in cells for each in cell.get("outputs", [])]
         page, text = book.pages[f"{path.stem}.html"], "".join(cell.source for cell in cells)
+        text += "".join(each.get("data", {}).get("text/html", "") for each in outputs)
         assert len(page.select("article .cell_input")) == sum(
             cell.cell_type == "code" for cell in cells
         )
