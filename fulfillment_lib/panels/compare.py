@@ -13,12 +13,14 @@ from fulfillment_lib.checks import instance, refuse, text
 from fulfillment_lib.errors import printable
 from fulfillment_lib.orders import Network, Order
 from fulfillment_lib.panels import panel
+from fulfillment_lib.panels.picture import Picture, emptied, last_tick_room
 from fulfillment_lib.run import FulfillmentRun, simulate
 from fulfillment_lib.samples import MOST_ORDERS
 from fulfillment_lib.scenarios import Scenario
 from fulfillment_lib.settings import Settings
 
 MOST = 6
+LABELS_PX, COLUMN_PX = 130, 75  # of the table
 
 
 def compare(
@@ -66,7 +68,7 @@ class Compare(panel.Panel):
         self.seed.observe(self.ask, "value")
         self._heights = [max(chosen.workers, 3) for chosen in settings.values()]
         height_in = min(0.3 * sum(self._heights), 9) + 0.7 * len(settings) + 1
-        super().__init__([self.seed], panel.Picture(9.6, height_in))
+        super().__init__([self.seed], Picture(9.6, height_in))
 
     def show(self) -> None:
         """Simulate the day under each of the settings, and draw the runs."""
@@ -74,20 +76,29 @@ class Compare(panel.Panel):
             name: simulate(self.orders, self.network, chosen, seed=self.seed.value)
             for name, chosen in self.settings.items()
         }
-        self.picture.draw(tuple(self.runs), self._paint)
-        found = [panel.headline(run) for run in self.runs.values()]
-        rows = [
-            [label, *(panel.figure_text(name, figures[name]) for figures in found)]
-            for name, label in panel.HEADLINE.items()
-        ]
-        self.figures.value = panel.table(["", *self.runs], rows)
+        room = last_tick_room(*(run.makespan_s for run in self.runs.values()))
+        self.picture.draw(room, self._paint)
+        found = {name: panel.headline(run) for name, run in self.runs.items()}
+        at_once = max(1, (self.room_px - LABELS_PX) // COLUMN_PX)
+        names = list(found)
+        self.figures.value = "".join(
+            _table(found, names[first : first + at_once]) for first in range(0, len(names), at_once)
+        )
 
     def _paint(self, figure: Figure) -> None:
         heights = self._heights
-        plot_gantts(self.runs, ax=panel.emptied(figure, len(heights), height_ratios=heights))
+        plot_gantts(self.runs, ax=emptied(figure, len(heights), height_ratios=heights))
 
     def __repr__(self) -> str:
         makespans = (
             f"{printable(name, 40)} {run.makespan_s:.1f} s" for name, run in self.runs.items()
         )
         return f"compare panel: makespans {', '.join(makespans)}"
+
+
+def _table(found: dict[str, dict[str, float]], names: list[str]) -> str:
+    rows = [
+        [label, *(panel.figure_text(figure, found[name][figure]) for name in names)]
+        for figure, label in panel.HEADLINE.items()
+    ]
+    return panel.table(["", *names], rows)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
 import ipywidgets as widgets
 from matplotlib.figure import Figure
 
+from fulfillment_lib import charts
 from fulfillment_lib.charts import plot_anatomy, plot_gantt, plot_queue
-from fulfillment_lib.checks import choice
+from fulfillment_lib.checks import choice, known, tuple_of, unique
 from fulfillment_lib.engine.policies import BY_NAME, Ageing
 from fulfillment_lib.orders import Network, Order
 from fulfillment_lib.panels import panel
+from fulfillment_lib.panels.page import named
+from fulfillment_lib.panels.picture import Picture, emptied, last_tick_room
 from fulfillment_lib.run import FulfillmentRun, simulate
 from fulfillment_lib.samples import sample_orders, scale_stock, vary_orders
 from fulfillment_lib.scenarios import Scenario
@@ -21,7 +24,10 @@ from fulfillment_lib.settings import Faults, Settings
 
 SAMPLE = 40
 VIEWS = ("gantt", "queue", "anatomy")
+GAINED = "gained"  # against the pinned run
+MAIN = ("view", "workers", "timeout_s", "policy")
 RATES = ("fail", "hang", "lost_reply")
+plot_gains: Any = getattr(charts, "plot_gains", None)  # until the chart is there
 
 
 def explore(
@@ -30,28 +36,35 @@ def explore(
     settings: Settings | None = None,
     *,
     view: str = "gantt",
+    controls: Sequence[str] | None = None,
 ) -> Explore:
     """A panel on one day: move a control, and the day is simulated and drawn again.
 
     "Pin this run" keeps the run on screen: its bars stand behind those of the next ones, and the
-    figures show what has changed. "Copy as code" gives the line that reproduces the run.
+    figures show what has changed. "Copy as code" copies the line that reproduces the run.
 
     Args:
         orders: None is `sample_orders(40)`; a Scenario brings its own network and settings.
         network: None is the scenario's, else `sample_network()`.
         settings: where the controls begin; None is the scenario's, else `Settings()`.
         view: "gantt", "queue" or "anatomy".
+        controls: the names of the only controls to show, in their order, from "view", "workers",
+            "timeout_s", "policy", "head_start_s", "max_attempts", "fail", "hang", "lost_reply",
+            "express_share", "speed", "stock" and "seed"; None shows four, the others on "More".
 
     Raises:
-        ArgumentError: an unknown view, or something that `simulate` refuses.
+        ArgumentError: an unknown view or control, or something that `simulate` refuses.
     """
     choice("view", view, VIEWS)
+    if controls is not None:
+        controls = tuple_of("controls", controls, str, 1, 13)
+        unique("controls", controls)
     brought = "scenario." if isinstance(orders, Scenario) else ""
     words = [f"sample_orders({SAMPLE})" if orders is None else f"{brought}orders"]
     for name, given in (("network", network), ("settings", settings)):
         words.append(name if given is not None else brought and f"{brought}{name}")
     base = simulate(sample_orders(SAMPLE) if orders is None else orders, network, settings)
-    return Explore(base, words, view)
+    return Explore(base, words, view, controls)
 
 
 class Explore(panel.Panel):
@@ -59,26 +72,29 @@ class Explore(panel.Panel):
 
     name = "explore"
 
-    def __init__(self, base: FulfillmentRun, words: list[str], view: str) -> None:
+    def __init__(
+        self, base: FulfillmentRun, words: list[str], view: str, shown: Sequence[str] | None
+    ) -> None:
         self.base, self.words = base, words
         self.pinned: FulfillmentRun | None = None
         self.run = base
         express = sum(order.priority == 0 for order in base.orders)
         self.share = express / max(1, len(base.orders))
         self.controls = self._controls(view)
-        self.pin = panel.named("pin", widgets.Button(description="Pin this run"))
+        self.pin = named("pin", widgets.Button(description="Pin this run"))
         self.pin.on_click(self._pin)
-        self.copy = panel.named("copy", widgets.Button(description="Copy as code"))
-        self.copy.on_click(self._copy)
-        looks = {"width": "320px", "height": "110px", "display": "none"}
-        label = {"description_width": "40px"}
-        text = widgets.Textarea(description="Code", style=label, layout=looks)
-        self.code_line = panel.named("code", text)
+        self.copy = named("copy", widgets.Button(description="Copy as code"))
         for widget in self.controls.values():
             widget.observe(self.ask, "value")
+        for name in shown or MAIN:
+            known("each of controls", name, self.controls)
+        more = [] if shown else [name for name in self.controls if name not in MAIN]
         buttons = widgets.HBox([self.pin, self.copy])
-        controls = [*self.controls.values(), buttons, self.code_line]
-        super().__init__(controls, panel.Picture(9.6, 4.6))
+        super().__init__(
+            [*map(self.controls.__getitem__, shown or MAIN), buttons],
+            Picture(9.6, 4.6),
+            [self.controls[name] for name in more],
+        )
 
     def _controls(self, view: str) -> dict[str, Any]:
         given = self.base.settings
@@ -145,24 +161,31 @@ class Explore(panel.Panel):
         self.run = simulate(day, network, self.base.settings, **changes)
         view = self.controls["view"].value
         many = view == "gantt" and self.run.settings.workers > 9  # their names are wider
-        self.picture.draw((view, many), self._paint)
+        ends_s = [run.makespan_s for run in (self.run, self.pinned) if run is not None]
+        self.picture.draw((view, many, last_tick_room(*ends_s)), self._paint)
         now = panel.headline(self.run)
         before = panel.headline(self.pinned) if self.pinned else {}
         rows = []
         for name, value in now.items():
-            row = [panel.HEADLINE[name], panel.figure_text(name, value), "", ""]
+            row = [panel.HEADLINE[name], panel.figure_text(name, value)]
             if before:
-                pinned = panel.figure_text(name, before[name])
-                row[2:] = [pinned, _change(name, value - before[name])]
+                row += [
+                    panel.figure_text(name, before[name]),
+                    _change(name, value - before[name]),
+                ]
             rows.append(row)
-        self.figures.value = panel.table(["", "this run", "pinned run", "change"], rows)
-        self.code_line.value = self.code
+        columns = ["", "this run", "pinned run", "change"]
+        self.figures.value = panel.table(columns if before else columns[:2], rows)
+        self.page.code = self.code
 
     def _paint(self, figure: Figure) -> None:
-        (ax,) = panel.emptied(figure)
+        (ax,) = emptied(figure)
         view = self.controls["view"].value
         if view == "gantt":
-            plot_gantt(self.run, ghost=self.pinned, ids=len(self.run.attempts) < 100, ax=ax)
+            ids, label = len(self.run.attempts) < 100, "pinned run"
+            plot_gantt(self.run, ghost=self.pinned, ghost_label=label, ids=ids, ax=ax)
+        elif view == GAINED:
+            plot_gains(self.run, self.pinned, ax=ax)
         elif view == "queue":
             plot_queue(self.run, ax=ax)
         else:
@@ -170,11 +193,9 @@ class Explore(panel.Panel):
 
     def _pin(self, _: object) -> None:
         self.pinned = self.run
+        if plot_gains is not None:
+            self.controls["view"].options = (*VIEWS, GAINED)
         self.ask()
-
-    def _copy(self, _: object) -> None:
-        shown = self.code_line.layout.display != "none"
-        self.code_line.layout.display = "none" if shown else ""
 
     def __repr__(self) -> str:
         return f"explore panel: {self.run!r}"
