@@ -20,7 +20,6 @@ from fulfillment_lib.scenarios import Scenario
 from fulfillment_lib.settings import Settings
 
 MOST = 6
-LABELS_PX, COLUMN_PX = 130, 75  # of the table
 
 
 def compare(
@@ -78,12 +77,12 @@ class Compare(panel.Panel):
         }
         end_s = max(run.makespan_s for run in self.runs.values())
         self.picture.draw("gantts", self._paint, end_s)
-        found = {name: panel.headline(run) for name, run in self.runs.items()}
-        at_once = max(1, (self.room_px - LABELS_PX) // COLUMN_PX)
-        names = list(found)
-        self.figures.value = "".join(
-            _table(found, names[first : first + at_once]) for first in range(0, len(names), at_once)
-        )
+        found = [panel.headline(run) for run in self.runs.values()]
+        rows = [
+            [label, *(panel.figure_text(name, figures[name]) for figures in found)]
+            for name, label in panel.HEADLINE.items()
+        ]
+        self.figures.value = panel.table(["", *self.runs], rows)
 
     def _paint(self, figure: Figure) -> None:
         heights = self._heights
@@ -94,11 +93,3 @@ class Compare(panel.Panel):
             f"{printable(name, 40)} {run.makespan_s:.1f} s" for name, run in self.runs.items()
         )
         return f"compare panel: makespans {', '.join(makespans)}"
-
-
-def _table(found: dict[str, dict[str, float]], names: list[str]) -> str:
-    rows = [
-        [label, *(panel.figure_text(figure, found[name][figure]) for name in names)]
-        for figure, label in panel.HEADLINE.items()
-    ]
-    return panel.table(["", *names], rows)

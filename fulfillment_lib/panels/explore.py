@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from fulfillment_lib import charts
 from fulfillment_lib.charts import plot_anatomy, plot_gantt, plot_queue
-from fulfillment_lib.checks import choice, known, tuple_of, unique
+from fulfillment_lib.checks import choice, known, tuple_of
 from fulfillment_lib.engine.policies import BY_NAME, Ageing
 from fulfillment_lib.orders import Network, Order
 from fulfillment_lib.panels import panel
@@ -56,9 +56,6 @@ def explore(
         ArgumentError: an unknown view or control, or something that `simulate` refuses.
     """
     choice("view", view, VIEWS)
-    if controls is not None:
-        controls = tuple_of("controls", controls, str, 1, 13)
-        unique("controls", controls)
     brought = "scenario." if isinstance(orders, Scenario) else ""
     words = [f"sample_orders({SAMPLE})" if orders is None else f"{brought}orders"]
     for name, given in (("network", network), ("settings", settings)):
@@ -86,12 +83,13 @@ class Explore(panel.Panel):
         self.copy = named("copy", widgets.Button(description="Copy as code"))
         for widget in self.controls.values():
             widget.observe(self.ask, "value")
-        for name in shown or MAIN:
+        names = MAIN if shown is None else tuple_of("controls", shown, str, 1, len(self.controls))
+        for name in names:
             known("each of controls", name, self.controls)
-        more = [] if shown else [name for name in self.controls if name not in MAIN]
+        more = [name for name in self.controls if shown is None and name not in MAIN]
         buttons = widgets.HBox([self.pin, self.copy])
         super().__init__(
-            [*map(self.controls.__getitem__, shown or MAIN), buttons],
+            [*map(self.controls.__getitem__, names), buttons],
             Picture(9.6, 4.6),
             [self.controls[name] for name in more],
         )
@@ -167,15 +165,12 @@ class Explore(panel.Panel):
         before = panel.headline(self.pinned) if self.pinned else {}
         rows = []
         for name, value in now.items():
-            row = [panel.HEADLINE[name], panel.figure_text(name, value)]
+            row = [panel.HEADLINE[name], panel.figure_text(name, value), "", ""]
             if before:
-                row += [
-                    panel.figure_text(name, before[name]),
-                    _change(name, value - before[name]),
-                ]
+                pinned = panel.figure_text(name, before[name])
+                row[2:] = [pinned, _change(name, value - before[name])]
             rows.append(row)
-        columns = ["", "this run", "pinned run", "change"]
-        self.figures.value = panel.table(columns if before else columns[:2], rows)
+        self.figures.value = panel.table(["", "this run", "pinned run", "change"], rows)
         self.page.code = self.code
 
     def _paint(self, figure: Figure) -> None:

@@ -9,7 +9,9 @@ function render({ model, el }) {
   const { kernel } = model.widget_manager;
   const panel = () => el.closest(".fl-panel");
   const all = (what) => panel()?.querySelectorAll(what) ?? [];
-  el.setAttribute("role", "status");
+  let note = "";
+  let ended = false;
+  el.role = "status"; // a screen reader says what is written
 
   function tell() {
     if (el.clientWidth === 0) return; // in a hidden tab
@@ -22,28 +24,28 @@ function render({ model, el }) {
   function name() {
     for (const picture of all("img.fl-picture")) picture.alt = model.get("alt");
     for (const part of all("[title=null]")) part.removeAttribute("title");
-    for (const line of all(".widget-inline-hbox")) {
-      const label = line.querySelector(".widget-label")?.textContent;
-      if (!label) continue;
-      for (const part of line.querySelectorAll("[role=slider], .widget-readout, [role=progressbar]"))
-        part.setAttribute("aria-label", label);
-      for (const readout of line.querySelectorAll(".widget-readout")) readout.role = "textbox";
-      for (const handle of line.querySelectorAll("[role=slider]"))
-        handle.tabIndex = handle.closest("[disabled]") ? -1 : 0;
+    for (const part of all(".widget-slider [role=slider], .widget-readout")) {
+      part.ariaLabel = part.closest(".widget-slider").querySelector(".widget-label").textContent;
+      if (part.role === "slider") part.tabIndex = part.closest("[disabled]") ? -1 : 0;
+      else part.role = "textbox";
     }
-    for (const player of all(".fl-play"))
-      player.querySelectorAll("button").forEach((button, place) => {
-        button.title = button.ariaLabel = PLAYER[place];
-      });
+    all(".fl-play button").forEach((button, place) => {
+      button.title = button.ariaLabel = PLAYER[place];
+    });
     for (const more of all(".fl-more")) more.ariaExpanded = more.classList.contains("mod-active");
   }
 
-  let ended = false;
-  function look(_, status) {
-    ended ||= ENDED.includes(status) || kernel?.isDisposed;
+  function update() {
+    name();
     const stopped = ended || el.classList.contains("jupyter-widgets-disconnected");
+    const text = stopped ? STOPPED : note;
     for (const controls of all(".fl-controls")) controls.inert = stopped;
-    el.textContent = stopped ? STOPPED : "";
+    if (el.textContent !== text) el.textContent = text;
+  }
+
+  function hear(_, status) {
+    ended ||= kernel.isDisposed || ENDED.includes(status);
+    update();
   }
 
   async function copy({ target }) {
@@ -51,34 +53,26 @@ function render({ model, el }) {
     if (!button || button.closest(".fl-panel") !== panel()) return;
     const code = model.get("code");
     const copied = navigator.clipboard?.writeText(code) ?? Promise.reject();
-    el.textContent = await copied.then(() => `Copied: ${code}`, () => `Copy this line: ${code}`);
+    note = await copied.then(() => `Copied: ${code}`, () => `Copy this line: ${code}`);
+    update();
   }
 
-  function update() {
-    name();
-    look(kernel, kernel?.status === "dead" ? "dead" : "");
-  }
-
-  const size = new ResizeObserver(() => (tell(), update()));
-  size.observe(el);
   const theme = new MutationObserver(() => requestAnimationFrame(tell));
   theme.observe(document.body, { attributes: true });
-  const change = new MutationObserver(name);
-  requestAnimationFrame(() => {
-    const watched = { subtree: true, childList: true, attributeFilter: ["disabled", "class"] };
-    if (panel()) change.observe(panel(), watched);
+  const parts = new MutationObserver(update);
+  const size = new ResizeObserver(() => {
+    tell();
+    parts.observe(panel(), { subtree: true, childList: true, attributeFilter: ["disabled", "class"] });
     update();
   });
-  const connection = new MutationObserver(look);
-  connection.observe(el, { attributeFilter: ["class"] });
-  model.on("change:alt", name);
-  kernel?.statusChanged.connect(look);
-  kernel?.connectionStatusChanged.connect(look);
+  size.observe(el); // it has a size as soon as it is in its panel
+  model.on("change:alt", update);
+  model.on("change:code", () => (note = ""));
+  kernel?.statusChanged.connect(hear);
   document.addEventListener("click", copy);
   return () => {
-    for (const observer of [size, theme, change, connection]) observer.disconnect();
-    kernel?.statusChanged.disconnect(look);
-    kernel?.connectionStatusChanged.disconnect(look);
+    for (const observer of [theme, parts, size]) observer.disconnect();
+    kernel?.statusChanged.disconnect(hear);
     document.removeEventListener("click", copy);
   };
 }

@@ -18,10 +18,10 @@ from traitlets import Bool, Int, Unicode
 
 
 class Page(AnyWidget):
-    """The place of a panel in its page; `width` is in pixels, 0 as long as none is known."""
+    """The place of a panel in its page; `width` is in pixels, ample until it is told."""
 
     _esm = Path(__file__).with_name("page.js").read_text(encoding="utf-8")
-    width = Int(0).tag(sync=True)
+    width = Int(1280).tag(sync=True)
     dark = Bool(False).tag(sync=True)
     alt = Unicode("").tag(sync=True)
     code = Unicode("").tag(sync=True)

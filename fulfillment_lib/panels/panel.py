@@ -52,23 +52,16 @@ class Panel:
         self.picture = picture
         self.page = named("page", Page())
         self.page.observe(self._fit, ["width", "dark"])
-        self.figures = named("figures", widgets.HTML())
-        self.figures.layout = {"flex": f"1 1 {FIGURES_PX}px", "min_width": "0"}
+        room = {"flex": f"1 1 {FIGURES_PX}px", "min_width": "0"}
+        self.figures = named("figures", widgets.HTML(layout=room))
         self.error = named("error", widgets.HTML())
         # Room for two lines is kept free, so that nothing jumps.
         notes = widgets.VBox([self.error, self.page], layout={"min_height": "44px"})
-        shown = widgets.VBox(
-            [picture.widget, notes],
-            layout={
-                "flex": f"1000 1 {BESIDE_PX}px",
-                "min_width": "0",
-                "max_width": f"{picture.width_px + MARGIN_PX}px",
-            },
-        )
-        left = widgets.VBox(
-            [*controls, *self._disclosure(more)],
-            layout={"width": f"{CONTROLS_PX}px", "max_width": "100%"},
-        )
+        room = {"flex": f"1000 1 {BESIDE_PX}px", "min_width": "0"}
+        room["max_width"] = f"{picture.width_px + MARGIN_PX}px"
+        shown = widgets.VBox([picture.widget, notes], layout=room)
+        room = {"width": f"{CONTROLS_PX}px", "max_width": "100%"}
+        left = widgets.VBox([*controls, *_disclosure(more)], layout=room)
         row = [shown, named("controls", left), self.figures]
         self.box = named(self.name, widgets.HBox(row, layout={"flex_flow": "row wrap"}))
         named("panel", self.box)
@@ -81,26 +74,8 @@ class Panel:
         when_cell_runs_again(self.close)
         set_aside()
 
-    def _disclosure(self, more: Sequence[Any]) -> list[Any]:
-        """A button and what it shows; nothing for nothing."""
-        if not more:
-            return []
-        hidden = widgets.VBox(list(more), layout={"display": "none"})
-        button = named("more", widgets.ToggleButton(description="More"))
-
-        def turn(change: dict[str, bool]) -> None:
-            hidden.layout.display = "" if change["new"] else "none"
-
-        button.observe(turn, "value")
-        return [button, hidden]
-
-    @property
-    def room_px(self) -> int:
-        """The width that the figures have at least."""
-        return min(FIGURES_PX, self.page.width or FIGURES_PX)
-
     def _fit(self, _: object) -> None:
-        if self.picture.fit(self.page.width or self.picture.width_px, self.page.dark):
+        if self.picture.fit(self.page.width, self.page.dark):
             self.ask()
 
     def close(self) -> None:
@@ -160,22 +135,30 @@ class Panel:
         return f"{self.name} panel"
 
 
+def _disclosure(more: Sequence[Any]) -> list[Any]:
+    """A button, and what it shows and hides."""
+    hidden = widgets.VBox(list(more))
+    button = named("more", widgets.ToggleButton(description="More"))
+
+    widgets.dlink((button, "value"), (hidden.layout, "display"), {True: "", False: "none"}.get)
+    return [button, hidden] if more else []
+
+
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: bool = True) -> str:
     """An HTML table of texts, all escaped; the first column left, others right if `numbers`."""
 
-    def cell(tag: str, number: bool, text: str) -> str:
-        looks = "text-align:right;white-space:nowrap" if number else "text-align:left"
-        return (
-            f"<{tag} style='{looks};padding:0 12px 0 0;overflow-wrap:anywhere;"
-            f"font-variant-numeric:tabular-nums;font-weight:{600 if tag == 'th' else 400}'>"
+    def cells(tag: str, row: Sequence[str]) -> str:
+        number = f"text-align:right;white-space:{'normal' if tag == 'th' else 'nowrap'}"
+        return "".join(
+            f"<{tag} style='{number if column and numbers else 'text-align:left'};"
+            f"padding:0 12px 0 0;font-weight:{'600' if tag == 'th' else '400'}'>"
             f"{escape(printable(text, 60))}</{tag}>"
+            for column, text in enumerate(row)
         )
 
-    def cells(tag: str, row: Sequence[str]) -> str:
-        return "".join(cell(tag, numbers and column > 0, text) for column, text in enumerate(row))
-
     body = "".join(f"<tr>{cells('td', row)}</tr>" for row in rows)
-    return f"<table style='line-height:1.5'><tr>{cells('th', columns)}</tr>{body}</table>"
+    looks = "line-height:1.5;overflow-wrap:anywhere;font-variant-numeric:tabular-nums"
+    return f"<table style='{looks}'><tr>{cells('th', columns)}</tr>{body}</table>"
 
 
 def headline(run: FulfillmentRun) -> dict[str, float]:

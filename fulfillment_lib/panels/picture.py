@@ -55,7 +55,7 @@ class Picture:
         """
         self._tick_letters = max(self._tick_letters, len(style.seconds(last_tick_s)))
         layout = (layout, self._tick_letters, self.width_px, self.dark)
-        with _theme(self.dark):
+        with getattr(style, "theme", nullcontext)(self.dark):  # the palette of the page
             if layout != self._layout:
                 self.clear()
                 self.figure.set_size_inches(self.width_px / DPI, self.figure.get_figheight())
@@ -102,11 +102,6 @@ class Picture:
         png = BytesIO()
         Image.fromarray(rgba).convert("RGB").save(png, "png", compress_level=1)
         return png.getvalue()
-
-
-def _theme(dark: bool) -> Any:
-    """Where the palette of a dark page is entered: not yet."""
-    return getattr(style, "theme", nullcontext)(dark)
 
 
 def emptied(figure: Figure, rows: int = 1, **options: Any) -> list[Axes]:

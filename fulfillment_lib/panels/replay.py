@@ -15,7 +15,7 @@ from fulfillment_lib.checks import instance
 from fulfillment_lib.engine.tasks import Attempt
 from fulfillment_lib.errors import printable
 from fulfillment_lib.panels.page import named
-from fulfillment_lib.panels.panel import Panel, control, table
+from fulfillment_lib.panels.panel import FIGURES_PX, Panel, control, table
 from fulfillment_lib.panels.picture import Picture, emptied
 from fulfillment_lib.run import FulfillmentRun
 
@@ -77,7 +77,9 @@ class Replay(Panel):
         first = _listed([attempt.task_id for attempt in now.waiting[:3]])
         waiting = f"{len(now.waiting)} tasks, {first}"
         progress = table(["", ""], [["orders done", done], ["waiting", waiting]], numbers=False)
-        self.figures.value = progress + _stock_table(now.available, self.room_px)
+        self.figures.value = progress + _stock_table(
+            now.available, min(FIGURES_PX, self.page.width)
+        )
 
     def _paint(self, figure: Figure) -> None:
         (ax,) = emptied(figure)
