@@ -1,8 +1,9 @@
 // What a panel needs of the browser: see page.py. `el` lies below the picture, and is as wide as its
 // column; what is said to the reader is written there.
-const STOPPED = "The kernel has stopped: run the cell again.";
+const STOPPED = "The kernel has stopped: run the cell again; in the web app, reload the page.";
 // What a kernel says before all that it knew is gone; a new process says "starting".
 const ENDED = ["dead", "terminating", "restarting", "autorestarting", "starting"];
+const USES = ["pointerdown", "keydown"];
 const PLAYER = ["Play or pause", "Back to the start", "Repeat"];
 
 function render({ model, el }) {
@@ -48,6 +49,13 @@ function render({ model, el }) {
     update();
   }
 
+  // A kernel that a server has ended, as one that nobody looked at for long, does not say so.
+  async function ask({ target }) {
+    if (ended || !kernel?.serverSettings || !panel()?.contains(target)) return;
+    const answer = await fetch(`${kernel.serverSettings.baseUrl}api/kernels/${kernel.id}`);
+    if (answer.status === 404) hear(kernel, "dead");
+  }
+
   async function copy({ target }) {
     const button = target.closest(".fl-copy");
     if (!button || button.closest(".fl-panel") !== panel()) return;
@@ -70,10 +78,12 @@ function render({ model, el }) {
   model.on("change:code", () => (note = ""));
   kernel?.statusChanged.connect(hear);
   document.addEventListener("click", copy);
+  for (const use of USES) document.addEventListener(use, ask, true);
   return () => {
     for (const observer of [theme, parts, size]) observer.disconnect();
     kernel?.statusChanged.disconnect(hear);
     document.removeEventListener("click", copy);
+    for (const use of USES) document.removeEventListener(use, ask, true);
   };
 }
 

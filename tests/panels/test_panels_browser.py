@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -26,6 +25,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here; see .ci/run"),
 ]
 FIXTURES = (browser, lab, opened, page)  # of the other file; pytest finds them by these names
+STOPPED = "The kernel has stopped: run the cell again; in the web app, reload the page."
 KINDS = ("explore", "compare", "replay", "live")
 # The width of a window, and of a panel in JupyterLab beside its file browser. The last is as wide
 # as one in Voilà on a phone of 390 px.
@@ -183,11 +183,11 @@ def test_a_panel_whose_kernel_has_gone_says_so_and_cannot_be_moved(
         next(process for process in kernels if "ipykernel" in str(process.cmdline())).kill()
     else:
         lab.ask(f"api/kernels/{lab.ask('api/sessions')[0]['kernel']['id']}", "DELETE")
-    expect(page.locator(".fl-page")).to_have_text("The kernel has stopped: run the cell again.")
+    expect(page.locator(".fl-page")).to_have_text(STOPPED)
     assert page.locator(".fl-controls").evaluate("element => element.inert")
     if end != "shut down":  # the new process knows nothing of the panel
         page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
-        expect(page.locator(".fl-page")).to_have_text(re.compile("has stopped"))
+        expect(page.locator(".fl-page")).to_have_text(STOPPED)
 
 
 def test_a_cell_that_is_run_again_has_one_panel_which_works(opened: Opened) -> None:
