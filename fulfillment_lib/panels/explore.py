@@ -165,12 +165,13 @@ class Explore(panel.Panel):
         before = panel.headline(self.pinned) if self.pinned else {}
         rows = []
         for name, value in now.items():
-            row = [panel.HEADLINE[name], panel.figure_text(name, value), "", ""]
+            row = [panel.HEADLINE[name], panel.figure_text(name, value)]
             if before:
                 pinned = panel.figure_text(name, before[name])
-                row[2:] = [pinned, _change(name, value - before[name])]
+                row += [pinned, _change(name, value - before[name])]
             rows.append(row)
-        self.figures.value = panel.table(["", "this run", "pinned run", "change"], rows)
+        columns = ["", "this run", "pinned run", "change"]
+        self.figures.value = panel.table(columns[: len(rows[0])], rows)
         self.page.code = self.code
 
     def _paint(self, figure: Figure) -> None:

@@ -21,6 +21,8 @@ class Page(AnyWidget):
     """The place of a panel in its page; `width` is in pixels, ample until it is told."""
 
     _esm = Path(__file__).with_name("page.js").read_text(encoding="utf-8")
+    _css = ".fl-panel.jupyter-widgets-disconnected::before, "
+    _css += ".fl-panel .jupyter-widgets-disconnected::before { content: none; }"  # said in words
     width = Int(1280).tag(sync=True)
     dark = Bool(False).tag(sync=True)
     alt = Unicode("").tag(sync=True)

@@ -157,7 +157,8 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: boo
         )
 
     body = "".join(f"<tr>{cells('td', row)}</tr>" for row in rows)
-    looks = "line-height:1.5;overflow-wrap:anywhere;font-variant-numeric:tabular-nums"
+    wrap = "break-word" if numbers else "anywhere"
+    looks = f"line-height:1.5;overflow-wrap:{wrap};font-variant-numeric:tabular-nums"
     return f"<table style='{looks}'><tr>{cells('th', columns)}</tr>{body}</table>"
 
 

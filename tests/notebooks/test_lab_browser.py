@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from chromium import CHROMIUM
 from lab import ROOT, hand_out, jupyter_arguments
-from playwright.sync_api import Page, TimeoutError
+from playwright.sync_api import Page, TimeoutError, expect
 
 from tests.notebooks.test_browser import (
     ANSWER_MS,
@@ -123,4 +123,6 @@ def test_a_lesson_is_opened_run_and_saved_and_the_project_stays_as_it_was(
         state="attached", timeout=ANSWER_MS
     )
     assert page.get_by_text("Error displaying widget").count() == 0
+    page.locator(".fl-controls").last.scroll_into_view_if_needed()
+    expect(page.locator(".fl-page").last).to_contain_text("The kernel has stopped")
     readers_lab.end_kernels()
