@@ -9,13 +9,12 @@ from typing import Any
 import ipywidgets as widgets
 from matplotlib.figure import Figure
 
-from fulfillment_lib import charts
-from fulfillment_lib.charts import plot_anatomy, plot_gantt, plot_queue
+from fulfillment_lib.charts import plot_anatomy, plot_gains, plot_gantt, plot_queue
 from fulfillment_lib.checks import choice, known, tuple_of
 from fulfillment_lib.engine.policies import BY_NAME, Ageing
 from fulfillment_lib.orders import Network, Order
 from fulfillment_lib.panels import panel
-from fulfillment_lib.panels.page import named
+from fulfillment_lib.panels.page import named, parts
 from fulfillment_lib.panels.picture import Picture, emptied
 from fulfillment_lib.run import FulfillmentRun, simulate
 from fulfillment_lib.samples import sample_orders, scale_stock, vary_orders
@@ -27,7 +26,6 @@ VIEWS = ("gantt", "queue", "anatomy")
 GAINED = "gained"  # against the pinned run
 MAIN = ("view", "workers", "timeout_s", "policy")
 RATES = ("fail", "hang", "lost_reply")
-plot_gains: Any = getattr(charts, "plot_gains", None)  # until the chart is there
 
 
 def explore(
@@ -180,7 +178,7 @@ class Explore(panel.Panel):
         if view == "gantt":
             ids, label = len(self.run.attempts) < 100, "pinned run"
             plot_gantt(self.run, ghost=self.pinned, ghost_label=label, ids=ids, ax=ax)
-        elif view == GAINED:
+        elif view == GAINED and self.pinned is not None:
             plot_gains(self.run, self.pinned, ax=ax)
         elif view == "queue":
             plot_queue(self.run, ax=ax)
@@ -189,9 +187,16 @@ class Explore(panel.Panel):
 
     def _pin(self, _: object) -> None:
         self.pinned = self.run
-        if plot_gains is not None:
-            self.controls["view"].options = (*VIEWS, GAINED)
+        view = self.controls["view"]
+        shown, view.options = view.value, (*VIEWS, GAINED)
+        view.value = shown  # which new options take away
         self.ask()
+
+    def close(self) -> None:
+        """Take the panel off the page, and close the controls that were not shown."""
+        for part in list(parts(widgets.VBox(list(self.controls.values())))):
+            part.close()
+        super().close()
 
     def __repr__(self) -> str:
         return f"explore panel: {self.run!r}"

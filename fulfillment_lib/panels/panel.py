@@ -136,12 +136,13 @@ class Panel:
 
 
 def _disclosure(more: Sequence[Any]) -> list[Any]:
-    """A button, and what it shows and hides."""
+    """A button, and what it shows and hides; nothing for nothing."""
+    if not more:
+        return []
     hidden = widgets.VBox(list(more))
     button = named("more", widgets.ToggleButton(description="More"))
-
     widgets.dlink((button, "value"), (hidden.layout, "display"), {True: "", False: "none"}.get)
-    return [button, hidden] if more else []
+    return [button, hidden]
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: bool = True) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import nullcontext
 from io import BytesIO
 from typing import Any
 
@@ -55,7 +54,7 @@ class Picture:
         """
         self._tick_letters = max(self._tick_letters, len(style.seconds(last_tick_s)))
         layout = (layout, self._tick_letters, self.width_px, self.dark)
-        with getattr(style, "theme", nullcontext)(self.dark):  # the palette of the page
+        with style.theme(self.dark):
             if layout != self._layout:
                 self.clear()
                 self.figure.set_size_inches(self.width_px / DPI, self.figure.get_figheight())

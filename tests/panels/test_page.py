@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import BytesIO
 
-import ipywidgets as widgets
 import pytest
+from ipywidgets.widgets.widget import _instances
 from jupyter_client.blocking import BlockingKernelClient
 from jupyter_client.manager import KernelManager
+from PIL import Image
 
-from fulfillment_lib import sample_orders
-from fulfillment_lib.panels import explore
-from fulfillment_lib.panels.page import parts
+from fulfillment_lib import Settings, sample_orders, simulate
+from fulfillment_lib.charts.palette import DARK
+from fulfillment_lib.panels import compare, explore, live, replay
 
 pytestmark = pytest.mark.slow  # each test draws, or starts a kernel
 START_S = 60
@@ -24,8 +26,11 @@ def test_the_picture_is_drawn_for_the_width_and_the_theme_that_the_page_tells():
     panel.page.width = 364
     assert panel.picture.widget.width == "360"
     assert panel.picture.figure.get_size_inches().tolist() == [3.6, 4.6]
-    panel.page.width = 2000
+    panel.page.width, panel.page.dark = 2000, True
     assert panel.picture.widget.width == "960"
+    corner = Image.open(BytesIO(panel.picture.widget.value)).getpixel((0, 0))
+    assert corner == tuple(bytes.fromhex(DARK.paper[1:]))
+    panel.page.dark = False
     assert panel.picture.widget.value == light
 
 
@@ -45,12 +50,22 @@ def test_an_error_has_a_colour_for_light_and_for_dark():
     assert "color:#ff9e80" in panel.error.value
 
 
-def test_a_closed_panel_leaves_no_part_of_it_open():
-    panel = explore(sample_orders(3))
-    closed = list(parts(panel.box))
-    assert {type(panel.page), widgets.FloatSlider, widgets.Layout} <= set(map(type, closed))
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: explore(sample_orders(3)),
+        lambda: explore(sample_orders(3), controls=["workers"]),
+        lambda: compare(sample_orders(3), {"a": Settings()}),
+        lambda: replay(simulate(sample_orders(3))),
+        lambda: live(sample_orders(3)),
+    ],
+)
+def test_a_closed_panel_leaves_no_part_of_it_open(make):
+    before = set(_instances)
+    panel = make()
+    assert len(set(_instances) - before) > 20
     panel.close()
-    assert all(part.comm is None for part in closed)
+    assert set(_instances) == before
     assert panel.picture.figure.axes == []
 
 
