@@ -98,6 +98,7 @@ def test_the_wheel_holds_every_module_the_type_marker_the_hints_and_nothing_else
     package = ROOT / "fulfillment_lib"
     assert inside == {path.relative_to(ROOT).as_posix() for path in package.rglob("*.py")} | {
         "fulfillment_lib/py.typed",
+        "fulfillment_lib/panels/page.js",
         "fulfillment_lib/course/hints.json",
     }
 
@@ -161,7 +162,7 @@ def test_the_wheel_runs_a_day_from_a_file_with_nothing_else_installed(alone: Pat
 
 def test_running_orders_needs_nothing_from_outside() -> None:
     assert PROJECT["dependencies"] == []
-    heavy = {"pandas", "numpy", "matplotlib", "PIL", "ipywidgets", "IPython"}
+    heavy = {"pandas", "numpy", "matplotlib", "PIL", "ipywidgets", "anywidget", "IPython"}
     program = "import sys, fulfillment_lib; print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True

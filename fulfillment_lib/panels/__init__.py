@@ -1,4 +1,4 @@
-"""Panels for notebooks, made of ipywidgets: controls on the left, picture and figures on the right.
+"""Panels for notebooks, made of ipywidgets: a picture, and beside or below it controls and figures.
 
 A panel holds no logic: what it shows can be had by calling `simulate`, a chart, or a function of
 `analysis`. Where no kernel runs, its last picture is shown.
@@ -7,7 +7,9 @@ A panel holds no logic: what it shows can be had by calling `simulate`, a chart,
 from fulfillment_lib.errors import from_extra
 
 with from_extra("notebooks", "panels"):
-    import ipywidgets  # noqa: F401  # tried here, so that the error can say what to install
+    # Tried here, so that the error can say what to install.
+    import ipywidgets  # noqa: F401
+    from anywidget import AnyWidget  # noqa: F401
 
 from fulfillment_lib.panels.compare import compare
 from fulfillment_lib.panels.explore import explore

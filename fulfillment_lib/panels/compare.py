@@ -13,6 +13,7 @@ from fulfillment_lib.checks import instance, refuse, text
 from fulfillment_lib.errors import printable
 from fulfillment_lib.orders import Network, Order
 from fulfillment_lib.panels import panel
+from fulfillment_lib.panels.picture import Picture, emptied
 from fulfillment_lib.run import FulfillmentRun, simulate
 from fulfillment_lib.samples import MOST_ORDERS
 from fulfillment_lib.scenarios import Scenario
@@ -66,7 +67,7 @@ class Compare(panel.Panel):
         self.seed.observe(self.ask, "value")
         self._heights = [max(chosen.workers, 3) for chosen in settings.values()]
         height_in = min(0.3 * sum(self._heights), 9) + 0.7 * len(settings) + 1
-        super().__init__([self.seed], panel.Picture(9.6, height_in))
+        super().__init__([self.seed], Picture(9.6, height_in))
 
     def show(self) -> None:
         """Simulate the day under each of the settings, and draw the runs."""
@@ -74,7 +75,8 @@ class Compare(panel.Panel):
             name: simulate(self.orders, self.network, chosen, seed=self.seed.value)
             for name, chosen in self.settings.items()
         }
-        self.picture.draw(tuple(self.runs), self._paint)
+        end_s = max(run.makespan_s for run in self.runs.values())
+        self.picture.draw("gantts", self._paint, end_s)
         found = [panel.headline(run) for run in self.runs.values()]
         rows = [
             [label, *(panel.figure_text(name, figures[name]) for figures in found)]
@@ -84,7 +86,7 @@ class Compare(panel.Panel):
 
     def _paint(self, figure: Figure) -> None:
         heights = self._heights
-        plot_gantts(self.runs, ax=panel.emptied(figure, len(heights), height_ratios=heights))
+        plot_gantts(self.runs, ax=emptied(figure, len(heights), height_ratios=heights))
 
     def __repr__(self) -> str:
         makespans = (

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
 import ipywidgets as widgets
 from matplotlib.figure import Figure
 
-from fulfillment_lib.charts import plot_anatomy, plot_gantt, plot_queue
-from fulfillment_lib.checks import choice
+from fulfillment_lib.charts import plot_anatomy, plot_gains, plot_gantt, plot_queue
+from fulfillment_lib.checks import choice, known, tuple_of
 from fulfillment_lib.engine.policies import BY_NAME, Ageing
 from fulfillment_lib.orders import Network, Order
 from fulfillment_lib.panels import panel
+from fulfillment_lib.panels.page import named, parts
+from fulfillment_lib.panels.picture import Picture, emptied
 from fulfillment_lib.run import FulfillmentRun, simulate
 from fulfillment_lib.samples import sample_orders, scale_stock, vary_orders
 from fulfillment_lib.scenarios import Scenario
@@ -21,6 +23,8 @@ from fulfillment_lib.settings import Faults, Settings
 
 SAMPLE = 40
 VIEWS = ("gantt", "queue", "anatomy")
+GAINED = "gained"  # against the pinned run
+MAIN = ("view", "workers", "timeout_s", "policy")
 RATES = ("fail", "hang", "lost_reply")
 
 
@@ -30,20 +34,24 @@ def explore(
     settings: Settings | None = None,
     *,
     view: str = "gantt",
+    controls: Sequence[str] | None = None,
 ) -> Explore:
     """A panel on one day: move a control, and the day is simulated and drawn again.
 
     "Pin this run" keeps the run on screen: its bars stand behind those of the next ones, and the
-    figures show what has changed. "Copy as code" gives the line that reproduces the run.
+    figures show what has changed. "Copy as code" copies the line that reproduces the run.
 
     Args:
         orders: None is `sample_orders(40)`; a Scenario brings its own network and settings.
         network: None is the scenario's, else `sample_network()`.
         settings: where the controls begin; None is the scenario's, else `Settings()`.
         view: "gantt", "queue" or "anatomy".
+        controls: the names of the only controls to show, in their order, from "view", "workers",
+            "timeout_s", "policy", "head_start_s", "max_attempts", "fail", "hang", "lost_reply",
+            "express_share", "speed", "stock" and "seed"; None shows four, the others on "More".
 
     Raises:
-        ArgumentError: an unknown view, or something that `simulate` refuses.
+        ArgumentError: an unknown view or control, or something that `simulate` refuses.
     """
     choice("view", view, VIEWS)
     brought = "scenario." if isinstance(orders, Scenario) else ""
@@ -51,7 +59,7 @@ def explore(
     for name, given in (("network", network), ("settings", settings)):
         words.append(name if given is not None else brought and f"{brought}{name}")
     base = simulate(sample_orders(SAMPLE) if orders is None else orders, network, settings)
-    return Explore(base, words, view)
+    return Explore(base, words, view, controls)
 
 
 class Explore(panel.Panel):
@@ -59,26 +67,30 @@ class Explore(panel.Panel):
 
     name = "explore"
 
-    def __init__(self, base: FulfillmentRun, words: list[str], view: str) -> None:
+    def __init__(
+        self, base: FulfillmentRun, words: list[str], view: str, shown: Sequence[str] | None
+    ) -> None:
         self.base, self.words = base, words
         self.pinned: FulfillmentRun | None = None
         self.run = base
         express = sum(order.priority == 0 for order in base.orders)
         self.share = express / max(1, len(base.orders))
         self.controls = self._controls(view)
-        self.pin = panel.named("pin", widgets.Button(description="Pin this run"))
+        self.pin = named("pin", widgets.Button(description="Pin this run"))
         self.pin.on_click(self._pin)
-        self.copy = panel.named("copy", widgets.Button(description="Copy as code"))
-        self.copy.on_click(self._copy)
-        looks = {"width": "320px", "height": "110px", "display": "none"}
-        label = {"description_width": "40px"}
-        text = widgets.Textarea(description="Code", style=label, layout=looks)
-        self.code_line = panel.named("code", text)
+        self.copy = named("copy", widgets.Button(description="Copy as code"))
         for widget in self.controls.values():
             widget.observe(self.ask, "value")
+        names = MAIN if shown is None else tuple_of("controls", shown, str, 1, len(self.controls))
+        for name in names:
+            known("each of controls", name, self.controls)
+        more = [name for name in self.controls if shown is None and name not in MAIN]
         buttons = widgets.HBox([self.pin, self.copy])
-        controls = [*self.controls.values(), buttons, self.code_line]
-        super().__init__(controls, panel.Picture(9.6, 4.6))
+        super().__init__(
+            [*map(self.controls.__getitem__, names), buttons],
+            Picture(9.6, 4.6),
+            [self.controls[name] for name in more],
+        )
 
     def _controls(self, view: str) -> dict[str, Any]:
         given = self.base.settings
@@ -145,24 +157,29 @@ class Explore(panel.Panel):
         self.run = simulate(day, network, self.base.settings, **changes)
         view = self.controls["view"].value
         many = view == "gantt" and self.run.settings.workers > 9  # their names are wider
-        self.picture.draw((view, many), self._paint)
+        end_s = max(run.makespan_s for run in (self.run, self.pinned or self.run))
+        self.picture.draw((view, many), self._paint, end_s)
         now = panel.headline(self.run)
         before = panel.headline(self.pinned) if self.pinned else {}
         rows = []
         for name, value in now.items():
-            row = [panel.HEADLINE[name], panel.figure_text(name, value), "", ""]
+            row = [panel.HEADLINE[name], panel.figure_text(name, value)]
             if before:
                 pinned = panel.figure_text(name, before[name])
-                row[2:] = [pinned, _change(name, value - before[name])]
+                row += [pinned, _change(name, value - before[name])]
             rows.append(row)
-        self.figures.value = panel.table(["", "this run", "pinned run", "change"], rows)
-        self.code_line.value = self.code
+        columns = ["", "this run", "pinned run", "change"]
+        self.figures.value = panel.table(columns[: len(rows[0])], rows)
+        self.page.code = self.code
 
     def _paint(self, figure: Figure) -> None:
-        (ax,) = panel.emptied(figure)
+        (ax,) = emptied(figure)
         view = self.controls["view"].value
         if view == "gantt":
-            plot_gantt(self.run, ghost=self.pinned, ids=len(self.run.attempts) < 100, ax=ax)
+            ids, label = len(self.run.attempts) < 100, "pinned run"
+            plot_gantt(self.run, ghost=self.pinned, ghost_label=label, ids=ids, ax=ax)
+        elif view == GAINED and self.pinned is not None:
+            plot_gains(self.run, self.pinned, ax=ax)
         elif view == "queue":
             plot_queue(self.run, ax=ax)
         else:
@@ -170,11 +187,16 @@ class Explore(panel.Panel):
 
     def _pin(self, _: object) -> None:
         self.pinned = self.run
+        view = self.controls["view"]
+        shown, view.options = view.value, (*VIEWS, GAINED)
+        view.value = shown  # which new options take away
         self.ask()
 
-    def _copy(self, _: object) -> None:
-        shown = self.code_line.layout.display != "none"
-        self.code_line.layout.display = "none" if shown else ""
+    def close(self) -> None:
+        """Take the panel off the page, and close the controls that were not shown."""
+        for part in list(parts(widgets.VBox(list(self.controls.values())))):
+            part.close()
+        super().close()
 
     def __repr__(self) -> str:
         return f"explore panel: {self.run!r}"

@@ -16,7 +16,9 @@ from fulfillment_lib.charts import plot_gantt
 from fulfillment_lib.checks import number
 from fulfillment_lib.engine.tasks import Attempt, Outcome, Task
 from fulfillment_lib.orders import Network, Order
-from fulfillment_lib.panels.panel import Panel, Picture, control, emptied, named, table
+from fulfillment_lib.panels.page import named
+from fulfillment_lib.panels.panel import Panel, control, table
+from fulfillment_lib.panels.picture import Picture, emptied
 from fulfillment_lib.run import FulfillmentRun, fulfill, simulate
 from fulfillment_lib.scenarios import Scenario
 from fulfillment_lib.settings import Settings
@@ -84,6 +86,11 @@ class Live(Panel):
         """Cancel the run. What was reserved is given back."""
         if self.task is not None:
             self.task.cancel()
+
+    def close(self) -> None:
+        """Cancel the run, and take the panel off the page."""
+        self.stop()
+        super().close()
 
     async def play(self) -> None:
         """Run the day once, drawing it; a failure is shown in the panel."""

@@ -14,12 +14,15 @@ from fulfillment_lib.charts.style import VERMILLION
 from fulfillment_lib.checks import instance
 from fulfillment_lib.engine.tasks import Attempt
 from fulfillment_lib.errors import printable
-from fulfillment_lib.panels.panel import Panel, Picture, control, emptied, named, table
+from fulfillment_lib.panels.page import named
+from fulfillment_lib.panels.panel import FIGURES_PX, Panel, control, table
+from fulfillment_lib.panels.picture import Picture, emptied
 from fulfillment_lib.run import FulfillmentRun
 
 FRAMES = 200  # from the start to the end of a run
 FRAME_MS = 150
 MOST_PRODUCTS = 24
+LETTER_PX, GAP_PX = 8, 14  # of the table of products
 
 
 def replay(run: FulfillmentRun, at_s: float = 0.0) -> Replay:
@@ -74,7 +77,9 @@ class Replay(Panel):
         first = _listed([attempt.task_id for attempt in now.waiting[:3]])
         waiting = f"{len(now.waiting)} tasks, {first}"
         progress = table(["", ""], [["orders done", done], ["waiting", waiting]], numbers=False)
-        self.figures.value = progress + _stock_table(now.available)
+        self.figures.value = progress + _stock_table(
+            now.available, min(FIGURES_PX, self.page.width)
+        )
 
     def _paint(self, figure: Figure) -> None:
         (ax,) = emptied(figure)
@@ -98,16 +103,16 @@ def _title(now: Moment) -> str:
     return f"{now.at_s:.1f} s: {workers}, {rest}"
 
 
-def _stock_table(available: dict[str, int]) -> str:
-    """The units left of each product, a few products to a row."""
-    shown = list(available.items())[:MOST_PRODUCTS]
-    cells = [text for sku, units in shown for text in (printable(sku, 20), f"{units:,}")]
-    rows = [
-        ["units left" if first == 0 else "", *cells[first : first + 8]]
-        for first in range(0, len(cells), 8)
-    ]
-    more = len(available) - MOST_PRODUCTS
-    return table([], [*rows, *([["", f"and {more:,} products more"]] if more > 0 else [])])
+def _stock_table(available: dict[str, int], room_px: int) -> str:
+    """The units left of each product, as many products to a row as there is room for."""
+    left = [f"{printable(sku, 20)} {units:,}" for sku, units in available.items()]
+    left, more = left[:MOST_PRODUCTS], left[MOST_PRODUCTS:]
+    longest = max(map(len, left), default=1)
+    at_once = max(1, room_px // (LETTER_PX * longest + GAP_PX))
+    rows = [left[first : first + at_once] for first in range(0, len(left), at_once)]
+    if more:
+        rows.append([f"and {len(more):,} products more"])
+    return table(["units left"], rows, numbers=False)
 
 
 def _doing(attempt: Attempt | None) -> str:

@@ -123,6 +123,8 @@ def test_a_lesson_is_opened_run_and_saved_and_the_project_stays_as_it_was(
         state="attached", timeout=ANSWER_MS
     )
     assert page.get_by_text("Error displaying widget").count() == 0
+    page.locator(".fl-controls").last.scroll_into_view_if_needed()
+    expect(page.locator(".fl-page").last).to_contain_text("The kernel has stopped")
     readers_lab.end_kernels()
 
 

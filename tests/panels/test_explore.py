@@ -10,6 +10,7 @@ from check_run import checked
 from PIL import Image
 
 from fulfillment_lib import Faults, Settings, policies, sample_network, sample_orders, simulate
+from fulfillment_lib.charts.style import seconds
 from fulfillment_lib.errors import ArgumentError
 from fulfillment_lib.panels import explore
 from fulfillment_lib.panels.panel import figure_text, headline
@@ -139,6 +140,70 @@ def test_pinning_shows_changes_against_the_pinned_run_and_its_outlines():
     assert panel.picture.widget.value != alone  # the outlines lie behind the bars
 
 
+def test_who_gained_against_the_pinned_run_is_a_view_as_soon_as_one_is_pinned():
+    panel = explore(sample_orders(12), view="queue")
+    view = panel.controls["view"]
+    assert "gained" not in view.options
+    panel.pin.click()
+    assert view.value == "queue" and view.options[-1] == "gained"
+    panel.controls["workers"].value = 3
+    queue = panel.picture.widget.value
+    view.value = "gained"
+    assert panel.error.value == ""
+    assert panel.picture.widget.value != queue
+    assert "later" in panel.page.alt
+
+
+def test_the_legend_calls_a_pinned_run_so():
+    panel = explore(sample_orders(6))
+    panel.pin.click()
+    (ax,) = panel.picture.figure.axes
+    words = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert words[-1] == f"pinned run: {seconds(panel.pinned.makespan_s)} s"
+
+
+@pytest.mark.parametrize("view", ["gantt", "queue"])
+def test_the_last_tick_is_whole_however_long_a_run_becomes(view):
+    panel = explore(sample_orders(40), view=view)
+    panel.controls["workers"].value = 1
+    assert panel.run.makespan_s > 100
+    figure = panel.picture.figure
+    last = figure.axes[0].xaxis.get_majorticklabels()[-1]
+    assert last.get_text() == seconds(panel.run.makespan_s)
+    assert last.get_window_extent().x1 <= figure.bbox.x1
+
+
+def test_four_controls_are_shown_and_the_others_on_more():
+    panel = explore(sample_orders(3))
+    *shown, _buttons, more, hidden = panel.box.children[1].children
+    assert [each.description for each in shown] == ["View", "Workers", "Timeout (s)", "Policy"]
+    assert len(hidden.children) == len(panel.controls) - 4
+    assert hidden.layout.display == "none"
+    more.value = True
+    assert hidden.layout.display == ""
+
+
+def test_a_lesson_can_ask_for_the_controls_that_it_is_about():
+    panel = explore(sample_orders(3), controls=("timeout_s", "workers"))
+    *shown, buttons = panel.box.children[1].children
+    assert shown == [panel.controls["timeout_s"], panel.controls["workers"]]
+    assert buttons.children == (panel.pin, panel.copy)
+
+
+@pytest.mark.parametrize(
+    ("controls", "message"),
+    [
+        (("worker",), "each of controls must be a known name, got 'worker'; .*'workers'"),
+        ("workers", "controls must be a sequence of str objects, got 'workers'"),
+        ((), "number of controls must be a whole number from 1 to 13, got 0"),
+        ((3,), "each of controls must be a str, got 3"),
+    ],
+)
+def test_unknown_controls_are_refused(controls, message):
+    with pytest.raises(ArgumentError, match=message):
+        explore(sample_orders(3), controls=controls)
+
+
 def test_a_value_that_is_refused_says_why_and_the_next_one_works():
     panel = explore(sample_orders(6))
     panel.controls["fail"].max = 1.0
@@ -183,24 +248,21 @@ def test_the_other_views_draw_other_pictures(view):
 def test_a_picture_in_which_the_legend_is_copied_is_that_of_a_whole_drawing():
     panel = explore(sample_orders(12))
     legends = []
-    for workers in (3, 1, 5, 7):  # on one worker nothing is timed out
+    for workers in (3, 1, 5, 7, 6):  # on one worker nothing is timed out, and space is laid out
         panel.controls["workers"].value = workers
         picture = Image.open(BytesIO(panel.picture.widget.value))
         panel.picture.figure.canvas.draw()
         whole = np.asarray(panel.picture.figure.canvas.buffer_rgba())[:, :, :3]
         assert np.array_equal(np.asarray(picture), whole)
         legends.append(panel.picture.figure.axes[0].get_legend())
-    assert legends[2] is legends[3]
+    assert legends[3] is legends[4]
 
 
-def test_copy_as_code_shows_the_line_and_hides_it_again():
+def test_the_page_has_the_line_to_copy():
     panel = explore(sample_orders(3))
-    assert panel.code_line.layout.display == "none"
-    panel.copy.click()
-    assert panel.code_line.layout.display == ""
-    assert panel.code_line.value == panel.code
-    panel.copy.click()
-    assert panel.code_line.layout.display == "none"
+    assert panel.page.code == "simulate(orders)"
+    panel.controls["workers"].value = 4
+    assert panel.page.code == panel.code == "simulate(orders, workers=4)"
 
 
 def test_an_empty_day_is_a_panel_too():
