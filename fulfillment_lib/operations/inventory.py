@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from fulfillment_lib.engine.tasks import Task
-from fulfillment_lib.operations.geography import distance_km
+from fulfillment_lib.geography import distance_km
 from fulfillment_lib.operations.workplace import Workplace, reply, serve
 from fulfillment_lib.orders import Network, Order, OrderLine, Warehouse
 from fulfillment_lib.records import StockCheck
