@@ -10,9 +10,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from fulfillment_lib.analysis.run import Run, by_order, ticks
+from fulfillment_lib.analysis.run import TICKS_PER_S, Run, by_order, ticks
 from fulfillment_lib.engine.tasks import IN_POLICY, Attempt, Outcome, TaskResult
+from fulfillment_lib.plan import TaskKind, task_id_parts
 from fulfillment_lib.records import Movement, OrderReport
+from fulfillment_lib.settings import Draw
+
+PLANNED_KINDS = (TaskKind.INVENTORY, TaskKind.PACKING, TaskKind.SHIPPING)
 
 
 class Finding(NamedTuple):
@@ -73,6 +77,9 @@ class RunLog:
     `result_of` finds a result by its task, `results_of` those of an order by its id. `tries` holds
     the rows of each task in the order of the log. `movements` come with their places in the ledger.
     `instants` are in order of time, by microsecond, and leave out rows whose times go back.
+    `shares` holds the results of what a warehouse does for an order, by the names of both. `draws`
+    holds what was to happen to an attempt, by its place; `effects` when a task moved stock or made
+    its label, in seconds: at the end of the service of the first attempt that came so far.
     """
 
     def __init__(self, run: Run) -> None:
@@ -86,6 +93,34 @@ class RunLog:
         for row in self.rows:
             self.tries[row.attempt.task_id].append(row)
         self.instants = _instants(self.rows)
+        self.shares: dict[tuple[str, str], list[TaskResult]] = defaultdict(list)
+        for result in run.results:
+            if result.task.kind != TaskKind.INVENTORY:
+                self.shares[result.task.order_id, task_id_parts(result.task.id)[-1]].append(result)
+        self._numbers = {house.name: place for place, house in enumerate(run.network.warehouses)}
+        self.draws: dict[int, Draw] = {}
+        self.effects: dict[str, float] = {}
+        for row in self.rows:
+            self._look_up_draw(row)
+
+    def _look_up_draw(self, row: Row) -> None:
+        attempt, part = row.attempt, task_id_parts(row.attempt.task_id)[-1]
+        stock_check = attempt.kind == TaskKind.INVENTORY
+        subject = part if stock_check else self._numbers.get(part)
+        if attempt.kind not in PLANNED_KINDS or subject is None:
+            return
+        key = (attempt.task_id, attempt.order_id, attempt.kind, subject, attempt.attempt)
+        draw = self.draws[row.place] = self.run.settings.draw(*key)
+        # The loop rounds the end of the timeout, and lets it come before what ends then, too.
+        until = round(row.start + self.run.settings.timeout_s * TICKS_PER_S)
+        in_time = ticks(draw.service_s) < max(1, until - row.start)
+        if in_time and draw.fault in ("ok", "lost_reply") and attempt.outcome is not Outcome.FAILED:
+            self.effects.setdefault(attempt.task_id, attempt.start_s + draw.service_s)
+
+    def last_rows(self, results: Iterable[TaskResult]) -> list[Row]:
+        """The last attempts of tasks, as far as they made any."""
+        rows = (self.tries.get(result.task.id) for result in results)
+        return [tries[-1] for tries in rows if tries]
 
     def by_task(self, task_id: str, text: str) -> Finding:
         """What is wrong with a task, when its last attempt ended, if there was one."""

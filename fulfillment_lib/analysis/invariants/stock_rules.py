@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 
 from fulfillment_lib.analysis.invariants.log import Finding, RunLog
-from fulfillment_lib.plan import TaskKind, task_id
-from fulfillment_lib.records import Movement, MovementKind, OrderReport
+from fulfillment_lib.records import Movement, MovementKind
 
 Key = tuple[str, str]  # of a reservation: task id and warehouse
 
@@ -83,35 +81,3 @@ def nothing_left_reserved(log: RunLog) -> Iterator[Finding]:
         if key not in last:
             text = f"shipped, says the report of {report.order_id}, but nothing moved"
             yield Finding(key, report.finished_s, text)
-
-
-def one_label(log: RunLog) -> Iterator[Finding]:
-    """A fulfillment has one label at most, and no number comes twice."""
-    owners: dict[str, list[OrderReport]] = defaultdict(list)
-    for _, report in log.orders:
-        for number in _numbers(report):
-            owners[number].append(report)
-        names = [fulfillment.warehouse for fulfillment in report.fulfillments]
-        in_vain = sum(
-            fulfillment.shipment is None
-            and task_id(report.order_id, TaskKind.SHIPPING, fulfillment.warehouse) in log.tries
-            for fulfillment in report.fulfillments
-        )
-        if len(set(names)) < len(names):
-            yield Finding.of_report(report, f"has two fulfillments at one warehouse: {names}")
-        if len(report.voided) > in_vain:
-            voided = f"has {len(report.voided)} voided labels"
-            yield Finding.of_report(report, f"{voided} for {in_vain} shipping tasks tried in vain")
-    for number, reports in owners.items():
-        if len(reports) > 1:
-            text = f"has the number {number}, which comes {len(reports)} times"
-            yield Finding.of_report(reports[-1], text)
-
-
-def _numbers(report: OrderReport) -> list[str]:
-    numbers = list(report.voided)
-    for fulfillment in report.fulfillments:
-        numbers += [package.sscc for package in fulfillment.packages]
-        if fulfillment.shipment is not None:
-            numbers += fulfillment.shipment.tracking_numbers
-    return numbers

@@ -11,16 +11,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
+from operator import attrgetter
 
-from fulfillment_lib.analysis.invariants.log import Finding, RunLog, meet, never_ran
-from fulfillment_lib.analysis.run import TICKS_PER_S
+from fulfillment_lib.analysis.invariants.log import (
+    PLANNED_KINDS,
+    Finding,
+    RunLog,
+    meet,
+    never_ran,
+)
+from fulfillment_lib.analysis.run import TICKS_PER_S, ticks
+from fulfillment_lib.business_days import SECONDS_PER_DAY
 from fulfillment_lib.engine.tasks import Outcome, Task, TaskResult
 from fulfillment_lib.orders import Order
 from fulfillment_lib.plan import TaskKind, task_id
 from fulfillment_lib.records import OrderReport
 
 TRIED_AGAIN = (Outcome.FAILED, Outcome.TIMED_OUT)
-PLANNED_KINDS = (TaskKind.INVENTORY, TaskKind.PACKING, TaskKind.SHIPPING)
 
 
 def planned(order: Order, report: OrderReport) -> dict[str, frozenset[str]]:
@@ -89,7 +96,10 @@ def outcomes_of_attempts(log: RunLog) -> Iterator[Finding]:
             yield log.by_task(name, "holds other attempts than the log")
         if result.outcome != last and not never_ran(result):
             yield log.by_task(name, f"is {result.outcome}, while its attempts make it {last}")
-        if result.succeeded == bool(result.error):
+        told = rows[-1].attempt.error if rows else result.error
+        if result.succeeded == bool(result.error) or (
+            result.error != told and not never_ran(result)
+        ):
             yield log.by_task(name, f"is {result.outcome}, with the reason {result.error!r}")
         if result.value is not None and not result.succeeded:
             yield log.by_task(name, f"is {result.outcome}, but has a value")
@@ -137,16 +147,49 @@ def _in_turn(
     skipped_for_nothing = result.outcome is Outcome.SKIPPED and not missing
     if skipped_for_nothing and (reserved or result.task.kind != TaskKind.PACKING):
         yield log.by_task(result.task.id, "was skipped, though all that it depends on succeeded")
-    if not rows:
-        return
-    if missing:
+    if rows and missing:
         yield Finding.of_attempt(rows[0].attempt, f"started, though {missing[0]} did not succeed")
-    began = min(min(row.ready, row.start) for row in rows)
-    ends = {name: log.tries[name][-1] for name in sorted(before) if name in log.tries}
-    for name, earlier in ends.items():
-        if began < earlier.finish:
-            text = f"began before {name} ended at {earlier.attempt.finish_s} s"
-            yield Finding.of_attempt(rows[0].attempt, text, began / TICKS_PER_S)
+
+
+def ready_at_once(log: RunLog) -> Iterator[Finding]:
+    """A task is ready when the last one before it ends: of a packing, when all stock checks have.
+
+    Only then is it known which packings there are. What depends on nothing is ready when placed.
+    """
+    for order, _ in log.orders:
+        results = log.results_of[order.id]
+        stock_checks = [result for result in results if result.task.kind == TaskKind.INVENTORY]
+        for result in results:
+            names = [name for name in result.task.depends_on if name in log.result_of]
+            before = stock_checks if result.task.kind == TaskKind.PACKING else []
+            before = [*before, *(log.result_of[name] for name in names)]
+            if result.task.id not in log.tries or any(map(never_ran, before)):
+                continue
+            row, ends = log.tries[result.task.id][0], log.last_rows(before)
+            due, what = ticks(order.placed_s), f"{order.id} was placed"
+            if ends:
+                last = max(ends, key=attrgetter("finish"))
+                due, what = last.finish, f"{last.attempt.task_id} ended"
+            began = min(row.ready, row.start)
+            if began != due:
+                early = "before" if began < due else "after"
+                text = f"was ready or began {early} {what} at {due / TICKS_PER_S} s"
+                yield Finding.of_attempt(row.attempt, text, began / TICKS_PER_S)
+
+
+def tasks_of_their_orders(log: RunLog) -> Iterator[Finding]:
+    """A task has the priority and the due time of its order, and the mean of its kind."""
+    durations = log.run.settings.durations
+    for order, _ in log.orders:
+        due_s = order.placed_s + order.promised_days * SECONDS_PER_DAY
+        for task in (result.task for result in log.results_of[order.id]):
+            told, due = (task.priority, task.due_s), (order.priority, due_s)
+            expected_s = task.expected_s
+            if task.kind in PLANNED_KINDS:
+                expected_s = durations.mean_s(task.kind)
+            if (*told, task.expected_s) != (*due, expected_s):
+                text = f"has priority, due time and expected time {told}, not {due}"
+                yield log.by_task(task.id, text)
 
 
 def attempts_and_back_off(log: RunLog) -> Iterator[Finding]:
@@ -169,8 +212,8 @@ def attempts_and_back_off(log: RunLog) -> Iterator[Finding]:
             if attempt.outcome not in TRIED_AGAIN:
                 text = f"is {attempt.outcome}, but was tried again"
                 yield Finding.of_attempt(attempt, text, attempt.finish_s)
-            pause_s = settings.backoff_s * 2.0 ** min(number, 1_000)
-            ready = row.finish + pause_s * TICKS_PER_S
+            pause = settings.backoff_s * 2.0 ** min(number, 1_000) * TICKS_PER_S
+            ready = row.finish + (max(pause, 1.0) if pause else 0.0)  # a timer is never early
             if not meet(later.ready, ready):
                 text = f"should be ready at {ready / TICKS_PER_S:.15g} s, after its pause"
                 yield Finding.of_attempt(later.attempt, text, later.attempt.ready_s)

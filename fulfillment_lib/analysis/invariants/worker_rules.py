@@ -14,18 +14,42 @@ reported is an overtaking, and some overtakings at such instants go unseen.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from heapq import heappop, heappush
+from math import inf
 from operator import itemgetter
 from typing import Any
 
 from fulfillment_lib.analysis.bounds import bounds
 from fulfillment_lib.analysis.invariants.log import Finding, Row, RunLog, meet, never_ran
-from fulfillment_lib.analysis.run import TICKS_PER_S
-from fulfillment_lib.engine.policies import named
-from fulfillment_lib.engine.tasks import ABANDONED, GRACE_S, Outcome
+from fulfillment_lib.analysis.run import TICKS_PER_S, ticks
+from fulfillment_lib.engine.policies import (
+    Ageing,
+    EarliestDue,
+    ExpressFirst,
+    Fifo,
+    ShortestFirst,
+    named,
+)
+from fulfillment_lib.engine.tasks import ABANDONED, GRACE_S, Outcome, Task
+from fulfillment_lib.plan import TaskKind
 
 Rank = tuple[Any, int, int]  # the policy's key, the sequence number, the place in the log
+# The sort keys of the policies that have a name. Any other policy is asked itself.
+KEYS: dict[type, Callable[[Any, Task, float], float]] = {
+    Fifo: lambda _, task, ready_s: ready_s,
+    ExpressFirst: lambda _, task, ready_s: task.priority,
+    ShortestFirst: lambda _, task, ready_s: inf if task.expected_s is None else task.expected_s,
+    EarliestDue: lambda _, task, ready_s: inf if task.due_s is None else task.due_s,
+    Ageing: lambda policy, task, ready_s: (
+        ready_s + task.priority * policy.head_start_s
+        if policy.head_start_s < inf
+        else task.priority
+    ),
+}
+# How an attempt ends that has the time for it.
+ENDS = {"ok": Outcome.SUCCEEDED, "fail": Outcome.FAILED}
 
 
 def one_at_a_time(log: RunLog) -> Iterator[Finding]:
@@ -68,15 +92,13 @@ def best_first(log: RunLog) -> Iterator[Finding]:
     """Of the tasks that wait at an instant, none goes before one with a better key."""
     rows, ranks = log.rows, _ranks(log)
     waiting: list[Rank] = []
-    # A pause of less than a microsecond ends in its instant, but after the dispatch.
-    short_pauses = 0 < log.run.settings.backoff_s < 1e-6
     for now, instant in log.instants.items():
         waits = (row for row in instant.ready if row.start > now)
         fresh = [ranks[row.place] for row in waits if row.place in ranks]
         if instant.starts:
             while waiting and rows[waiting[0][2]].start <= now:
                 heappop(waiting)
-            rounds = short_pauses or any(row.start == row.finish for row in instant.starts)
+            rounds = any(row.start == row.finish for row in instant.starts)
             starts = [ranks[row.place] for row in instant.starts if row.place in ranks]
             for rank, better in _overtakings(starts, fresh, waiting[:1], rounds):
                 ranks_of_both = f"(policy key, sequence number) is {rank[:2]}, against {better[:2]}"
@@ -90,11 +112,12 @@ def best_first(log: RunLog) -> Iterator[Finding]:
 def _ranks(log: RunLog) -> dict[int, Rank]:
     """By place: the key of the heap. The policy is called as the pool did, in the same order."""
     policy = named(log.run.settings.policy)
+    key_of = partial(KEYS[type(policy)], policy) if type(policy) in KEYS else policy
     ranks: dict[int, Rank] = {}
     for row in sorted(log.rows, key=lambda row: row.attempt.sequence):
         result = log.result_of.get(row.attempt.task_id)
         if result is not None:
-            key = policy(result.task, row.attempt.ready_s)
+            key = key_of(result.task, row.attempt.ready_s)
             ranks[row.place] = (key, row.attempt.sequence, row.place)
     return ranks
 
@@ -141,6 +164,29 @@ def timeouts(log: RunLog) -> Iterator[Finding]:
             yield Finding.of_attempt(attempt, text)
         elif attempt.outcome is Outcome.TIMED_OUT and not meet(row.finish, end):
             text = f"timed out at {attempt.finish_s} s, not at {end / TICKS_PER_S:.15g} s"
+            yield Finding.of_attempt(attempt, text)
+
+
+def as_drawn(log: RunLog) -> Iterator[Finding]:
+    """An attempt ends as it was drawn, after the service time that was drawn.
+
+    Of a packing or a shipping it is not known here whether it can be done: it may fail at its end.
+    """
+    timeout = log.run.settings.timeout_s * TICKS_PER_S
+    for row in log.rows:
+        draw, attempt = log.draws.get(row.place), row.attempt
+        if draw is None or attempt.outcome is Outcome.CANCELLED:
+            continue
+        service = ticks(draw.service_s)
+        due = {ENDS.get(draw.fault, Outcome.TIMED_OUT)}
+        if draw.fault != "hang" and attempt.kind != TaskKind.INVENTORY:
+            due.add(Outcome.FAILED)
+        if service > timeout - 1:  # by a hair, perhaps
+            due = {Outcome.TIMED_OUT} if service >= timeout + 1 else {*due, Outcome.TIMED_OUT}
+        timed_out = attempt.outcome is Outcome.TIMED_OUT
+        if attempt.outcome not in due or not (timed_out or meet(row.finish, row.start + service)):
+            drawn = f"{draw.fault!r} and {draw.service_s} s were drawn"
+            text = f"is {attempt.outcome} after {attempt.service_s} s, where {drawn}"
             yield Finding.of_attempt(attempt, text)
 
 
