@@ -7,11 +7,13 @@ and checked where they are made.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import fields, is_dataclass
 from typing import NamedTuple
 
 from fulfillment_lib.analysis.run import TICKS_PER_S, Run, by_order, ticks
 from fulfillment_lib.engine.tasks import IN_POLICY, Attempt, Outcome, TaskResult
+from fulfillment_lib.errors import shown
 from fulfillment_lib.plan import TaskKind, task_id_parts
 from fulfillment_lib.records import Movement, OrderReport
 from fulfillment_lib.settings import Draw
@@ -132,6 +134,21 @@ def never_ran(result: TaskResult) -> bool:
     """Whether a task ended otherwise than by an attempt: withdrawn, or failed by the policy."""
     by_policy = result.outcome is Outcome.FAILED and result.error.startswith(IN_POLICY)
     return by_policy or result.outcome is Outcome.CANCELLED
+
+
+def differences(told: object, due: object, name: str = "") -> Iterator[str]:
+    """Where a record is not the one that is due, in words: each field, in records within it too."""
+    if told == due:
+        return
+    if is_dataclass(due) and type(told) is type(due):
+        for part in fields(due):
+            inner = f"{name} {part.name}".strip()
+            yield from differences(getattr(told, part.name), getattr(due, part.name), inner)
+    elif isinstance(told, tuple) and isinstance(due, tuple) and len(told) == len(due):
+        for place, pair in enumerate(zip(told, due, strict=True), 1):
+            yield from differences(*pair, f"{name} {place}")
+    else:
+        yield f"has the {name} {shown(told)} instead of {shown(due)}"
 
 
 def meet(ticks: int, expected: float) -> bool:

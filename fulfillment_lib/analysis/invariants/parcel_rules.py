@@ -7,16 +7,17 @@ of a carrier that is not known here are taken as they are.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import cycle
 from math import prod
 
-from fulfillment_lib.analysis.invariants.log import Finding, RunLog
+from fulfillment_lib.analysis.invariants.log import Finding, RunLog, differences
 from fulfillment_lib.business_days import business_day
 from fulfillment_lib.orders import Order, Product, Warehouse
 from fulfillment_lib.plan import TaskKind, task_id
-from fulfillment_lib.records import OrderReport, Package, Shipment
+from fulfillment_lib.records import Fulfillment, OrderReport, Package, Shipment
 
 LATEST_S = 1e11  # more than 3,000 years: calendars go on for some more
 
@@ -41,13 +42,12 @@ SCHEMES: dict[str, tuple[str, Callable[[str], int]]] = {
 }
 
 
-def _has_form(scheme: str, number: str) -> bool:
-    return bool(re.fullmatch(f"{SCHEMES[scheme][0]}[0-9]", number))
-
-
-def _is_number(scheme: str, number: str) -> bool:
-    digit = SCHEMES[scheme][1]
-    return _has_form(scheme, number) and int(number[-1]) == digit(number[:-1]) % 10
+def _is_right(scheme: str, number: str) -> bool | None:
+    """Whether the check digit of a number is right; None if it has not the form of the scheme."""
+    form, digit = SCHEMES[scheme]
+    if not re.fullmatch(f"{form}[0-9]", number):
+        return None
+    return int(number[-1]) == digit(number[:-1]) % 10
 
 
 def one_label(log: RunLog) -> Iterator[Finding]:
@@ -56,9 +56,6 @@ def one_label(log: RunLog) -> Iterator[Finding]:
     for order, report in log.orders:
         for number in _numbers(report):
             owners[number].append(report)
-        names = [fulfillment.warehouse for fulfillment in report.fulfillments]
-        if len(set(names)) < len(names):
-            yield Finding.of_report(report, f"has two fulfillments at one warehouse: {names}")
         in_vain = [
             result.task.id
             for result in log.results_of[order.id]
@@ -94,11 +91,11 @@ def parcels_fit(log: RunLog) -> Iterator[Finding]:
         wrong = [
             f"has voided {number}, whose check digit is wrong"
             for number in report.voided
-            if (forms := [scheme for scheme in SCHEMES if _has_form(scheme, number)])
-            and not any(_is_number(scheme, number) for scheme in forms)
+            if any(_is_right(scheme, number) is False for scheme in SCHEMES)
         ]
         for fulfillment in report.fulfillments:
             shipment, house = fulfillment.shipment, houses.get(fulfillment.warehouse)
+            wrong += _wrong_in_contents(fulfillment)
             for package in fulfillment.packages:
                 wrong += _wrong_in_package(package, products)
             if shipment is not None and house is not None:
@@ -107,8 +104,22 @@ def parcels_fit(log: RunLog) -> Iterator[Finding]:
             yield Finding.of_report(report, text)
 
 
+def _wrong_in_contents(fulfillment: Fulfillment) -> Iterator[str]:
+    where, packed, reserved = fulfillment.warehouse, Counter[str](), Counter[str]()
+    for reservation in fulfillment.reservations:
+        reserved[reservation.sku] += reservation.quantity
+    for package in fulfillment.packages:
+        packed.update(package.contents)
+    if (fulfillment.packages or fulfillment.shipment) and packed != reserved:
+        yield f"packed {dict(packed)} at {where}, where {dict(reserved)} were reserved"
+    if {package.warehouse for package in fulfillment.packages} - {where}:
+        yield f"has packages of another warehouse than {where}"
+    if fulfillment.shipment is not None and fulfillment.shipment.packages != fulfillment.packages:
+        yield f"ships other packages from {where} than were packed"
+
+
 def _wrong_in_package(package: Package, products: dict[str, Product]) -> Iterator[str]:
-    if not _is_number("SSCC", package.sscc):
+    if not _is_right("SSCC", package.sscc):
         yield f"has a package with {package.sscc}, which is no SSCC"
     box = sorted(round(side * 10) for side in _sides(package))
     milligrams = round(package.weight_kg * 1e6)
@@ -135,26 +146,23 @@ def _sides(box: Package | Product) -> tuple[float, float, float]:
 def _wrong_in_label(
     log: RunLog, order: Order, house: Warehouse, shipment: Shipment
 ) -> Iterator[str]:
-    label = f"has the label {shipment.tracking_number}"
-    told = (shipment.order_id, shipment.warehouse, shipment.origin, shipment.destination)
-    due = (order.id, house.name, _place(house), _place(order))
-    if told != due:
-        yield f"{label} of {told}, where {due} are due"
+    label = f"label {shipment.tracking_number}"
     made_s, day = log.effects.get(task_id(order.id, TaskKind.SHIPPING, house.name)), "another day"
     if made_s is not None and made_s < LATEST_S:
         day = business_day(log.run.settings.start_date, made_s).isoformat()
-    if shipment.ship_date != day or shipment.delivery_date <= day:
-        days = f"ships on {shipment.ship_date} and arrives on {shipment.delivery_date}"
-        yield f"{label}, which was made on {day}, {days}"
-    if not shipment.cost >= 0.0:
-        yield f"{label} for {shipment.cost} dollars"
+    due = replace(shipment, order_id=order.id, warehouse=house.name, ship_date=day)
+    due = replace(due, origin=_place(house), destination=_place(order))
+    yield from differences(shipment, due, label)
+    if shipment.delivery_date <= shipment.ship_date or not shipment.cost >= 0.0:
+        text = f"from {shipment.ship_date} to {shipment.delivery_date}, for {shipment.cost} dollars"
+        yield f"has the {label}, which goes {text}"
     numbers, packages = shipment.tracking_numbers, len(shipment.packages)
     if shipment.carrier in SCHEMES:
         if len(numbers) != (1 if shipment.carrier == "DHL" else packages):
-            yield f"{label}: {len(numbers)} numbers for {packages} packages"
+            yield f"has the {label}: {len(numbers)} numbers for {packages} packages"
         for number in numbers:
-            if not _is_number(shipment.carrier, number):
-                yield f"{label}, but {number} is no number of {shipment.carrier}"
+            if not _is_right(shipment.carrier, number):
+                yield f"has the number {number}, which is none of {shipment.carrier}"
 
 
 def _place(address: Order | Warehouse) -> str:

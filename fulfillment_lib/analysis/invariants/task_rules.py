@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import pairwise
 from operator import attrgetter
 
@@ -17,12 +18,13 @@ from fulfillment_lib.analysis.invariants.log import (
     PLANNED_KINDS,
     Finding,
     RunLog,
+    differences,
     meet,
     never_ran,
 )
 from fulfillment_lib.analysis.run import TICKS_PER_S, ticks
 from fulfillment_lib.business_days import SECONDS_PER_DAY
-from fulfillment_lib.engine.tasks import Outcome, Task, TaskResult
+from fulfillment_lib.engine.tasks import Attempt, Outcome, Task, TaskResult
 from fulfillment_lib.orders import Order
 from fulfillment_lib.plan import TaskKind, task_id
 from fulfillment_lib.records import OrderReport
@@ -67,39 +69,36 @@ def _seen_through(task: Task, between: dict[str, frozenset[str]]) -> frozenset[s
 
 
 def one_outcome(log: RunLog) -> Iterator[Finding]:
-    """Each planned task has exactly one result, in the order of the plans."""
+    """Each order has its report, and each planned task one result, in the order of the plans."""
+    if len(log.run.orders) != len(log.run.reports):
+        yield Finding((), None, f"{len(log.run.orders)} orders have {len(log.run.reports)} reports")
     plan = [name for order, report in log.orders for name in planned(order, report)]
     further = {name for order, _ in log.orders for name in _between(log.results_of[order.id])}
     found = [result.task.id for result in log.run.results if result.task.id not in further]
-    times, wanted = Counter(found), set(plan)
-    for name in plan:
-        if name not in times:
-            yield log.by_task(name, "is planned, but has no outcome")
-    for name, number in times.items():
-        if number > 1:
-            yield log.by_task(name, f"has {number} outcomes")
-        if name not in wanted:
-            yield log.by_task(name, "has an outcome, but is not planned")
-    if len(plan) == len(found) == len(times):
-        pairs = zip(plan, found, strict=True)
-        moved = [(name, other) for name, other in pairs if name != other]
+    missing, added = Counter(plan), Counter(found)
+    missing, added = missing - added, added - missing
+    for name in missing:
+        yield log.by_task(name, "is planned, but has no outcome")
+    for name in added:
+        yield log.by_task(name, "has an outcome too many, or is not planned")
+    if not missing and not added:
+        moved = [pair for pair in zip(plan, found, strict=True) if pair[0] != pair[1]]
         for name, other in moved[:1]:  # it has put the others out of place
             yield log.by_task(other, f"stands in the place of {name}")
 
 
 def outcomes_of_attempts(log: RunLog) -> Iterator[Finding]:
-    """A result holds the attempts of the log, and has the outcome of the last one."""
+    """A result holds the attempts of the log, and ends as the last one."""
     for result in log.run.results:
         name, rows = result.task.id, log.tries.get(result.task.id, [])
-        last = rows[-1].attempt.outcome if rows else Outcome.SKIPPED
-        if tuple(row.attempt for row in rows) != result.attempts:
-            yield log.by_task(name, "holds other attempts than the log")
-        if result.outcome != last and not never_ran(result):
-            yield log.by_task(name, f"is {result.outcome}, while its attempts make it {last}")
-        told = rows[-1].attempt.error if rows else result.error
-        if result.succeeded == bool(result.error) or (
-            result.error != told and not never_ran(result)
-        ):
+        due = replace(result, attempts=tuple(row.attempt for row in rows))
+        if not never_ran(result):
+            last = rows[-1].attempt if rows else None
+            outcome, error = (last.outcome, last.error) if last else (Outcome.SKIPPED, result.error)
+            due = replace(due, outcome=outcome, error=error)
+        for text in differences(result, due):
+            yield log.by_task(name, text)
+        if result.succeeded == bool(result.error):
             yield log.by_task(name, f"is {result.outcome}, with the reason {result.error!r}")
         if result.value is not None and not result.succeeded:
             yield log.by_task(name, f"is {result.outcome}, but has a value")
@@ -108,33 +107,19 @@ def outcomes_of_attempts(log: RunLog) -> Iterator[Finding]:
             yield Finding.of_attempt(rows[0].attempt, "belongs to a task without an outcome")
 
 
-def counts_of_reports(log: RunLog) -> Iterator[Finding]:
-    """Every order has its report, whose counts are those of its results."""
-    if len(log.run.orders) != len(log.run.reports):
-        yield Finding((), None, f"{len(log.run.orders)} orders have {len(log.run.reports)} reports")
-    for order, report in log.orders:
-        own = Counter(result.outcome for result in log.results_of[order.id])
-        good, skipped = own[Outcome.SUCCEEDED], own[Outcome.SKIPPED]
-        counted = (good, own.total() - good - skipped, skipped)
-        told = (report.tasks_succeeded, report.tasks_failed, report.tasks_skipped)
-        if counted != told:
-            text = f"reports {told} tasks (succeeded, failed, skipped), but has {counted}"
-            yield Finding.of_report(report, text)
-
-
 def dependencies_first(log: RunLog) -> Iterator[Finding]:
     """A task starts after all that it depends on have succeeded; else it is skipped."""
     for order, report in log.orders:
-        between = _between(log.results_of[order.id])
-        for name, before in {**planned(order, report), **between}.items():
-            if name not in log.result_of:
-                continue
-            task = log.result_of[name].task
-            if before != _seen_through(task, between):
-                text = f"depends on {sorted(task.depends_on)} instead of {sorted(before)}"
-                yield log.by_task(name, text)
-            all_before = before.union(task.depends_on)
-            yield from _in_turn(log, log.result_of[name], all_before, bool(report.fulfillments))
+        results = log.results_of[order.id]
+        between = _between(results)
+        plan = {**planned(order, report), **between}
+        for result in results:
+            before = plan.get(result.task.id, frozenset())
+            if before != _seen_through(result.task, between):
+                text = f"depends on {sorted(result.task.depends_on)} instead of {sorted(before)}"
+                yield log.by_task(result.task.id, text)
+            before = before.union(result.task.depends_on)
+            yield from _in_turn(log, result, before, bool(report.fulfillments))
 
 
 def _in_turn(
@@ -183,12 +168,10 @@ def tasks_of_their_orders(log: RunLog) -> Iterator[Finding]:
     for order, _ in log.orders:
         due_s = order.placed_s + order.promised_days * SECONDS_PER_DAY
         for task in (result.task for result in log.results_of[order.id]):
-            told, due = (task.priority, task.due_s), (order.priority, due_s)
-            expected_s = task.expected_s
-            if task.kind in PLANNED_KINDS:
-                expected_s = durations.mean_s(task.kind)
-            if (*told, task.expected_s) != (*due, expected_s):
-                text = f"has priority, due time and expected time {told}, not {due}"
+            known = task.kind in PLANNED_KINDS
+            expected_s = durations.mean_s(task.kind) if known else task.expected_s
+            due = replace(task, priority=order.priority, due_s=due_s, expected_s=expected_s)
+            for text in differences(task, due):
                 yield log.by_task(task.id, text)
 
 
@@ -205,8 +188,7 @@ def attempts_and_back_off(log: RunLog) -> Iterator[Finding]:
             text = f"is {last.outcome}, but was not tried again"
             yield Finding.of_attempt(last, text, last.finish_s)
         for number, row in enumerate(rows, 1):
-            if row.attempt.attempt != number:
-                yield Finding.of_attempt(row.attempt, f"is number {number}")
+            yield from _wrong_in_attempt(row.attempt, number, result)
         for number, (row, later) in enumerate(pairwise(rows)):
             attempt = row.attempt
             if attempt.outcome not in TRIED_AGAIN:
@@ -217,3 +199,18 @@ def attempts_and_back_off(log: RunLog) -> Iterator[Finding]:
             if not meet(later.ready, ready):
                 text = f"should be ready at {ready / TICKS_PER_S:.15g} s, after its pause"
                 yield Finding.of_attempt(later.attempt, text, later.attempt.ready_s)
+
+
+def _wrong_in_attempt(
+    attempt: Attempt, number: int, result: TaskResult | None
+) -> Iterator[Finding]:
+    due = replace(attempt, attempt=number)
+    if result is not None:
+        task = result.task
+        due = replace(due, order_id=task.order_id, kind=task.kind, priority=task.priority)
+    for text in differences(attempt, due):
+        yield Finding.of_attempt(attempt, text)
+    succeeded = attempt.outcome is Outcome.SUCCEEDED
+    if attempt.outcome is Outcome.SKIPPED or succeeded == bool(attempt.error):
+        text = f"is {attempt.outcome}, with the error {attempt.error!r}"
+        yield Finding.of_attempt(attempt, text, attempt.finish_s)

@@ -14,42 +14,46 @@ reported is an overtaking, and some overtakings at such instants go unseen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from heapq import heappop, heappush
+from itertools import pairwise
 from math import inf
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from fulfillment_lib.analysis.bounds import bounds
 from fulfillment_lib.analysis.invariants.log import Finding, Row, RunLog, meet, never_ran
 from fulfillment_lib.analysis.run import TICKS_PER_S, ticks
-from fulfillment_lib.engine.policies import (
-    Ageing,
-    EarliestDue,
-    ExpressFirst,
-    Fifo,
-    ShortestFirst,
-    named,
-)
+from fulfillment_lib.engine import policies
 from fulfillment_lib.engine.tasks import ABANDONED, GRACE_S, Outcome, Task
 from fulfillment_lib.plan import TaskKind
 
 Rank = tuple[Any, int, int]  # the policy's key, the sequence number, the place in the log
-# The sort keys of the policies that have a name. Any other policy is asked itself.
-KEYS: dict[type, Callable[[Any, Task, float], float]] = {
-    Fifo: lambda _, task, ready_s: ready_s,
-    ExpressFirst: lambda _, task, ready_s: task.priority,
-    ShortestFirst: lambda _, task, ready_s: inf if task.expected_s is None else task.expected_s,
-    EarliestDue: lambda _, task, ready_s: inf if task.due_s is None else task.due_s,
-    Ageing: lambda policy, task, ready_s: (
-        ready_s + task.priority * policy.head_start_s
-        if policy.head_start_s < inf
-        else task.priority
-    ),
-}
-# How an attempt ends that has the time for it.
-ENDS = {"ok": Outcome.SUCCEEDED, "fail": Outcome.FAILED}
+ENDS = {"ok": Outcome.SUCCEEDED, "fail": Outcome.FAILED}  # where there is time for it
+
+
+def times(log: RunLog) -> Iterator[Finding]:
+    """Times never go back, from ready to finish, and from record to record."""
+    for row in log.rows:
+        if not 0 <= row.ready <= row.start <= row.finish:
+            attempt = row.attempt
+            order = f"ready at {attempt.ready_s} s, start {attempt.start_s} s"
+            text = f"goes back in time: {order}, finish {attempt.finish_s} s"
+            yield Finding.of_attempt(attempt, text)
+    for one, other in pairwise(log.rows):  # a run's log is in the order of the ends
+        if other.finish < one.finish:
+            text = "are not in the order of their ends"
+            yield Finding.of_attempts([one.attempt, other.attempt], text, other.attempt.finish_s)
+    attempts = sorted(log.run.attempts, key=attrgetter("sequence"))
+    for before, attempt in pairwise(attempts):
+        if before.sequence == attempt.sequence or attempt.ready_s < before.ready_s:
+            numbers = f"{before.sequence} and {attempt.sequence}"
+            text = f"have sequence numbers against their times: {numbers}"
+            yield Finding.of_attempts([before, attempt], text, attempt.ready_s)
+    own = [numbered for numbered in log.movements if numbered[1].task_id in log.result_of]
+    for (_, earlier), (place, movement) in pairwise(own):
+        if movement.at_s < earlier.at_s:
+            yield Finding.of_movement(place, movement, f"goes back in time, from {earlier.at_s} s")
 
 
 def one_at_a_time(log: RunLog) -> Iterator[Finding]:
@@ -76,11 +80,7 @@ def nobody_idle(log: RunLog) -> Iterator[Finding]:
         for row in instant.starts:
             waiting.pop(row.place, None)
         busy += len(instant.starts) - len(instant.ends)
-        if busy > workers:
-            text = f"make it {busy} attempts at once, for {workers} workers"
-            started = [row.attempt for row in instant.starts]
-            yield Finding.of_attempts(started, text, now / TICKS_PER_S)
-        elif busy < workers and waiting:
+        if busy < workers and waiting:
             few = f"though only {busy} of {workers} workers are busy"
             for row in waiting.values():
                 text = f"waits until {row.attempt.start_s} s, {few}"
@@ -111,15 +111,27 @@ def best_first(log: RunLog) -> Iterator[Finding]:
 
 def _ranks(log: RunLog) -> dict[int, Rank]:
     """By place: the key of the heap. The policy is called as the pool did, in the same order."""
-    policy = named(log.run.settings.policy)
-    key_of = partial(KEYS[type(policy)], policy) if type(policy) in KEYS else policy
+    policy = policies.named(log.run.settings.policy)
     ranks: dict[int, Rank] = {}
     for row in sorted(log.rows, key=lambda row: row.attempt.sequence):
         result = log.result_of.get(row.attempt.task_id)
         if result is not None:
-            key = key_of(result.task, row.attempt.ready_s)
+            key = _key(policy, result.task, row.attempt.ready_s)
             ranks[row.place] = (key, row.attempt.sequence, row.place)
     return ranks
+
+
+def _key(policy: policies.Policy, task: Task, ready_s: float) -> Any:
+    """The sort key of a policy that has a name, as told here; any other policy is asked itself."""
+    kind, head_start_s = type(policy), getattr(policy, "head_start_s", 0.0)
+    if kind is policies.ExpressFirst or (kind is policies.Ageing and head_start_s == inf):
+        return task.priority
+    if kind is policies.Fifo or kind is policies.Ageing:
+        return ready_s + task.priority * head_start_s
+    if kind is policies.ShortestFirst or kind is policies.EarliestDue:
+        key = task.due_s if kind is policies.EarliestDue else task.expected_s
+        return inf if key is None else key
+    return policy(task, ready_s)
 
 
 def _overtakings(
@@ -139,20 +151,12 @@ def _overtakings(
             yield rank, best[0]
 
 
-def never_stopped(log: RunLog) -> Iterator[Finding]:
-    """No running attempt is stopped so that another can run, and later tried again."""
-    for rows in log.tries.values():
-        for row in rows[:-1]:
-            if row.attempt.outcome is Outcome.CANCELLED:
-                yield Finding.of_attempt(row.attempt, "was stopped, and its task went on later")
-
-
 def timeouts(log: RunLog) -> Iterator[Finding]:
     """A timed-out attempt ends at start + timeout to the microsecond, any other before.
 
     An attempt whose handler did not let go is abandoned one second later, and says so.
     """
-    timeout = round(log.run.settings.timeout_s * TICKS_PER_S, 3)
+    timeout = max(0.001, round(log.run.settings.timeout_s * TICKS_PER_S, 3))
     for row in log.rows:
         attempt = row.attempt
         abandoned = attempt.error.endswith(ABANDONED)
@@ -181,8 +185,8 @@ def as_drawn(log: RunLog) -> Iterator[Finding]:
         due = {ENDS.get(draw.fault, Outcome.TIMED_OUT)}
         if draw.fault != "hang" and attempt.kind != TaskKind.INVENTORY:
             due.add(Outcome.FAILED)
-        if service > timeout - 1:  # by a hair, perhaps
-            due = {Outcome.TIMED_OUT} if service >= timeout + 1 else {*due, Outcome.TIMED_OUT}
+        if service > timeout - 1:  # whether it is late is a matter of `timeouts`
+            due.add(Outcome.TIMED_OUT)
         timed_out = attempt.outcome is Outcome.TIMED_OUT
         if attempt.outcome not in due or not (timed_out or meet(row.finish, row.start + service)):
             drawn = f"{draw.fault!r} and {draw.service_s} s were drawn"
