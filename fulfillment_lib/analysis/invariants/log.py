@@ -79,9 +79,10 @@ class RunLog:
     `result_of` finds a result by its task, `results_of` those of an order by its id. `tries` holds
     the rows of each task in the order of the log. `movements` come with their places in the ledger.
     `instants` are in order of time, by microsecond, and leave out rows whose times go back.
-    `shares` holds the results of what a warehouse does for an order, by the names of both. `draws`
-    holds what was to happen to an attempt, by its place; `effects` when a task moved stock or made
-    its label, in seconds: at the end of the service of the first attempt that came so far.
+    `houses` and `products` are found by their names, `shares` are the results of what a warehouse
+    does for an order, by the names of both. `draws` holds what was to happen to an attempt, by its
+    place. `effects` holds when a task moved stock or made its label, in seconds: at the end of the
+    service of the first attempt that came so far.
     """
 
     def __init__(self, run: Run) -> None:
@@ -99,7 +100,8 @@ class RunLog:
         for result in run.results:
             if result.task.kind != TaskKind.INVENTORY:
                 self.shares[result.task.order_id, task_id_parts(result.task.id)[-1]].append(result)
-        self._numbers = {house.name: place for place, house in enumerate(run.network.warehouses)}
+        self.products = {product.sku: product for product in run.network.products}
+        self.houses = {house.name: house for house in run.network.warehouses}
         self.draws: dict[int, Draw] = {}
         self.effects: dict[str, float] = {}
         for row in self.rows:
@@ -108,9 +110,9 @@ class RunLog:
     def _look_up_draw(self, row: Row) -> None:
         attempt, part = row.attempt, task_id_parts(row.attempt.task_id)[-1]
         stock_check = attempt.kind == TaskKind.INVENTORY
-        subject = part if stock_check else self._numbers.get(part)
-        if attempt.kind not in PLANNED_KINDS or subject is None:
+        if attempt.kind not in PLANNED_KINDS or not (stock_check or part in self.houses):
             return
+        subject = part if stock_check else [*self.houses].index(part)
         key = (attempt.task_id, attempt.order_id, attempt.kind, subject, attempt.attempt)
         draw = self.draws[row.place] = self.run.settings.draw(*key)
         # The loop rounds the end of the timeout, and lets it come before what ends then, too.

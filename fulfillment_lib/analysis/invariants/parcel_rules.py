@@ -7,7 +7,7 @@ of a carrier that is not known here are taken as they are.
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import cycle
@@ -52,10 +52,12 @@ def _is_right(scheme: str, number: str) -> bool | None:
 
 def one_label(log: RunLog) -> Iterator[Finding]:
     """A fulfillment has one label at most; one that was made in vain is voided; no number twice."""
-    owners: dict[str, list[OrderReport]] = defaultdict(list)
+    times = Counter(number for _, report in log.orders for number in _numbers(report))
     for order, report in log.orders:
         for number in _numbers(report):
-            owners[number].append(report)
+            if times[number] > 1:
+                text = f"has the number {number}, which comes {times[number]} times"
+                yield Finding.of_report(report, text)
         in_vain = [
             result.task.id
             for result in log.results_of[order.id]
@@ -65,10 +67,6 @@ def one_label(log: RunLog) -> Iterator[Finding]:
         if len(report.voided) != made:
             text = f"has {len(report.voided)} voided labels, where {made} were made in vain"
             yield Finding.of_report(report, text)
-    for number, reports in owners.items():
-        if len(reports) > 1:
-            text = f"has the number {number}, which comes {len(reports)} times"
-            yield Finding.of_report(reports[-1], text)
 
 
 def _numbers(report: OrderReport) -> list[str]:
@@ -85,23 +83,22 @@ def parcels_fit(log: RunLog) -> Iterator[Finding]:
 
     A voided number is a right one of the carriers that make numbers of its form.
     """
-    houses = {house.name: house for house in log.run.network.warehouses}
-    products = {product.sku: product for product in log.run.network.products}
     for order, report in log.orders:
-        wrong = [
-            f"has voided {number}, whose check digit is wrong"
-            for number in report.voided
-            if any(_is_right(scheme, number) is False for scheme in SCHEMES)
-        ]
-        for fulfillment in report.fulfillments:
-            shipment, house = fulfillment.shipment, houses.get(fulfillment.warehouse)
-            wrong += _wrong_in_contents(fulfillment)
-            for package in fulfillment.packages:
-                wrong += _wrong_in_package(package, products)
-            if shipment is not None and house is not None:
-                wrong += _wrong_in_label(log, order, house, shipment)
-        for text in wrong:
+        for text in _wrong_in_parcels(log, order, report):
             yield Finding.of_report(report, text)
+
+
+def _wrong_in_parcels(log: RunLog, order: Order, report: OrderReport) -> Iterator[str]:
+    for number in report.voided:
+        if any(_is_right(scheme, number) is False for scheme in SCHEMES):
+            yield f"has voided {number}, whose check digit is wrong"
+    for fulfillment in report.fulfillments:
+        yield from _wrong_in_contents(fulfillment)
+        for package in fulfillment.packages:
+            yield from _wrong_in_package(log, package)
+        if fulfillment.shipment is not None and fulfillment.warehouse in log.houses:
+            house = log.houses[fulfillment.warehouse]
+            yield from _wrong_in_label(log, order, house, fulfillment.shipment)
 
 
 def _wrong_in_contents(fulfillment: Fulfillment) -> Iterator[str]:
@@ -118,7 +115,7 @@ def _wrong_in_contents(fulfillment: Fulfillment) -> Iterator[str]:
         yield f"ships other packages from {where} than were packed"
 
 
-def _wrong_in_package(package: Package, products: dict[str, Product]) -> Iterator[str]:
+def _wrong_in_package(log: RunLog, package: Package) -> Iterator[str]:
     if not _is_right("SSCC", package.sscc):
         yield f"has a package with {package.sscc}, which is no SSCC"
     box = sorted(round(side * 10) for side in _sides(package))
@@ -127,9 +124,8 @@ def _wrong_in_package(package: Package, products: dict[str, Product]) -> Iterato
     if package.billable_weight_kg * 2 != half_kg:
         text = f"{package.billable_weight_kg} kg, where {half_kg / 2} kg are due"
         yield f"has a package {package.sscc} billed as {text}"
-    contents = [
-        (products[sku], units) for sku, units in package.contents.items() if sku in products
-    ]
+    units_of = package.contents.items()
+    contents = [(log.products[sku], units) for sku, units in units_of if sku in log.products]
     if milligrams < sum(round(product.weight_kg * 1e6) * units for product, units in contents):
         yield f"has a package {package.sscc} of {package.weight_kg} kg, less than what is in it"
     sides = [sorted(side * 10 - 1e-3 for side in _sides(product)) for product, _ in contents]

@@ -33,6 +33,10 @@ def reports_add_up(log: RunLog) -> Iterator[Finding]:
     for order, report in log.orders:
         for text in differences(report, _due(log, order, report)):
             yield Finding.of_report(report, text)
+        errors = [part.error for part in report.fulfillments] or ["nothing reserved"]
+        for result in log.results_of[order.id]:
+            if result.outcome is Outcome.SKIPPED and result.error not in errors:
+                yield log.by_task(result.task.id, f"was skipped for the reason {result.error!r}")
 
 
 def _due(log: RunLog, order: Order, report: OrderReport) -> OrderReport:

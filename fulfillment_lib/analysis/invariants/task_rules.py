@@ -10,15 +10,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from itertools import pairwise
-from operator import attrgetter
 
 from fulfillment_lib.analysis.invariants.log import (
     PLANNED_KINDS,
     Finding,
     RunLog,
-    differences,
     meet,
     never_ran,
 )
@@ -91,15 +88,13 @@ def outcomes_of_attempts(log: RunLog) -> Iterator[Finding]:
     """A result holds the attempts of the log, and ends as the last one."""
     for result in log.run.results:
         name, rows = result.task.id, log.tries.get(result.task.id, [])
-        due = replace(result, attempts=tuple(row.attempt for row in rows))
-        if not never_ran(result):
-            last = rows[-1].attempt if rows else None
-            outcome, error = (last.outcome, last.error) if last else (Outcome.SKIPPED, result.error)
-            due = replace(due, outcome=outcome, error=error)
-        for text in differences(result, due):
-            yield log.by_task(name, text)
-        if result.succeeded == bool(result.error):
-            yield log.by_task(name, f"is {result.outcome}, with the reason {result.error!r}")
+        told, due = (result.outcome, result.error), (Outcome.SKIPPED, result.error)
+        if rows:
+            due = (rows[-1].attempt.outcome, rows[-1].attempt.error)
+        if tuple(row.attempt for row in rows) != result.attempts:
+            yield log.by_task(name, "holds other attempts than the log")
+        if told != due and not never_ran(result):
+            yield log.by_task(name, f"ends as {told}, while its attempts make it {due}")
         if result.value is not None and not result.succeeded:
             yield log.by_task(name, f"is {result.outcome}, but has a value")
     for name, rows in log.tries.items():
@@ -142,23 +137,18 @@ def ready_at_once(log: RunLog) -> Iterator[Finding]:
     Only then is it known which packings there are. What depends on nothing is ready when placed.
     """
     for order, _ in log.orders:
-        results = log.results_of[order.id]
-        stock_checks = [result for result in results if result.task.kind == TaskKind.INVENTORY]
-        for result in results:
-            names = [name for name in result.task.depends_on if name in log.result_of]
-            before = stock_checks if result.task.kind == TaskKind.PACKING else []
-            before = [*before, *(log.result_of[name] for name in names)]
-            if result.task.id not in log.tries or any(map(never_ran, before)):
+        tasks = [result.task for result in log.results_of[order.id]]
+        stock_checks = [task.id for task in tasks if task.kind == TaskKind.INVENTORY]
+        for task in tasks:
+            names = stock_checks if task.kind == TaskKind.PACKING else task.depends_on
+            before = [log.result_of[name] for name in names if name in log.result_of]
+            if task.id not in log.tries or any(map(never_ran, before)):
                 continue
-            row, ends = log.tries[result.task.id][0], log.last_rows(before)
-            due, what = ticks(order.placed_s), f"{order.id} was placed"
-            if ends:
-                last = max(ends, key=attrgetter("finish"))
-                due, what = last.finish, f"{last.attempt.task_id} ended"
-            began = min(row.ready, row.start)
+            row = log.tries[task.id][0]
+            ends = [earlier.finish for earlier in log.last_rows(before)]
+            due, began = max(ends, default=ticks(order.placed_s)), min(row.ready, row.start)
             if began != due:
-                early = "before" if began < due else "after"
-                text = f"was ready or began {early} {what} at {due / TICKS_PER_S} s"
+                text = f"should be ready at {due / TICKS_PER_S} s, when all before it has ended"
                 yield Finding.of_attempt(row.attempt, text, began / TICKS_PER_S)
 
 
@@ -166,12 +156,13 @@ def tasks_of_their_orders(log: RunLog) -> Iterator[Finding]:
     """A task has the priority and the due time of its order, and the mean of its kind."""
     durations = log.run.settings.durations
     for order, _ in log.orders:
-        due_s = order.placed_s + order.promised_days * SECONDS_PER_DAY
+        of_order = (order.priority, order.placed_s + order.promised_days * SECONDS_PER_DAY)
         for task in (result.task for result in log.results_of[order.id]):
             known = task.kind in PLANNED_KINDS
             expected_s = durations.mean_s(task.kind) if known else task.expected_s
-            due = replace(task, priority=order.priority, due_s=due_s, expected_s=expected_s)
-            for text in differences(task, due):
+            told, due = (task.priority, task.due_s, task.expected_s), (*of_order, expected_s)
+            if told != due:
+                text = f"has priority, due time and expected time {told} instead of {due}"
                 yield log.by_task(task.id, text)
 
 
@@ -204,12 +195,13 @@ def attempts_and_back_off(log: RunLog) -> Iterator[Finding]:
 def _wrong_in_attempt(
     attempt: Attempt, number: int, result: TaskResult | None
 ) -> Iterator[Finding]:
-    due = replace(attempt, attempt=number)
+    told = (attempt.attempt, attempt.order_id, attempt.kind, attempt.priority)
     if result is not None:
         task = result.task
-        due = replace(due, order_id=task.order_id, kind=task.kind, priority=task.priority)
-    for text in differences(attempt, due):
-        yield Finding.of_attempt(attempt, text)
+        due = (number, task.order_id, task.kind, task.priority)
+        if told != due:
+            text = f"has the number, order, kind and priority {told} instead of {due}"
+            yield Finding.of_attempt(attempt, text)
     succeeded = attempt.outcome is Outcome.SUCCEEDED
     if attempt.outcome is Outcome.SKIPPED or succeeded == bool(attempt.error):
         text = f"is {attempt.outcome}, with the error {attempt.error!r}"

@@ -36,10 +36,9 @@ def times(log: RunLog) -> Iterator[Finding]:
     """Times never go back, from ready to finish, and from record to record."""
     for row in log.rows:
         if not 0 <= row.ready <= row.start <= row.finish:
-            attempt = row.attempt
-            order = f"ready at {attempt.ready_s} s, start {attempt.start_s} s"
-            text = f"goes back in time: {order}, finish {attempt.finish_s} s"
-            yield Finding.of_attempt(attempt, text)
+            seconds = (row.attempt.ready_s, row.attempt.start_s, row.attempt.finish_s)
+            text = f"goes back in time: it is ready, starts and ends at {seconds}"
+            yield Finding.of_attempt(row.attempt, text)
     for one, other in pairwise(log.rows):  # a run's log is in the order of the ends
         if other.finish < one.finish:
             text = "are not in the order of their ends"
