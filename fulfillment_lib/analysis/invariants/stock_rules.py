@@ -164,7 +164,8 @@ def moved_with_their_tasks(log: RunLog) -> Iterator[Finding]:
         if result is None:
             continue
         last[movement.task_id, movement.warehouse] = (place, movement)
-        kind, at = MovementKind.RESERVE, log.effects.get(movement.task_id, inf) * TICKS_PER_S
+        effect_s, kind = log.effects.get(movement.task_id), MovementKind.RESERVE
+        at = inf if effect_s is None else ticks(effect_s)
         if movement.kind is not MovementKind.RESERVE:
             kind, at = _resolved(log, result, movement.warehouse)
         if movement.kind is not kind:

@@ -178,7 +178,7 @@ def as_drawn(log: RunLog) -> Iterator[Finding]:
     timeout = log.run.settings.timeout_s * TICKS_PER_S
     for row in log.rows:
         draw, attempt = log.draws.get(row.place), row.attempt
-        if draw is None or attempt.outcome is Outcome.CANCELLED:
+        if draw is None:
             continue
         service = ticks(draw.service_s)
         due = {ENDS.get(draw.fault, Outcome.TIMED_OUT)}
