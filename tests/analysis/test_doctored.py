@@ -7,7 +7,6 @@ the day that it can be told of.
 
 from __future__ import annotations
 
-import asyncio
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
@@ -16,7 +15,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from any_run import PLACES, Day, day, numbered
+from any_run import PLACES, SKUS, Day, day, numbered
 
 from fulfillment_lib import (
     Durations,
@@ -29,13 +28,16 @@ from fulfillment_lib import (
     Product,
     Settings,
     Warehouse,
+    orchestrator,
     policies,
     simulate,
 )
 from fulfillment_lib.analysis import invariants
+from fulfillment_lib.engine import pool
 from fulfillment_lib.engine.policies import ExpressFirst
 from fulfillment_lib.engine.tasks import Attempt, Task, TaskResult
-from fulfillment_lib.operations import inventory, packing, shipping, workplace
+from fulfillment_lib.operations import identifiers, inventory, packing, shipping
+from fulfillment_lib.operations.workplace import Workplace
 from fulfillment_lib.orders import Units
 from fulfillment_lib.records import (
     Fulfillment,
@@ -49,7 +51,7 @@ from fulfillment_lib.records import (
     Shipment,
     StockCheck,
 )
-from fulfillment_lib.stock import MemoryLedger, base
+from fulfillment_lib.stock import base
 
 WHERE = Network(
     (Product("A", "a", 1.25, 10, 10, 10), Product("B", "b", 12, 55, 45, 40)),
@@ -663,7 +665,7 @@ LIES: dict[str, tuple[str, Callable[[], list[FulfillmentRun]]]] = {
     ),
 }
 ENDS = {"ship": MovementKind.RELEASE, "release": MovementKind.SHIP}
-ANOTHER = dict(zip(OrderStatus, [*OrderStatus][1:] + [OrderStatus.FULFILLED], strict=True))
+ANOTHER = dict(zip(OrderStatus, [*[*OrderStatus][1:], OrderStatus.FULFILLED], strict=True))
 KG = {product.sku: product.weight_kg for product in WHERE.products}
 FIRST = found(Package)[0]
 SENT = {shipment.order_id for shipment in found(Shipment)}
@@ -683,3 +685,202 @@ def test_a_lie_is_named_wherever_it_is_told(told: str) -> None:
     for run in runs:
         named = {violation.rule.split()[0] for violation in invariants.check(run)}
         assert named & set(rules.split()), (told, named)
+
+
+# What cannot be named, and why
+
+
+def test_what_is_written_nowhere_else_cannot_be_named() -> None:
+    """Rates, days of transit, carton sizes and the words of an error are known to who uses them.
+
+    A stranger's reservation may be of another run on the same ledger.
+    """
+    stranger = Movement(99.0, MovementKind.RESERVE, "WEST", "B", 1, "stranger/inventory/B")
+    shipment, package = found(Shipment)[0], found(Package)[0]
+    failed = next(each for each in RUN.results if each.outcome is Outcome.FAILED)
+    *earlier, last = failed.attempts
+    other_words = replace(last, error="the weather")
+    ended = replace(failed, attempts=(*earlier, other_words), error="the weather")
+    for run in (
+        replace(RUN, movements=(*RUN.movements, stranger)),
+        lie(shipment, cost=shipment.cost + 1),
+        lie(shipment, service="Same Day"),
+        lie(shipment, delivery_date="2026-03-20"),
+        lie(package, weight_kg=package.weight_kg + 0.001),
+        lie(package, carton="crate"),
+        with_lies({id(last): other_words, id(failed): ended}),
+    ):
+        assert run != RUN
+        assert invariants.check(run) == []
+
+
+# Slips in the code
+
+
+def a_day(number: int) -> Day:
+    """A random day of few units and many troubles."""
+    dice = random.Random(number)
+
+    def an_order() -> tuple[Any, ...]:
+        lines = {sku: dice.randint(1, 5) for sku in dice.sample(SKUS, dice.randint(1, 3))}
+        priority = dice.choice(["express", "standard"])
+        shortage = dice.choice(["backorder", "short_ship", "ship_complete"])
+        return lines, priority, dice.choice([*PLACES]), dice.uniform(0, 9), shortage
+
+    stock = [
+        (code, {sku: dice.randint(0, 9) for sku in SKUS})
+        for code in dice.sample(["10001", "60601", "94103", "96815"], dice.randint(1, 3))
+    ]
+    names = ["express_first", "fifo", "shortest_first", "earliest_due", policies.ageing(2.0)]
+    return day(
+        numbered([an_order() for _ in range(dice.randint(2, 9))]),
+        stock,
+        workers=dice.randint(1, 4),
+        timeout_s=dice.choice([4.0, 10.0]),
+        policy=dice.choice(names[:1] * 4 + names),
+        max_attempts=dice.randint(1, 3),
+        backoff_s=dice.choice([0.0, 0.5, 1.0]),
+        seed=number,
+        durations=dice.choice([Durations(), Durations(redrawn=False), Durations.constant(1, 4, 2)]),
+        faults=dice.choice([Faults(), Faults(0.1, 0.1, 0.2)]),
+    )
+
+
+def ignores_the_priority(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(ExpressFirst, "__call__", lambda self, task, ready_s: 0)
+
+
+def released_units_are_lost(patch: pytest.MonkeyPatch) -> None:
+    patch.setitem(base._SIGNS, MovementKind.RELEASE, 0)
+
+
+def takes_one_unit_less(patch: pytest.MonkeyPatch) -> None:
+    def sourced(quantity: int, *details: Any) -> list[tuple[str, int]]:
+        picks = SOURCED(quantity, *details)
+        taken = sum(units for _, units in picks)
+        return picks if taken == quantity else [(name, n - 1) for name, n in picks if n > 1]
+
+    patch.setattr(base, "sourced", sourced)
+
+
+def splits_without_need(patch: pytest.MonkeyPatch) -> None:
+    def sourced(quantity: int, available: Units, names: Any) -> list[tuple[str, int]]:
+        return SOURCED(
+            quantity, Units({k: min(n, quantity - 1) for k, n in available.items()}), names
+        )
+
+    patch.setattr(base, "sourced", sourced)
+
+
+def farthest_first(patch: pytest.MonkeyPatch) -> None:
+    real = orchestrator.sources
+    patch.setattr(orchestrator, "sources", lambda *details: real(*details)[::-1])
+
+
+def ships_a_part(patch: pytest.MonkeyPatch) -> None:
+    real = orchestrator.OrderRun.reserve
+
+    async def reserve(self: Any, plan: Any) -> Any:
+        order = self.order
+        self.order = replace(order, shortage="backorder")
+        try:
+            return await real(self, plan)
+        finally:
+            self.order = order
+
+    patch.setattr(orchestrator.OrderRun, "reserve", reserve)
+
+
+def takes_a_fifth_longer(patch: pytest.MonkeyPatch) -> None:
+    real = Workplace.draw
+
+    def draw(self: Any, *details: Any) -> Any:
+        drawn = real(self, *details)
+        return drawn._replace(service_s=round(drawn.service_s * 1.2, 6))
+
+    patch.setattr(Workplace, "draw", draw)
+
+
+def lost_replies_answer(patch: pytest.MonkeyPatch) -> None:
+    async def reply(draw: Any) -> None:
+        pass
+
+    for room in (inventory, packing, shipping):
+        patch.setattr(room, "reply", reply)
+
+
+def weighs_the_carton_alone(patch: pytest.MonkeyPatch) -> None:
+    real = packing._closed
+
+    def closed(carton: Any, load: Any) -> Any:
+        name, _, *measures = real(carton, {})
+        return name, Units({item.sku: units for item, units in load.items()}), *measures
+
+    patch.setattr(packing, "_closed", closed)
+
+
+def does_not_list_voided_labels(patch: pytest.MonkeyPatch) -> None:
+    real = base.LedgerBase.void
+
+    def void(self: Any, task_id: str) -> None:
+        real(self, task_id)
+
+    patch.setattr(base.LedgerBase, "void", void)
+
+
+def another_check_digit(patch: pytest.MonkeyPatch) -> None:
+    real = identifiers.ups_check_digit
+    patch.setattr(identifiers, "ups_check_digit", lambda body: (real(body) + 1) % 10)
+
+
+def the_pause_does_not_double(patch: pytest.MonkeyPatch) -> None:
+    real = pool.WorkerPool.ended
+
+    def ended(self: Any, worker: Any, job: Any, *details: Any) -> None:
+        self.backoff_s, first_s = self.backoff_s / 2 ** len(job.attempts), self.backoff_s
+        try:
+            real(self, worker, job, *details)
+        finally:
+            self.backoff_s = first_s
+
+    patch.setattr(pool.WorkerPool, "ended", ended)
+
+
+SOURCED = base.sourced
+SLIPS = {
+    ignores_the_priority: "9",
+    released_units_are_lost: "2",
+    takes_one_unit_less: "2",
+    splits_without_need: "2",
+    farthest_first: "2",
+    ships_a_part: "18",
+    takes_a_fifth_longer: "18",
+    lost_replies_answer: "18",
+    weighs_the_carton_alone: "18",
+    does_not_list_voided_labels: "5",
+    another_check_digit: "18",
+    the_pause_does_not_double: "13",
+}
+
+
+@pytest.fixture
+def fresh_cartons() -> Iterator[None]:
+    packing._closed_cartons.cache_clear()
+    yield
+    packing._closed_cartons.cache_clear()
+
+
+@pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: slip.__name__)
+def test_a_slip_is_named_within_thirty_days(
+    slip: Callable[[pytest.MonkeyPatch], None],
+    monkeypatch: pytest.MonkeyPatch,
+    fresh_cartons: None,
+) -> None:
+    slip(monkeypatch)
+    found = [each for number in range(30) for each in invariants.check(a_day(number).run())]
+    assert SLIPS[slip] in {each.rule.split()[0] for each in found}
+
+
+def test_the_thirty_days_without_a_slip_break_no_rule() -> None:
+    for number in range(30):
+        assert invariants.check(a_day(number).run()) == []
