@@ -30,7 +30,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "4 nothing left reserved": (stock.moved_with_their_tasks,),
     "5 one label": (parcels.one_label,),
     "6 one outcome": (tasks.one_outcome, tasks.outcomes_of_attempts),
-    "7 dependencies first": (tasks.dependencies_first, tasks.ready_at_once),
+    "7 dependencies first": (tasks.dependencies_first,),
     "8 workers": (workers.one_at_a_time, workers.nobody_idle),
     "9 policy order": (workers.best_first,),
     "11 timeout": (workers.timeouts,),

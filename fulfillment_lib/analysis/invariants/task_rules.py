@@ -12,16 +12,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from fulfillment_lib.analysis.invariants.log import (
-    PLANNED_KINDS,
-    Finding,
-    RunLog,
-    meet,
-    never_ran,
-)
+from fulfillment_lib.analysis.invariants.log import PLANNED_KINDS, Finding, RunLog, meet, never_ran
 from fulfillment_lib.analysis.run import TICKS_PER_S, ticks
 from fulfillment_lib.business_days import SECONDS_PER_DAY
-from fulfillment_lib.engine.tasks import Attempt, Outcome, Task, TaskResult
+from fulfillment_lib.engine.tasks import Outcome, Task, TaskResult
 from fulfillment_lib.orders import Order
 from fulfillment_lib.plan import TaskKind, task_id
 from fulfillment_lib.records import OrderReport
@@ -32,23 +26,16 @@ TRIED_AGAIN = (Outcome.FAILED, Outcome.TIMED_OUT)
 def planned(order: Order, report: OrderReport) -> dict[str, frozenset[str]]:
     """The tasks of an order, in the order of its plan, and what each of them depends on."""
     checks = [task_id(order.id, TaskKind.INVENTORY, line.sku) for line in order.lines]
-    reserved_by = {
-        fulfillment.warehouse: frozenset(
-            reservation.task_id for reservation in fulfillment.reservations
-        )
-        for fulfillment in report.fulfillments
-    } or {"": frozenset(checks)}
-    packings = {
-        task_id(order.id, TaskKind.PACKING, warehouse): before
-        for warehouse, before in reserved_by.items()
-    }
-    shippings = {
-        task_id(order.id, TaskKind.SHIPPING, warehouse): frozenset([packing])
-        for warehouse, packing in zip(reserved_by, packings, strict=True)
-    }
+    held = {part.warehouse: part.reservations for part in report.fulfillments}
+    reserved_by = [frozenset(made.task_id for made in parts) for parts in held.values()]
+    packings = [task_id(order.id, TaskKind.PACKING, name) for name in held or [""]]
+    shippings = [task_id(order.id, TaskKind.SHIPPING, name) for name in held or [""]]
+    packed = [frozenset([packing]) for packing in packings]
     if order.shortage == "ship_complete":
-        shippings = dict.fromkeys(shippings, frozenset(packings))
-    return {**dict.fromkeys(checks, frozenset[str]()), **packings, **shippings}
+        packed = [frozenset(packings)] * len(packings)
+    after_checks = zip(packings, reserved_by or [frozenset(checks)], strict=True)
+    after_packing = zip(shippings, packed, strict=True)
+    return {**dict.fromkeys(checks, frozenset[str]()), **dict(after_checks), **dict(after_packing)}
 
 
 def _between(results: Iterable[TaskResult]) -> dict[str, frozenset[str]]:
@@ -103,18 +90,25 @@ def outcomes_of_attempts(log: RunLog) -> Iterator[Finding]:
 
 
 def dependencies_first(log: RunLog) -> Iterator[Finding]:
-    """A task starts after all that it depends on have succeeded; else it is skipped."""
+    """A task is ready when all that it depends on have succeeded; else it is skipped.
+
+    A packing waits for all stock checks: only then is it known which packings there are. What
+    depends on nothing is ready when the order is placed.
+    """
     for order, report in log.orders:
         results = log.results_of[order.id]
         between = _between(results)
         plan = {**planned(order, report), **between}
+        checks = [each.task.id for each in results if each.task.kind == TaskKind.INVENTORY]
         for result in results:
-            before = plan.get(result.task.id, frozenset())
-            if before != _seen_through(result.task, between):
-                text = f"depends on {sorted(result.task.depends_on)} instead of {sorted(before)}"
-                yield log.by_task(result.task.id, text)
-            before = before.union(result.task.depends_on)
+            task, before = result.task, plan.get(result.task.id, frozenset())
+            if before != _seen_through(task, between):
+                text = f"depends on {sorted(task.depends_on)} instead of {sorted(before)}"
+                yield log.by_task(task.id, text)
+            before = before.union(task.depends_on)
             yield from _in_turn(log, result, before, bool(report.fulfillments))
+            all_before = before.union(checks if task.kind == TaskKind.PACKING else [])
+            yield from _at_once(log, order, task, all_before)
 
 
 def _in_turn(
@@ -131,25 +125,15 @@ def _in_turn(
         yield Finding.of_attempt(rows[0].attempt, f"started, though {missing[0]} did not succeed")
 
 
-def ready_at_once(log: RunLog) -> Iterator[Finding]:
-    """A task is ready when the last one before it ends: of a packing, when all stock checks have.
-
-    Only then is it known which packings there are. What depends on nothing is ready when placed.
-    """
-    for order, _ in log.orders:
-        tasks = [result.task for result in log.results_of[order.id]]
-        stock_checks = [task.id for task in tasks if task.kind == TaskKind.INVENTORY]
-        for task in tasks:
-            names = stock_checks if task.kind == TaskKind.PACKING else task.depends_on
-            before = [log.result_of[name] for name in names if name in log.result_of]
-            if task.id not in log.tries or any(map(never_ran, before)):
-                continue
-            row = log.tries[task.id][0]
-            ends = [earlier.finish for earlier in log.last_rows(before)]
-            due, began = max(ends, default=ticks(order.placed_s)), min(row.ready, row.start)
-            if began != due:
-                text = f"should be ready at {due / TICKS_PER_S} s, when all before it has ended"
-                yield Finding.of_attempt(row.attempt, text, began / TICKS_PER_S)
+def _at_once(log: RunLog, order: Order, task: Task, names: Iterable[str]) -> Iterator[Finding]:
+    before = [log.result_of[name] for name in names if name in log.result_of]
+    if task.id in log.tries and not any(map(never_ran, before)):
+        row = log.tries[task.id][0]
+        ends = [earlier.finish for earlier in log.last_rows(before)]
+        due, began = max(ends, default=ticks(order.placed_s)), min(row.ready, row.start)
+        if began != due:
+            text = f"should be ready at {due / TICKS_PER_S} s, when all before it has ended"
+            yield Finding.of_attempt(row.attempt, text, began / TICKS_PER_S)
 
 
 def tasks_of_their_orders(log: RunLog) -> Iterator[Finding]:
@@ -179,7 +163,15 @@ def attempts_and_back_off(log: RunLog) -> Iterator[Finding]:
             text = f"is {last.outcome}, but was not tried again"
             yield Finding.of_attempt(last, text, last.finish_s)
         for number, row in enumerate(rows, 1):
-            yield from _wrong_in_attempt(row.attempt, number, result)
+            attempt, task = row.attempt, result.task if result is not None else None
+            told = (attempt.attempt, attempt.order_id, attempt.kind, attempt.priority)
+            if task is not None and told != (number, task.order_id, task.kind, task.priority):
+                text = "has another number, order, kind or priority than due"
+                yield Finding.of_attempt(attempt, text)
+            succeeded = attempt.outcome is Outcome.SUCCEEDED
+            if attempt.outcome is Outcome.SKIPPED or succeeded == bool(attempt.error):
+                text = f"is {attempt.outcome}, with the error {attempt.error!r}"
+                yield Finding.of_attempt(attempt, text, attempt.finish_s)
         for number, (row, later) in enumerate(pairwise(rows)):
             attempt = row.attempt
             if attempt.outcome not in TRIED_AGAIN:
@@ -190,19 +182,3 @@ def attempts_and_back_off(log: RunLog) -> Iterator[Finding]:
             if not meet(later.ready, ready):
                 text = f"should be ready at {ready / TICKS_PER_S:.15g} s, after its pause"
                 yield Finding.of_attempt(later.attempt, text, later.attempt.ready_s)
-
-
-def _wrong_in_attempt(
-    attempt: Attempt, number: int, result: TaskResult | None
-) -> Iterator[Finding]:
-    told = (attempt.attempt, attempt.order_id, attempt.kind, attempt.priority)
-    if result is not None:
-        task = result.task
-        due = (number, task.order_id, task.kind, task.priority)
-        if told != due:
-            text = f"has the number, order, kind and priority {told} instead of {due}"
-            yield Finding.of_attempt(attempt, text)
-    succeeded = attempt.outcome is Outcome.SUCCEEDED
-    if attempt.outcome is Outcome.SKIPPED or succeeded == bool(attempt.error):
-        text = f"is {attempt.outcome}, with the error {attempt.error!r}"
-        yield Finding.of_attempt(attempt, text, attempt.finish_s)

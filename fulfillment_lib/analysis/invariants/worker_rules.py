@@ -198,10 +198,8 @@ def makespan_within_bounds(log: RunLog) -> Iterator[Finding]:
     if not log.rows or any(map(never_ran, log.run.results)):
         return  # a task that waited and never ran has left no row to reckon with
     found, last = bounds(log.run), max(log.rows, key=lambda row: row.finish).attempt
+    low_s, high_s = found.lower_bound_s, found.upper_bound_s
     # Beyond 2^40 microseconds, 12 days, sums of times are no longer exact to the microsecond.
-    if found.makespan_s * (1 + 2**-40) < found.lower_bound_s:
-        text = f"ends the run, whose work takes until {found.lower_bound_s} s"
-        yield Finding.of_attempt(last, text, last.finish_s)
-    if found.makespan_s > found.upper_bound_s * (1 + 2**-40):
-        text = f"ends the run, which must be over by {found.upper_bound_s} s"
+    if not low_s / (1 + 2**-40) <= found.makespan_s <= high_s * (1 + 2**-40):
+        text = f"ends the run, whose work takes until {low_s} s at least, and {high_s} s at most"
         yield Finding.of_attempt(last, text, last.finish_s)
