@@ -17,7 +17,7 @@ from fulfillment_lib.analysis.invariants.log import Finding, RunLog, differences
 from fulfillment_lib.business_days import business_day
 from fulfillment_lib.orders import Order, Product, Warehouse
 from fulfillment_lib.plan import TaskKind, task_id
-from fulfillment_lib.records import Fulfillment, OrderReport, Package, Shipment
+from fulfillment_lib.records import Fulfillment, OrderReport, Package
 
 LATEST_S = 2.4e11  # 7,600 years: from 2200 on calendars go on for some more
 
@@ -58,12 +58,8 @@ def one_label(log: RunLog) -> Iterator[Finding]:
             if times[number] > 1:
                 text = f"has the number {number}, which comes {times[number]} times"
                 yield Finding.of_report(report, text)
-        in_vain = [
-            result.task.id
-            for result in log.results_of[order.id]
-            if result.task.kind == TaskKind.SHIPPING and not result.succeeded
-        ]
-        made = len(log.effects.keys() & in_vain)
+        in_vain = [result.task for result in log.results_of[order.id] if not result.succeeded]
+        made = sum(task.kind == TaskKind.SHIPPING and task.id in log.effects for task in in_vain)
         if len(report.voided) != made:
             text = f"has {len(report.voided)} voided labels, where {made} were made in vain"
             yield Finding.of_report(report, text)
@@ -96,9 +92,7 @@ def _wrong_in_parcels(log: RunLog, order: Order, report: OrderReport) -> Iterato
         yield from _wrong_in_contents(fulfillment)
         for package in fulfillment.packages:
             yield from _wrong_in_package(log, package)
-        if fulfillment.shipment is not None and fulfillment.warehouse in log.houses:
-            house = log.houses[fulfillment.warehouse]
-            yield from _wrong_in_label(log, order, house, fulfillment.shipment)
+        yield from _wrong_in_label(log, order, fulfillment)
 
 
 def _wrong_in_contents(fulfillment: Fulfillment) -> Iterator[str]:
@@ -139,13 +133,13 @@ def _sides(box: Package | Product) -> tuple[float, float, float]:
     return box.length_cm, box.width_cm, box.height_cm
 
 
-def _wrong_in_label(
-    log: RunLog, order: Order, house: Warehouse, shipment: Shipment
-) -> Iterator[str]:
+def _wrong_in_label(log: RunLog, order: Order, fulfillment: Fulfillment) -> Iterator[str]:
+    shipment, house = fulfillment.shipment, log.houses.get(fulfillment.warehouse)
+    if shipment is None or house is None:
+        return
     label = f"label {shipment.tracking_number}"
-    made_s, day = log.effects.get(task_id(order.id, TaskKind.SHIPPING, house.name)), "another day"
-    if made_s is not None and made_s < LATEST_S:
-        day = business_day(log.run.settings.start_date, made_s).isoformat()
+    made_s = log.effects.get(task_id(order.id, TaskKind.SHIPPING, house.name), 0.0)
+    day = business_day(log.run.settings.start_date, min(made_s, LATEST_S)).isoformat()
     due = replace(shipment, order_id=order.id, warehouse=house.name, ship_date=day)
     due = replace(due, origin=_place(house), destination=_place(order))
     yield from differences(shipment, due, label)

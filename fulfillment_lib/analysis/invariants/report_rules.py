@@ -106,8 +106,8 @@ def _line(log: RunLog, order: Order, line: OrderLine, parts: tuple[Fulfillment, 
 
 def _status(lines: tuple[LineReport, ...]) -> OrderStatus:
     shipped = sum(line.shipped for line in lines)
-    if shipped:
-        complete = shipped == sum(line.ordered for line in lines)
-        return OrderStatus.FULFILLED if complete else OrderStatus.PARTIALLY_FULFILLED
-    waits = any(line.backordered for line in lines)
-    return OrderStatus.UNFULFILLED if waits else OrderStatus.CANCELLED
+    if shipped == sum(line.ordered for line in lines):
+        return OrderStatus.FULFILLED
+    if shipped or any(line.backordered for line in lines):
+        return OrderStatus.PARTIALLY_FULFILLED if shipped else OrderStatus.UNFULFILLED
+    return OrderStatus.CANCELLED

@@ -6,7 +6,7 @@ How far it is from a warehouse to an order is asked of `geography`, which is not
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from math import inf
 
@@ -16,34 +16,16 @@ from fulfillment_lib.engine.tasks import Outcome, TaskResult
 from fulfillment_lib.geography import distance_km
 from fulfillment_lib.orders import Units, Warehouse
 from fulfillment_lib.plan import TaskKind, task_id
-from fulfillment_lib.records import Movement, MovementKind, Reservation, StockCheck
+from fulfillment_lib.records import MovementKind, Reservation, StockCheck
 
-Key = tuple[str, str]  # of a reservation: task id and warehouse
+Key = tuple[str, str]  # of a reservation: task id and warehouse; of stock: SKU and warehouse
+ENDS = (MovementKind.SHIP, MovementKind.RELEASE)
 Picks = list[tuple[str, int]]  # names of warehouses, and the units that come from there
 
 
 def stock_adds_up(log: RunLog) -> Iterator[Finding]:
     """Every movement moves units, and no level falls below zero."""
-    available = {
-        (house.name, sku): units
-        for house in log.run.network.warehouses
-        for sku, units in house.stock.items()
-    }
-    reserved = dict.fromkeys(available, 0)
-    for place, movement in log.movements:
-        spot, units = (movement.warehouse, movement.sku), movement.quantity
-        if units < 1:
-            yield Finding.of_movement(place, movement, "moves no units")
-        elif spot not in available:
-            yield Finding.of_movement(place, movement, "moves what is not in stock there")
-        else:
-            set_aside = units if movement.kind is MovementKind.RESERVE else -units
-            reserved[spot] += set_aside
-            if movement.kind is not MovementKind.SHIP:
-                available[spot] -= set_aside
-            if available[spot] < 0 or reserved[spot] < 0:
-                text = f"leaves {available[spot]} available and {reserved[spot]} reserved"
-                yield Finding.of_movement(place, movement, text)
+    yield from Replay(log).impossible
 
 
 def resolved_once(log: RunLog) -> Iterator[Finding]:
@@ -66,33 +48,46 @@ def resolved_once(log: RunLog) -> Iterator[Finding]:
 
 
 class Replay:
-    """What each task found when it reserved, and what it took, by the id of the task.
+    """The movements replayed: what each task found when it reserved, and what it took.
 
     `totals` holds, by SKU, the places of its movements and what all warehouses had after each.
     `own` holds the times and places of the movements of this run; others may use the ledger, too.
     """
 
     def __init__(self, log: RunLog) -> None:
-        left: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-        for house in log.run.network.warehouses:
-            for sku, units in house.stock.items():
-                left[sku][house.name] = units
+        left: dict[str, dict[str, int]] = defaultdict(dict)
+        for warehouse in log.run.network.warehouses:
+            for sku, units in warehouse.stock.items():
+                left[sku][warehouse.name] = units
+        reserved: Counter[Key] = Counter()
         self.found: dict[str, dict[str, int]] = {}
         self.taken: dict[str, Picks] = defaultdict(list)
         self.totals = {sku: [(-1, sum(there.values()))] for sku, there in left.items()}
         self.own: list[tuple[int, int]] = []
+        self.impossible: list[Finding] = []
         for place, movement in log.movements:
-            name, sku, gained = movement.task_id, movement.sku, movement.quantity
-            if name in log.result_of:
+            there, house, units = left[movement.sku], movement.warehouse, movement.quantity
+            if movement.task_id in log.result_of:
                 self.own.append((ticks(movement.at_s), place))
             if movement.kind is MovementKind.RESERVE:
-                self.found.setdefault(name, dict(left[sku]))
-                self.taken[name].append((movement.warehouse, gained))
-                gained = -gained
-            if movement.kind is not MovementKind.SHIP:
-                left[sku][movement.warehouse] += gained
-                totals = self.totals.setdefault(sku, [(-1, 0)])
-                totals.append((place, totals[-1][1] + gained))
+                self.found.setdefault(movement.task_id, dict(there))
+                self.taken[movement.task_id].append((house, units))
+            wrong = "moves no units" if units < 1 else "moves what is not in stock there"
+            if units > 0 and house in there:
+                set_aside = units if movement.kind is MovementKind.RESERVE else -units
+                reserved[movement.sku, house] += set_aside
+                if movement.kind is not MovementKind.SHIP:
+                    there[house] -= set_aside
+                    totals = self.totals[movement.sku]
+                    totals.append((place, totals[-1][1] - set_aside))
+                levels = (there[house], reserved[movement.sku, house])
+                wrong = (
+                    ""
+                    if min(levels) >= 0
+                    else "leaves {} available and {} reserved".format(*levels)
+                )
+            if wrong:
+                self.impossible.append(Finding.of_movement(place, movement, wrong))
 
     def were_empty(self, sku: str, at: int) -> bool:
         """Whether there may have been nothing at a time, which several movements may share."""
@@ -109,16 +104,14 @@ def exactly_what_there_is(log: RunLog) -> Iterator[Finding]:
 
     If none has all, of the nearest ones together. The answer tells what was there.
     """
-    replay, houses, nearest = Replay(log), log.run.network.warehouses, {}
+    replay, places = Replay(log), {(order.postal_code, order.country) for order, _ in log.orders}
+    nearest = {place: _nearest(log.run.network.warehouses, *place) for place in places}
     for order, _ in log.orders:
-        place = (order.postal_code, order.country)
-        if place not in nearest:
-            nearest[place] = _nearest(houses, *place)
         for line in order.lines:
             name = task_id(order.id, TaskKind.INVENTORY, line.sku)
             found, taken = replay.found.get(name, {}), replay.taken.get(name, [])
             there = {warehouse: units for warehouse, units in found.items() if units > 0}
-            due = _sourced(line.quantity, there, nearest[place])
+            due = _sourced(line.quantity, there, nearest[order.postal_code, order.country])
             if taken != due:
                 yield log.by_task(name, f"took {taken}, where {due} of {there} were due")
             effect_s = log.effects.get(name)
@@ -158,23 +151,21 @@ def moved_with_their_tasks(log: RunLog) -> Iterator[Finding]:
     The ledger may serve other runs as well, so only movements of this run's tasks count.
     """
     unsure = {result.task.order_id for result in log.run.results if never_ran(result)}
-    last: dict[Key, tuple[int, Movement]] = {}
+    ended = {(move.task_id, move.warehouse) for _, move in log.movements if move.kind in ENDS}
     for place, movement in log.movements:
         result = log.result_of.get(movement.task_id)
         if result is None:
             continue
-        last[movement.task_id, movement.warehouse] = (place, movement)
         effect_s, kind = log.effects.get(movement.task_id), MovementKind.RESERVE
         at = inf if effect_s is None else ticks(effect_s)
-        if movement.kind is not MovementKind.RESERVE:
+        if movement.kind in ENDS:
             kind, at = _resolved(log, result, movement.warehouse)
         if movement.kind is not kind:
             yield Finding.of_movement(place, movement, f"should have been a {kind}")
         elif not (meet(ticks(movement.at_s), at) or result.task.order_id in unsure):
             text = f"should have moved when its task ended, at {at / TICKS_PER_S:.15g} s"
             yield Finding.of_movement(place, movement, text)
-    for place, movement in last.values():
-        if movement.kind is MovementKind.RESERVE:
+        if (movement.task_id, movement.warehouse) not in ended:
             yield Finding.of_movement(place, movement, "is neither shipped nor given back")
 
 

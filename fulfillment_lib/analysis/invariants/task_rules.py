@@ -95,6 +95,7 @@ def dependencies_first(log: RunLog) -> Iterator[Finding]:
     A packing waits for all stock checks: only then is it known which packings there are. What
     depends on nothing is ready when the order is placed.
     """
+    good = {result.task.id for result in log.run.results if result.succeeded}
     for order, report in log.orders:
         results = log.results_of[order.id]
         between = _between(results)
@@ -106,18 +107,16 @@ def dependencies_first(log: RunLog) -> Iterator[Finding]:
                 text = f"depends on {sorted(task.depends_on)} instead of {sorted(before)}"
                 yield log.by_task(task.id, text)
             before = before.union(task.depends_on)
-            yield from _in_turn(log, result, before, bool(report.fulfillments))
+            missing = sorted(before - good)
+            yield from _in_turn(log, result, missing, bool(report.fulfillments))
             all_before = before.union(checks if task.kind == TaskKind.PACKING else [])
             yield from _at_once(log, order, task, all_before)
 
 
 def _in_turn(
-    log: RunLog, result: TaskResult, before: frozenset[str], reserved: bool
+    log: RunLog, result: TaskResult, missing: list[str], reserved: bool
 ) -> Iterator[Finding]:
-    rows, results = log.tries.get(result.task.id, []), log.result_of
-    missing = [
-        name for name in sorted(before) if name not in results or not results[name].succeeded
-    ]
+    rows = log.tries.get(result.task.id)
     skipped_for_nothing = result.outcome is Outcome.SKIPPED and not missing
     if skipped_for_nothing and (reserved or result.task.kind != TaskKind.PACKING):
         yield log.by_task(result.task.id, "was skipped, though all that it depends on succeeded")
@@ -142,10 +141,9 @@ def tasks_of_their_orders(log: RunLog) -> Iterator[Finding]:
     for order, _ in log.orders:
         of_order = (order.priority, order.placed_s + order.promised_days * SECONDS_PER_DAY)
         for task in (result.task for result in log.results_of[order.id]):
-            known = task.kind in PLANNED_KINDS
-            expected_s = durations.mean_s(task.kind) if known else task.expected_s
-            told, due = (task.priority, task.due_s, task.expected_s), (*of_order, expected_s)
-            if told != due:
+            told = (task.priority, task.due_s, task.expected_s)
+            if task.kind in PLANNED_KINDS and told != (*of_order, durations.mean_s(task.kind)):
+                due = (*of_order, durations.mean_s(task.kind))
                 text = f"has priority, due time and expected time {told} instead of {due}"
                 yield log.by_task(task.id, text)
 

@@ -162,8 +162,7 @@ def timeouts(log: RunLog) -> Iterator[Finding]:
         end = row.start + timeout + (GRACE_S * TICKS_PER_S if abandoned else 0.0)
         late = row.finish - row.start >= timeout and attempt.outcome is not Outcome.CANCELLED
         if attempt.outcome is not Outcome.TIMED_OUT and late:
-            limit = f"with a timeout of {timeout / TICKS_PER_S:.15g} s"
-            text = f"is {attempt.outcome} after {attempt.service_s} s, {limit}"
+            text = f"is {attempt.outcome} after its timeout of {timeout / TICKS_PER_S:.15g} s"
             yield Finding.of_attempt(attempt, text)
         elif attempt.outcome is Outcome.TIMED_OUT and not meet(row.finish, end):
             text = f"timed out at {attempt.finish_s} s, not at {end / TICKS_PER_S:.15g} s"
