@@ -422,6 +422,37 @@ def test_one_overtaking_and_nothing_else_is_found_under_another_policy():
     assert found[0].at_s == 1.0
 
 
+def test_after_one_worker_who_cannot_be_the_double_bookings_are_named_too():
+    run = attempt("O0/inventory/A", worker=7)
+    run = attempt(LAST.task_id, run, worker=0, start_s=LAST.start_s - 1.0)
+    texts = [each.text for each in violations(run, 8)]
+    assert "is made by worker 7 of 2" in texts
+    assert "are made by worker 0 at once" in texts
+
+
+def test_the_attempt_that_ends_last_is_named_for_the_makespan():
+    first = attempt("O0/inventory/A", start_s=900.0, finish_s=1001.0)
+    assert [each.where for each in violations(first, 21)] == [("O0/inventory/A, attempt 1,",)]
+    [late] = violations(attempt(LAST.task_id, start_s=999.0, finish_s=1001.0), 21)
+    assert late.where == (f"{LAST.task_id}, attempt 1,",)
+    assert late.text.startswith("ends the run, whose work takes until ")
+    assert late.text.endswith(" s at most")
+
+
+def test_what_should_have_been_released_and_was_shipped_is_told_so():
+    place = place_of(TROUBLE.movements, "O1/inventory/A", "release")
+    lie = replace(TROUBLE.movements[place], kind=MovementKind.SHIP)
+    found = violations(replace(TROUBLE, movements=put(TROUBLE.movements, place, lie)), 4)
+    assert [each.text for each in found] == ["should have been a release"]
+    found = violations(movement("O1/inventory/A", "ship", kind=MovementKind.RELEASE), 4)
+    assert [each.text for each in found] == ["should have been a ship"]
+
+
+def test_where_a_result_is_missing_none_stands_in_the_place_of_another():
+    for run in (replace(DAY, results=DAY.results[1:]), replace(DAY, results=DAY.results * 2)):
+        assert not [each for each in violations(run, 6) if "in the place of" in each.text]
+
+
 # No false alarms
 
 
@@ -501,8 +532,8 @@ SETTINGS = st.builds(
     workers=st.integers(1, 6),
     policy=POLICIES,
     max_attempts=st.integers(1, 4),
-    timeout_s=st.sampled_from([1e-7, 2.5e-6, 1.0, 2.0, 10.0]),
-    backoff_s=st.sampled_from([0.0, 4e-7, 6e-7, 1e-6, 0.5, 1.0]),
+    timeout_s=st.sampled_from([1e-12, 1e-7, 2.5e-6, 1.0, 2.0, 10.0]),
+    backoff_s=st.sampled_from([0.0, 1e-300, 1e-9, 4e-7, 6e-7, 1e-6, 0.5, 1.0]),
     seed=st.integers(0, 99),
     durations=DURATIONS,
     faults=st.builds(Faults, fail=RATES, hang=RATES, lost_reply=RATES),
@@ -521,6 +552,16 @@ def test_runs_that_share_a_ledger_break_no_rule():
     orders = sample_orders(12)
     for each in (orders[:6], orders[6:]):
         assert invariants.check(simulate(each, ledger=ledger)) == []
+
+
+@pytest.mark.parametrize("backoff_s", [1e-300, 1e-12, 2e-7, 4.9e-7, 5e-7, 6e-7, 1.5e-6])
+def test_a_pause_of_less_than_a_tick_takes_one_and_breaks_no_rule(backoff_s):
+    run = simulate([an_order(1)], WHERE, max_attempts=4, backoff_s=backoff_s, faults=Faults(fail=1))
+    assert invariants.check(run) == []
+    first, second, *_ = (each for each in run.attempts if each.task_id == "O1/inventory/A")
+    assert second.ready_s == pytest.approx(first.finish_s + max(backoff_s, 1e-6), abs=6e-7)
+    early = attempt("O1/inventory/A", run, 2, ready_s=first.finish_s)
+    assert violations(early, 13)
 
 
 def test_the_longest_pauses_break_no_rule():
