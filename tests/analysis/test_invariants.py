@@ -431,9 +431,10 @@ def test_after_one_worker_who_cannot_be_the_double_bookings_are_named_too():
 
 
 def test_the_attempt_that_ends_last_is_named_for_the_makespan():
-    first = attempt("O0/inventory/A", start_s=900.0, finish_s=1001.0)
+    late_and_long = attempt(LAST.task_id, start_s=999.0, finish_s=1001.0)
+    first = attempt("O0/inventory/A", start_s=900.0, finish_s=1001.5)
     assert [each.where for each in violations(first, 21)] == [("O0/inventory/A, attempt 1,",)]
-    [late] = violations(attempt(LAST.task_id, start_s=999.0, finish_s=1001.0), 21)
+    [late] = violations(attempt("O0/inventory/A", late_and_long, start_s=1000.0), 21)
     assert late.where == (f"{LAST.task_id}, attempt 1,",)
     assert late.text.startswith("ends the run, whose work takes until ")
     assert late.text.endswith(" s at most")
