@@ -1,8 +1,10 @@
 """A run → the list of rules that it breaks; empty if all hold.
 
 The rules are those invariants of fulfillment that can be read off records alone. They are written
-down here a second time, apart from the code that they judge: nothing of planning, pool, ledger or
-synthesis is used.
+down here a second time, apart from the code that they judge: nothing of planning, pool, ledger,
+packing, shipping or synthesis is used. Two things are asked and not judged: the settings, how an
+attempt was drawn, and `geography`, how far it is. Rates, days of transit and the sizes of cartons
+are not known here, and the words of an error are taken as they are.
 """
 
 from __future__ import annotations
@@ -69,7 +71,8 @@ def check(run: Run) -> list[Violation]:
     """The rules that a run breaks, in the order of their numbers; an empty list if all hold.
 
     Policy keys are computed anew, in the order of submission: a policy must be a function of its
-    two arguments. A ledger that other runs use too is fine, their movements count for the stock.
+    two arguments. Those of the policies that have a name are told here. A ledger that other runs
+    use too is fine, their movements count for the stock.
 
     >>> from fulfillment_lib import sample_orders, simulate
     >>> check(simulate(sample_orders(12)))
