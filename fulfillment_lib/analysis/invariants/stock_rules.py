@@ -52,6 +52,7 @@ class Replay:
 
     `totals` holds, by SKU, the places of its movements and what all warehouses had after each.
     `own` holds the times and places of the movements of this run; others may use the ledger, too.
+    `impossible` is what is wrong with single movements.
     """
 
     def __init__(self, log: RunLog) -> None:
@@ -72,8 +73,11 @@ class Replay:
             if movement.kind is MovementKind.RESERVE:
                 self.found.setdefault(movement.task_id, dict(there))
                 self.taken[movement.task_id].append((house, units))
-            wrong = "moves no units" if units < 1 else "moves what is not in stock there"
-            if units > 0 and house in there:
+            if units < 1:
+                wrong = "moves no units"
+            elif house not in there:
+                wrong = "moves what is not in stock there"
+            else:
                 set_aside = units if movement.kind is MovementKind.RESERVE else -units
                 reserved[movement.sku, house] += set_aside
                 if movement.kind is not MovementKind.SHIP:
@@ -81,13 +85,10 @@ class Replay:
                     totals = self.totals[movement.sku]
                     totals.append((place, totals[-1][1] - set_aside))
                 levels = (there[house], reserved[movement.sku, house])
-                wrong = (
-                    ""
-                    if min(levels) >= 0
-                    else "leaves {} available and {} reserved".format(*levels)
-                )
-            if wrong:
-                self.impossible.append(Finding.of_movement(place, movement, wrong))
+                if min(levels) >= 0:
+                    continue
+                wrong = f"leaves {levels[0]} available and {levels[1]} reserved"
+            self.impossible.append(Finding.of_movement(place, movement, wrong))
 
     def were_empty(self, sku: str, at: int) -> bool:
         """Whether there may have been nothing at a time, which several movements may share."""
