@@ -440,6 +440,32 @@ def test_the_attempt_that_ends_last_is_named_for_the_makespan():
     assert late.text.endswith(" s at most")
 
 
+def test_a_packing_may_fail_though_it_was_not_to_and_a_stock_check_may_not():
+    for task_id, named in (("O0/packing/EAST", False), ("O0/inventory/A", True)):
+        lie = attempt(task_id, outcome=Outcome.FAILED, error="?")
+        drawn = [each.where for each in violations(lie, 18) if "were drawn" in each.text]
+        assert drawn == [(f"{task_id}, attempt 1,",)] * named
+
+
+@pytest.mark.parametrize("timeout_s", [1e-12, 4e-7, 1.5e-6, 2.5e-6])
+def test_where_rounding_decides_whether_an_attempt_is_late_nobody_is_accused(timeout_s):
+    durations = Durations((1e-6, 1.0), (2e-6, 0.5), (1e-6, 0.5))
+    for seed in range(20):
+        orders = [an_order(number, placed_s=number / 1e6) for number in range(6)]
+        run = simulate(
+            orders,
+            WHERE,
+            workers=2,
+            seed=seed,
+            timeout_s=timeout_s,
+            max_attempts=3,
+            backoff_s=1e-6,
+            durations=durations,
+            faults=Faults(fail=0.1, hang=0.1, lost_reply=0.3),
+        )
+        assert invariants.check(run) == []
+
+
 def test_what_should_have_been_released_and_was_shipped_is_told_so():
     place = place_of(TROUBLE.movements, "O1/inventory/A", "release")
     lie = replace(TROUBLE.movements[place], kind=MovementKind.SHIP)

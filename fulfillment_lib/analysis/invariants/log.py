@@ -82,7 +82,8 @@ class RunLog:
     `houses` and `products` are found by their names, `shares` are the results of what a warehouse
     does for an order, by the names of both. `draws` holds what was to happen to an attempt, by its
     place. `effects` holds when a task moved stock or made its label, in seconds: at the end of the
-    service of the first attempt that came so far.
+    service of the first attempt that came so far. `unsure` holds the orders of which such times are
+    not certain. `timeout` is in microseconds.
     """
 
     def __init__(self, run: Run) -> None:
@@ -102,6 +103,8 @@ class RunLog:
                 self.shares[result.task.order_id, task_id_parts(result.task.id)[-1]].append(result)
         self.products = {product.sku: product for product in run.network.products}
         self.houses = {house.name: house for house in run.network.warehouses}
+        self.unsure = {result.task.order_id for result in run.results if never_ran(result)}
+        self.timeout = max(0.001, round(run.settings.timeout_s * TICKS_PER_S, 3))
         self.draws: dict[int, Draw] = {}
         self.effects: dict[str, float] = {}
         for row in self.rows:
@@ -115,10 +118,13 @@ class RunLog:
         subject = part if stock_check else [*self.houses].index(part)
         key = (attempt.task_id, attempt.order_id, attempt.kind, subject, attempt.attempt)
         draw = self.draws[row.place] = self.run.settings.draw(*key)
-        # The loop rounds the end of the timeout, and lets it come before what ends then, too.
-        until = round(row.start + self.run.settings.timeout_s * TICKS_PER_S)
-        in_time = ticks(draw.service_s) < max(1, until - row.start)
-        if in_time and draw.fault in ("ok", "lost_reply") and attempt.outcome is not Outcome.FAILED:
+        late_by = ticks(draw.service_s) - self.timeout
+        # A timeout comes before what ends then, too. Where it is no whole number of microseconds,
+        # rounding decides.
+        if self.timeout % 1 and abs(late_by) < 1:
+            self.unsure.add(attempt.order_id)
+        may = draw.fault in ("ok", "lost_reply") and attempt.outcome is not Outcome.FAILED
+        if may and late_by < self.timeout % 1:
             self.effects.setdefault(attempt.task_id, attempt.start_s + draw.service_s)
 
     def last_rows(self, results: Iterable[TaskResult]) -> list[Row]:

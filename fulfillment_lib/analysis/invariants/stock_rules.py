@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from math import inf
 
-from fulfillment_lib.analysis.invariants.log import Finding, RunLog, differences, meet, never_ran
+from fulfillment_lib.analysis.invariants.log import Finding, RunLog, differences, meet
 from fulfillment_lib.analysis.run import TICKS_PER_S, ticks
 from fulfillment_lib.engine.tasks import Outcome, TaskResult
 from fulfillment_lib.geography import distance_km
@@ -115,7 +115,7 @@ def exactly_what_there_is(log: RunLog) -> Iterator[Finding]:
             due = _sourced(line.quantity, there, nearest[order.postal_code, order.country])
             if taken != due:
                 yield log.by_task(name, f"took {taken}, where {due} of {there} were due")
-            effect_s = log.effects.get(name)
+            effect_s = None if order.id in log.unsure else log.effects.get(name)
             if not (taken or effect_s is None or replay.were_empty(line.sku, ticks(effect_s))):
                 yield log.by_task(name, "took nothing, though there was some")
             answer = log.result_of[name].value if name in log.result_of else None
@@ -151,7 +151,6 @@ def moved_with_their_tasks(log: RunLog) -> Iterator[Finding]:
 
     The ledger may serve other runs as well, so only movements of this run's tasks count.
     """
-    unsure = {result.task.order_id for result in log.run.results if never_ran(result)}
     ended = {(move.task_id, move.warehouse) for _, move in log.movements if move.kind in ENDS}
     for place, movement in log.movements:
         result = log.result_of.get(movement.task_id)
@@ -163,7 +162,7 @@ def moved_with_their_tasks(log: RunLog) -> Iterator[Finding]:
             kind, at = _resolved(log, result, movement.warehouse)
         if movement.kind is not kind:
             yield Finding.of_movement(place, movement, f"should have been a {kind}")
-        elif not (meet(ticks(movement.at_s), at) or result.task.order_id in unsure):
+        elif not (meet(ticks(movement.at_s), at) or result.task.order_id in log.unsure):
             text = f"should have moved when its task ended, at {at / TICKS_PER_S:.15g} s"
             yield Finding.of_movement(place, movement, text)
         if (movement.task_id, movement.warehouse) not in ended:

@@ -155,14 +155,13 @@ def timeouts(log: RunLog) -> Iterator[Finding]:
 
     An attempt whose handler did not let go is abandoned one second later, and says so.
     """
-    timeout = max(0.001, round(log.run.settings.timeout_s * TICKS_PER_S, 3))
     for row in log.rows:
         attempt = row.attempt
         abandoned = attempt.error.endswith(ABANDONED)
-        end = row.start + timeout + (GRACE_S * TICKS_PER_S if abandoned else 0.0)
-        late = row.finish - row.start >= timeout and attempt.outcome is not Outcome.CANCELLED
+        end = row.start + log.timeout + (GRACE_S * TICKS_PER_S if abandoned else 0.0)
+        late = row.finish - row.start >= log.timeout and attempt.outcome is not Outcome.CANCELLED
         if attempt.outcome is not Outcome.TIMED_OUT and late:
-            text = f"is {attempt.outcome} after its timeout of {timeout / TICKS_PER_S:.15g} s"
+            text = f"is {attempt.outcome} after its timeout of {log.timeout / TICKS_PER_S:.15g} s"
             yield Finding.of_attempt(attempt, text)
         elif attempt.outcome is Outcome.TIMED_OUT and not meet(row.finish, end):
             text = f"timed out at {attempt.finish_s} s, not at {end / TICKS_PER_S:.15g} s"
@@ -174,7 +173,6 @@ def as_drawn(log: RunLog) -> Iterator[Finding]:
 
     Of a packing or a shipping it is not known here whether it can be done: it may fail at its end.
     """
-    timeout = log.run.settings.timeout_s * TICKS_PER_S
     for row in log.rows:
         draw, attempt = log.draws.get(row.place), row.attempt
         if draw is None:
@@ -183,7 +181,7 @@ def as_drawn(log: RunLog) -> Iterator[Finding]:
         due = {ENDS.get(draw.fault, Outcome.TIMED_OUT)}
         if draw.fault != "hang" and attempt.kind != TaskKind.INVENTORY:
             due.add(Outcome.FAILED)
-        if service > timeout - 1:  # whether it is late is a matter of `timeouts`
+        if service > log.timeout - 1:  # whether it is late is a matter of `timeouts`
             due.add(Outcome.TIMED_OUT)
         timed_out = attempt.outcome is Outcome.TIMED_OUT
         if attempt.outcome not in due or not (timed_out or meet(row.finish, row.start + service)):
