@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain, combinations, islice
 
 from fulfillment_lib import checks
-from fulfillment_lib.operations.geography import distance_km
+from fulfillment_lib.geography import distance_km
 from fulfillment_lib.operations.workplace import Workplace
 from fulfillment_lib.orders import Network, Order, Units, Warehouse
 from fulfillment_lib.plan import TaskKind, of_round, task_id

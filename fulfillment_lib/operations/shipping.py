@@ -24,7 +24,7 @@ from fulfillment_lib.business_days import (
 from fulfillment_lib.countries import is_us
 from fulfillment_lib.engine.tasks import Task
 from fulfillment_lib.errors import NO_PARCEL, ParcelError
-from fulfillment_lib.operations.geography import zone
+from fulfillment_lib.geography import zone
 from fulfillment_lib.operations.identifiers import dhl_express, fedex_express, ups_1z, usps
 from fulfillment_lib.operations.workplace import Workplace, reply, serve
 from fulfillment_lib.orders import Order, Priority, Warehouse

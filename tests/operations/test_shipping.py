@@ -243,15 +243,15 @@ def test_a_label_keeps_its_width_and_shows_no_control_characters(order_id, line)
 
 
 def test_a_new_carrier_is_one_row_and_one_function(monkeypatch):
-    def usps(order_number, part):
-        return f"92{order_number:06d}{part:02d}"
+    def ontrac(order_number, part):
+        return f"D9{order_number:06d}{part:02d}"
 
-    row = shipping.Service("USPS", "Priority Mail", usps, (1,) * 5, 1, (1,) * 5, per_package=False)
+    row = shipping.Service("OnTrac", "Ground", ontrac, (1,) * 5, 1, (1,) * 5, per_package=False)
     monkeypatch.setattr(shipping, "US_SERVICES", (*shipping.US_SERVICES, row))
     run = simulate(an_order())
     (shipment,) = run.reports[0].shipments
-    assert (shipment.carrier, shipment.service) == ("USPS", "Priority Mail")
-    assert shipment.tracking_number == "9200000002"
+    assert (shipment.carrier, shipment.service) == ("OnTrac", "Ground")
+    assert shipment.tracking_number == "D900000002"
     assert invariants.check(run) == []
 
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import sqlite3
 import threading
+from inspect import signature
 
 import pytest
 from child import python
@@ -30,6 +31,10 @@ def path(tmp_path):
 def ledger(path):
     with SqliteLedger(path, a_network()) as opened:
         yield opened
+
+
+def test_a_lock_is_waited_for_five_seconds_unless_told_otherwise():
+    assert signature(SqliteLedger).parameters["busy_s"].default == 5.0
 
 
 def test_a_paced_run_uses_a_file_from_its_own_thread(path):

@@ -1,39 +1,31 @@
-"""The rules of stock: movements and reports → violations. In whole units."""
+"""The rules of stock: movements, answers and reports → violations. In whole units.
+
+How far it is from a warehouse to an order is asked of `geography`, which is not judged here.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from bisect import bisect_left
+from collections import Counter, defaultdict
 from collections.abc import Iterator
+from math import inf
 
-from fulfillment_lib.analysis.invariants.log import Finding, RunLog
+from fulfillment_lib.analysis.invariants.log import Finding, RunLog, differences, meet
+from fulfillment_lib.analysis.run import TICKS_PER_S, ticks
+from fulfillment_lib.engine.tasks import Outcome, TaskResult
+from fulfillment_lib.geography import distance_km
+from fulfillment_lib.orders import Units, Warehouse
 from fulfillment_lib.plan import TaskKind, task_id
-from fulfillment_lib.records import Movement, MovementKind, OrderReport
+from fulfillment_lib.records import MovementKind, Reservation, StockCheck
 
-Key = tuple[str, str]  # of a reservation: task id and warehouse
+Key = tuple[str, str]  # of a reservation: task id and warehouse; of stock: SKU and warehouse
+ENDS = (MovementKind.SHIP, MovementKind.RELEASE)
+Picks = list[tuple[str, int]]  # names of warehouses, and the units that come from there
 
 
 def stock_adds_up(log: RunLog) -> Iterator[Finding]:
     """Every movement moves units, and no level falls below zero."""
-    available = {
-        (house.name, sku): units
-        for house in log.run.network.warehouses
-        for sku, units in house.stock.items()
-    }
-    reserved = dict.fromkeys(available, 0)
-    for place, movement in log.movements:
-        spot, units = (movement.warehouse, movement.sku), movement.quantity
-        if units < 1:
-            yield Finding.of_movement(place, movement, "moves no units")
-        elif spot not in available:
-            yield Finding.of_movement(place, movement, "moves what is not in stock there")
-        else:
-            set_aside = units if movement.kind is MovementKind.RESERVE else -units
-            reserved[spot] += set_aside
-            if movement.kind is not MovementKind.SHIP:
-                available[spot] -= set_aside
-            if available[spot] < 0 or reserved[spot] < 0:
-                text = f"leaves {available[spot]} available and {reserved[spot]} reserved"
-                yield Finding.of_movement(place, movement, text)
+    yield from Replay(log).impossible
 
 
 def resolved_once(log: RunLog) -> Iterator[Finding]:
@@ -55,63 +47,142 @@ def resolved_once(log: RunLog) -> Iterator[Finding]:
             yield Finding.of_movement(place, movement, "moves other units than were reserved")
 
 
-def nothing_left_reserved(log: RunLog) -> Iterator[Finding]:
-    """The units that a report calls shipped have left, once; all others were given back.
+class Replay:
+    """The movements replayed: what each task found when it reserved, and what it took.
 
-    The ledger may serve other runs as well, so only reservations of this run's tasks count.
+    `totals` holds, by SKU, the places of its movements and what all warehouses had after each.
+    `own` holds the times and places of the movements of this run; others may use the ledger, too.
+    `impossible` is what is wrong with single movements.
     """
-    last: dict[Key, tuple[int, Movement]] = {}
+
+    def __init__(self, log: RunLog) -> None:
+        left: dict[str, dict[str, int]] = defaultdict(dict)
+        for warehouse in log.run.network.warehouses:
+            for sku, units in warehouse.stock.items():
+                left[sku][warehouse.name] = units
+        reserved: Counter[Key] = Counter()
+        self.found: dict[str, dict[str, int]] = {}
+        self.taken: dict[str, Picks] = defaultdict(list)
+        self.totals = {sku: [(-1, sum(there.values()))] for sku, there in left.items()}
+        self.own: list[tuple[int, int]] = []
+        self.impossible: list[Finding] = []
+        for place, movement in log.movements:
+            there, house, units = left[movement.sku], movement.warehouse, movement.quantity
+            if movement.task_id in log.result_of:
+                self.own.append((ticks(movement.at_s), place))
+            if movement.kind is MovementKind.RESERVE:
+                self.found.setdefault(movement.task_id, dict(there))
+                self.taken[movement.task_id].append((house, units))
+            if units < 1:
+                wrong = "moves no units"
+            elif house not in there:
+                wrong = "moves what is not in stock there"
+            else:
+                set_aside = units if movement.kind is MovementKind.RESERVE else -units
+                reserved[movement.sku, house] += set_aside
+                if movement.kind is not MovementKind.SHIP:
+                    there[house] -= set_aside
+                    totals = self.totals[movement.sku]
+                    totals.append((place, totals[-1][1] - set_aside))
+                levels = (there[house], reserved[movement.sku, house])
+                if min(levels) >= 0:
+                    continue
+                wrong = f"leaves {levels[0]} available and {levels[1]} reserved"
+            self.impossible.append(Finding.of_movement(place, movement, wrong))
+
+    def were_empty(self, sku: str, at: int) -> bool:
+        """Whether there may have been nothing at a time, which several movements may share."""
+        before, after = bisect_left(self.own, (at,)), bisect_left(self.own, (at + 1,))
+        first = self.own[before - 1][1] if before else -1
+        until = self.own[after][1] if after < len(self.own) else inf
+        totals = self.totals.get(sku, [(-1, 0)])
+        window = totals[bisect_left(totals, (first + 1,)) - 1 : bisect_left(totals, (until,))]
+        return any(left <= 0 for _, left in window)
+
+
+def exactly_what_there_is(log: RunLog) -> Iterator[Finding]:
+    """A line gets what it wants, or all there is: of the nearest warehouse that has the whole line.
+
+    If none has all, of the nearest ones together. The answer tells what was there.
+    """
+    replay, places = Replay(log), {(order.postal_code, order.country) for order, _ in log.orders}
+    nearest = {place: _nearest(log.run.network.warehouses, *place) for place in places}
+    for order, _ in log.orders:
+        for line in order.lines:
+            name = task_id(order.id, TaskKind.INVENTORY, line.sku)
+            found, taken = replay.found.get(name, {}), replay.taken.get(name, [])
+            there = {warehouse: units for warehouse, units in found.items() if units > 0}
+            due = _sourced(line.quantity, there, nearest[order.postal_code, order.country])
+            if taken != due:
+                yield log.by_task(name, f"took {taken}, where {due} of {there} were due")
+            effect_s = None if order.id in log.unsure else log.effects.get(name)
+            if not (taken or effect_s is None or replay.were_empty(line.sku, ticks(effect_s))):
+                yield log.by_task(name, "took nothing, though there was some")
+            answer = log.result_of[name].value if name in log.result_of else None
+            if isinstance(answer, StockCheck):
+                made = tuple(Reservation(name, house, line.sku, units) for house, units in taken)
+                true = StockCheck(line.sku, line.quantity, Units(there), made)
+                for text in differences(answer, true, "answer"):
+                    yield log.by_task(name, text)
+
+
+def _nearest(houses: tuple[Warehouse, ...], *place: str) -> list[str]:
+    """The names of the warehouses by their distance to a postal code and a country."""
+
+    def distance(house: Warehouse) -> int:
+        return distance_km(house.postal_code, house.country, *place)
+
+    return [house.name for house in sorted(houses, key=distance)]
+
+
+def _sourced(wanted: int, there: dict[str, int], nearest: list[str]) -> Picks:
+    have_all = [name for name in nearest if there.get(name, 0) >= wanted]
+    picks: Picks = []
+    for name in have_all[:1] or nearest:
+        units = min(wanted, there.get(name, 0))
+        if units:
+            picks.append((name, units))
+            wanted -= units
+    return picks
+
+
+def moved_with_their_tasks(log: RunLog) -> Iterator[Finding]:
+    """Units are set aside at the end of a service; then they leave with a shipping, or go back.
+
+    The ledger may serve other runs as well, so only movements of this run's tasks count.
+    """
+    ended = {(move.task_id, move.warehouse) for _, move in log.movements if move.kind in ENDS}
     for place, movement in log.movements:
-        if movement.task_id in log.result_of:
-            last[movement.task_id, movement.warehouse] = (place, movement)
-    shipped = {
-        (reservation.task_id, reservation.warehouse): report
-        for _, report in log.orders
-        for fulfillment in report.fulfillments
-        if fulfillment.shipment is not None
-        for reservation in fulfillment.reservations
-    }
-    for key, (place, movement) in last.items():
-        if movement.kind is MovementKind.RESERVE:
-            yield Finding.of_movement(place, movement, "is neither shipped nor given back")
-        elif movement.kind is MovementKind.SHIP and key not in shipped:
-            text = "should have been a release, as no shipment tells of it"
+        result = log.result_of.get(movement.task_id)
+        if result is None:
+            continue
+        effect_s, kind = log.effects.get(movement.task_id), MovementKind.RESERVE
+        at = inf if effect_s is None else ticks(effect_s)
+        if movement.kind in ENDS:
+            kind, at = _resolved(log, result, movement.warehouse)
+        if movement.kind is not kind:
+            yield Finding.of_movement(place, movement, f"should have been a {kind}")
+        elif not (meet(ticks(movement.at_s), at) or result.task.order_id in log.unsure):
+            text = f"should have moved when its task ended, at {at / TICKS_PER_S:.15g} s"
             yield Finding.of_movement(place, movement, text)
-        elif movement.kind is MovementKind.RELEASE and key in shipped:
-            yield Finding.of_movement(place, movement, "should have shipped, as the report says")
-    for key, report in shipped.items():
-        if key not in last:
-            text = f"shipped, says the report of {report.order_id}, but nothing moved"
-            yield Finding(key, report.finished_s, text)
+        if (movement.task_id, movement.warehouse) not in ended:
+            yield Finding.of_movement(place, movement, "is neither shipped nor given back")
 
 
-def one_label(log: RunLog) -> Iterator[Finding]:
-    """A fulfillment has one label at most, and no number comes twice."""
-    owners: dict[str, list[OrderReport]] = defaultdict(list)
-    for _, report in log.orders:
-        for number in _numbers(report):
-            owners[number].append(report)
-        names = [fulfillment.warehouse for fulfillment in report.fulfillments]
-        in_vain = sum(
-            fulfillment.shipment is None
-            and task_id(report.order_id, TaskKind.SHIPPING, fulfillment.warehouse) in log.tries
-            for fulfillment in report.fulfillments
-        )
-        if len(set(names)) < len(names):
-            yield Finding.of_report(report, f"has two fulfillments at one warehouse: {names}")
-        if len(report.voided) > in_vain:
-            voided = f"has {len(report.voided)} voided labels"
-            yield Finding.of_report(report, f"{voided} for {in_vain} shipping tasks tried in vain")
-    for number, reports in owners.items():
-        if len(reports) > 1:
-            text = f"has the number {number}, which comes {len(reports)} times"
-            yield Finding.of_report(reports[-1], text)
+def _resolved(log: RunLog, check: TaskResult, warehouse: str) -> tuple[MovementKind, float]:
+    """What becomes of a reservation, and when its fate is known, in microseconds.
 
-
-def _numbers(report: OrderReport) -> list[str]:
-    numbers = list(report.voided)
-    for fulfillment in report.fulfillments:
-        numbers += [package.sscc for package in fulfillment.packages]
-        if fulfillment.shipment is not None:
-            numbers += fulfillment.shipment.tracking_numbers
-    return numbers
+    That is when its share has shipped, or a task of it has not succeeded. Where another share
+    holds it up, it is when all have come to their end. Without shares, and where the stock check
+    itself has not succeeded, it is when all stock checks have ended.
+    """
+    results, kind = log.results_of[check.task.order_id], MovementKind.RELEASE
+    share = log.shares.get((check.task.order_id, warehouse), [])
+    rows = log.last_rows(share)
+    if not rows or not check.succeeded:
+        rows = log.last_rows(other for other in results if other.task.kind == TaskKind.INVENTORY)
+    elif share[-1].succeeded:
+        kind = MovementKind.SHIP
+    elif rows[-1].attempt.outcome is Outcome.SUCCEEDED:
+        rows = log.last_rows(results)
+    return kind, max((row.finish for row in rows), default=inf)

@@ -12,37 +12,30 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from fulfillment_lib.analysis.invariants.log import Finding, RunLog, meet, never_ran
-from fulfillment_lib.analysis.run import TICKS_PER_S
+from fulfillment_lib.analysis.invariants.log import PLANNED_KINDS, Finding, RunLog, meet, never_ran
+from fulfillment_lib.analysis.run import TICKS_PER_S, ticks
+from fulfillment_lib.business_days import SECONDS_PER_DAY
 from fulfillment_lib.engine.tasks import Outcome, Task, TaskResult
 from fulfillment_lib.orders import Order
 from fulfillment_lib.plan import TaskKind, task_id
 from fulfillment_lib.records import OrderReport
 
 TRIED_AGAIN = (Outcome.FAILED, Outcome.TIMED_OUT)
-PLANNED_KINDS = (TaskKind.INVENTORY, TaskKind.PACKING, TaskKind.SHIPPING)
 
 
 def planned(order: Order, report: OrderReport) -> dict[str, frozenset[str]]:
     """The tasks of an order, in the order of its plan, and what each of them depends on."""
     checks = [task_id(order.id, TaskKind.INVENTORY, line.sku) for line in order.lines]
-    reserved_by = {
-        fulfillment.warehouse: frozenset(
-            reservation.task_id for reservation in fulfillment.reservations
-        )
-        for fulfillment in report.fulfillments
-    } or {"": frozenset(checks)}
-    packings = {
-        task_id(order.id, TaskKind.PACKING, warehouse): before
-        for warehouse, before in reserved_by.items()
-    }
-    shippings = {
-        task_id(order.id, TaskKind.SHIPPING, warehouse): frozenset([packing])
-        for warehouse, packing in zip(reserved_by, packings, strict=True)
-    }
+    held = {part.warehouse: part.reservations for part in report.fulfillments}
+    reserved_by = [frozenset(made.task_id for made in parts) for parts in held.values()]
+    packings = [task_id(order.id, TaskKind.PACKING, name) for name in held or [""]]
+    shippings = [task_id(order.id, TaskKind.SHIPPING, name) for name in held or [""]]
+    packed = [frozenset([packing]) for packing in packings]
     if order.shortage == "ship_complete":
-        shippings = dict.fromkeys(shippings, frozenset(packings))
-    return {**dict.fromkeys(checks, frozenset[str]()), **packings, **shippings}
+        packed = [frozenset(packings)] * len(packings)
+    after_checks = zip(packings, reserved_by or [frozenset(checks)], strict=True)
+    after_packing = zip(shippings, packed, strict=True)
+    return {**dict.fromkeys(checks, frozenset[str]()), **dict(after_checks), **dict(after_packing)}
 
 
 def _between(results: Iterable[TaskResult]) -> dict[str, frozenset[str]]:
@@ -60,37 +53,35 @@ def _seen_through(task: Task, between: dict[str, frozenset[str]]) -> frozenset[s
 
 
 def one_outcome(log: RunLog) -> Iterator[Finding]:
-    """Each planned task has exactly one result, in the order of the plans."""
+    """Each order has its report, and each planned task one result, in the order of the plans."""
+    if len(log.run.orders) != len(log.run.reports):
+        yield Finding((), None, f"{len(log.run.orders)} orders have {len(log.run.reports)} reports")
     plan = [name for order, report in log.orders for name in planned(order, report)]
     further = {name for order, _ in log.orders for name in _between(log.results_of[order.id])}
     found = [result.task.id for result in log.run.results if result.task.id not in further]
-    times, wanted = Counter(found), set(plan)
-    for name in plan:
-        if name not in times:
-            yield log.by_task(name, "is planned, but has no outcome")
-    for name, number in times.items():
-        if number > 1:
-            yield log.by_task(name, f"has {number} outcomes")
-        if name not in wanted:
-            yield log.by_task(name, "has an outcome, but is not planned")
-    if len(plan) == len(found) == len(times):
-        pairs = zip(plan, found, strict=True)
-        moved = [(name, other) for name, other in pairs if name != other]
+    missing, added = Counter(plan), Counter(found)
+    missing, added = missing - added, added - missing
+    for name in missing:
+        yield log.by_task(name, "is planned, but has no outcome")
+    for name in added:
+        yield log.by_task(name, "has an outcome too many, or is not planned")
+    if not missing and not added:
+        moved = [pair for pair in zip(plan, found, strict=True) if pair[0] != pair[1]]
         for name, other in moved[:1]:  # it has put the others out of place
             yield log.by_task(other, f"stands in the place of {name}")
 
 
 def outcomes_of_attempts(log: RunLog) -> Iterator[Finding]:
-    """A result holds the attempts of the log, and has the outcome of the last one."""
+    """A result holds the attempts of the log, and ends as the last one."""
     for result in log.run.results:
         name, rows = result.task.id, log.tries.get(result.task.id, [])
-        last = rows[-1].attempt.outcome if rows else Outcome.SKIPPED
+        told, due = (result.outcome, result.error), (Outcome.SKIPPED, result.error)
+        if rows:
+            due = (rows[-1].attempt.outcome, rows[-1].attempt.error)
         if tuple(row.attempt for row in rows) != result.attempts:
             yield log.by_task(name, "holds other attempts than the log")
-        if result.outcome != last and not never_ran(result):
-            yield log.by_task(name, f"is {result.outcome}, while its attempts make it {last}")
-        if result.succeeded == bool(result.error):
-            yield log.by_task(name, f"is {result.outcome}, with the reason {result.error!r}")
+        if told != due and not never_ran(result):
+            yield log.by_task(name, f"ends as {told}, while its attempts make it {due}")
         if result.value is not None and not result.succeeded:
             yield log.by_task(name, f"is {result.outcome}, but has a value")
     for name, rows in log.tries.items():
@@ -98,55 +89,63 @@ def outcomes_of_attempts(log: RunLog) -> Iterator[Finding]:
             yield Finding.of_attempt(rows[0].attempt, "belongs to a task without an outcome")
 
 
-def counts_of_reports(log: RunLog) -> Iterator[Finding]:
-    """Every order has its report, whose counts are those of its results."""
-    if len(log.run.orders) != len(log.run.reports):
-        yield Finding((), None, f"{len(log.run.orders)} orders have {len(log.run.reports)} reports")
-    for order, report in log.orders:
-        own = Counter(result.outcome for result in log.results_of[order.id])
-        good, skipped = own[Outcome.SUCCEEDED], own[Outcome.SKIPPED]
-        counted = (good, own.total() - good - skipped, skipped)
-        told = (report.tasks_succeeded, report.tasks_failed, report.tasks_skipped)
-        if counted != told:
-            text = f"reports {told} tasks (succeeded, failed, skipped), but has {counted}"
-            yield Finding.of_report(report, text)
-
-
 def dependencies_first(log: RunLog) -> Iterator[Finding]:
-    """A task starts after all that it depends on have succeeded; else it is skipped."""
+    """A task is ready when all that it depends on have succeeded; else it is skipped.
+
+    A packing waits for all stock checks: only then is it known which packings there are. What
+    depends on nothing is ready when the order is placed.
+    """
+    good = {result.task.id for result in log.run.results if result.succeeded}
     for order, report in log.orders:
-        between = _between(log.results_of[order.id])
-        for name, before in {**planned(order, report), **between}.items():
-            if name not in log.result_of:
-                continue
-            task = log.result_of[name].task
+        results = log.results_of[order.id]
+        between = _between(results)
+        plan = {**planned(order, report), **between}
+        checks = [each.task.id for each in results if each.task.kind == TaskKind.INVENTORY]
+        for result in results:
+            task, before = result.task, plan.get(result.task.id, frozenset())
             if before != _seen_through(task, between):
                 text = f"depends on {sorted(task.depends_on)} instead of {sorted(before)}"
-                yield log.by_task(name, text)
-            all_before = before.union(task.depends_on)
-            yield from _in_turn(log, log.result_of[name], all_before, bool(report.fulfillments))
+                yield log.by_task(task.id, text)
+            before = before.union(task.depends_on)
+            missing = sorted(before - good)
+            yield from _in_turn(log, result, missing, bool(report.fulfillments))
+            all_before = before.union(checks if task.kind == TaskKind.PACKING else [])
+            yield from _at_once(log, order, task, all_before)
 
 
 def _in_turn(
-    log: RunLog, result: TaskResult, before: frozenset[str], reserved: bool
+    log: RunLog, result: TaskResult, missing: list[str], reserved: bool
 ) -> Iterator[Finding]:
-    rows, results = log.tries.get(result.task.id, []), log.result_of
-    missing = [
-        name for name in sorted(before) if name not in results or not results[name].succeeded
-    ]
+    rows = log.tries.get(result.task.id)
     skipped_for_nothing = result.outcome is Outcome.SKIPPED and not missing
     if skipped_for_nothing and (reserved or result.task.kind != TaskKind.PACKING):
         yield log.by_task(result.task.id, "was skipped, though all that it depends on succeeded")
-    if not rows:
-        return
-    if missing:
+    if rows and missing:
         yield Finding.of_attempt(rows[0].attempt, f"started, though {missing[0]} did not succeed")
-    began = min(min(row.ready, row.start) for row in rows)
-    ends = {name: log.tries[name][-1] for name in sorted(before) if name in log.tries}
-    for name, earlier in ends.items():
-        if began < earlier.finish:
-            text = f"began before {name} ended at {earlier.attempt.finish_s} s"
-            yield Finding.of_attempt(rows[0].attempt, text, began / TICKS_PER_S)
+
+
+def _at_once(log: RunLog, order: Order, task: Task, names: Iterable[str]) -> Iterator[Finding]:
+    before = [log.result_of[name] for name in names if name in log.result_of]
+    if task.id in log.tries and not any(map(never_ran, before)):
+        row = log.tries[task.id][0]
+        ends = [earlier.finish for earlier in log.last_rows(before)]
+        due, began = max(ends, default=ticks(order.placed_s)), min(row.ready, row.start)
+        if began != due:
+            text = f"should be ready at {due / TICKS_PER_S} s, when all before it has ended"
+            yield Finding.of_attempt(row.attempt, text, began / TICKS_PER_S)
+
+
+def tasks_of_their_orders(log: RunLog) -> Iterator[Finding]:
+    """A task has the priority and the due time of its order, and the mean of its kind."""
+    durations = log.run.settings.durations
+    for order, _ in log.orders:
+        of_order = (order.priority, order.placed_s + order.promised_days * SECONDS_PER_DAY)
+        for task in (result.task for result in log.results_of[order.id]):
+            told = (task.priority, task.due_s, task.expected_s)
+            if task.kind in PLANNED_KINDS and told != (*of_order, durations.mean_s(task.kind)):
+                due = (*of_order, durations.mean_s(task.kind))
+                text = f"has priority, due time and expected time {told} instead of {due}"
+                yield log.by_task(task.id, text)
 
 
 def attempts_and_back_off(log: RunLog) -> Iterator[Finding]:
@@ -162,15 +161,22 @@ def attempts_and_back_off(log: RunLog) -> Iterator[Finding]:
             text = f"is {last.outcome}, but was not tried again"
             yield Finding.of_attempt(last, text, last.finish_s)
         for number, row in enumerate(rows, 1):
-            if row.attempt.attempt != number:
-                yield Finding.of_attempt(row.attempt, f"is number {number}")
+            attempt, task = row.attempt, result.task if result is not None else None
+            told = (attempt.attempt, attempt.order_id, attempt.kind, attempt.priority)
+            if task is not None and told != (number, task.order_id, task.kind, task.priority):
+                text = "has another number, order, kind or priority than due"
+                yield Finding.of_attempt(attempt, text)
+            succeeded = attempt.outcome is Outcome.SUCCEEDED
+            if attempt.outcome is Outcome.SKIPPED or succeeded == bool(attempt.error):
+                text = f"is {attempt.outcome}, with the error {attempt.error!r}"
+                yield Finding.of_attempt(attempt, text, attempt.finish_s)
         for number, (row, later) in enumerate(pairwise(rows)):
             attempt = row.attempt
             if attempt.outcome not in TRIED_AGAIN:
                 text = f"is {attempt.outcome}, but was tried again"
                 yield Finding.of_attempt(attempt, text, attempt.finish_s)
-            pause_s = settings.backoff_s * 2.0 ** min(number, 1_000)
-            ready = row.finish + pause_s * TICKS_PER_S
+            pause = settings.backoff_s * 2.0 ** min(number, 1_000) * TICKS_PER_S
+            ready = row.finish + (max(pause, 1.0) if pause else 0.0)  # a timer is never early
             if not meet(later.ready, ready):
                 text = f"should be ready at {ready / TICKS_PER_S:.15g} s, after its pause"
                 yield Finding.of_attempt(later.attempt, text, later.attempt.ready_s)

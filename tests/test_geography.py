@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fulfillment_lib.operations.geography import (
+from fulfillment_lib.geography import (
     CENTRES,
     CROSS_BORDER_KM,
     distance_km,

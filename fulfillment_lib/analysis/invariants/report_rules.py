@@ -1,0 +1,113 @@
+"""The rules of reports: what an order's results add up to, against what its report tells.
+
+The report is made here a second time, from the results alone, and compared field by field.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+from fulfillment_lib.analysis.invariants.log import Finding, RunLog, differences, never_ran
+from fulfillment_lib.engine.tasks import Outcome, TaskResult
+from fulfillment_lib.errors import NO_PARCEL
+from fulfillment_lib.orders import Order, OrderLine
+from fulfillment_lib.plan import TaskKind, task_id
+from fulfillment_lib.records import (
+    Fulfillment,
+    LineReport,
+    OrderReport,
+    OrderStatus,
+    Package,
+    Reservation,
+    Shipment,
+    StockCheck,
+)
+
+
+def reports_add_up(log: RunLog) -> Iterator[Finding]:
+    """A report tells what its results add up to: outcomes, parcels, units, and the reasons why not.
+
+    Per line: ordered = shipped + backordered + cancelled, by the order's shortage rule.
+    """
+    for order, report in log.orders:
+        for text in differences(report, _due(log, order, report)):
+            yield Finding.of_report(report, text)
+        errors = [part.error for part in report.fulfillments] or ["nothing reserved"]
+        for result in log.results_of[order.id]:
+            if result.outcome is Outcome.SKIPPED and result.error not in errors:
+                yield log.by_task(result.task.id, f"was skipped for the reason {result.error!r}")
+
+
+def _due(log: RunLog, order: Order, report: OrderReport) -> OrderReport:
+    results = log.results_of[order.id]
+    parts = tuple(_parts(log, order))
+    lines = tuple(_line(log, order, line, parts) for line in order.lines)
+    shipments = tuple(part.shipment for part in parts if part.shipment is not None)
+    packages = tuple(package for shipment in shipments for package in shipment.packages)
+    end_s = max((row.attempt.finish_s for row in log.last_rows(results)), default=0.0)
+    if any(map(never_ran, results)):  # the end of such a task is in no record
+        end_s = report.finished_s
+    outcomes = [result.outcome for result in results]
+    good, skipped = outcomes.count(Outcome.SUCCEEDED), outcomes.count(Outcome.SKIPPED)
+    counts = (good, len(outcomes) - good - skipped, skipped)
+    content = (lines, packages, shipments, parts, report.voided)
+    times = (order.priority, order.placed_s, end_s)
+    return OrderReport(order.id, _status(lines), *content, *times, *counts)
+
+
+def _parts(log: RunLog, order: Order) -> Iterator[Fulfillment]:
+    """What each warehouse did for an order, as its tasks and the stock checks have it."""
+    made: dict[str, list[Reservation]] = defaultdict(list)
+    for result in log.results_of[order.id]:
+        if isinstance(result.value, StockCheck):
+            for reservation in result.value.reservations:
+                made[reservation.warehouse].append(reservation)
+    units = sum(reservation.quantity for held in made.values() for reservation in held)
+    if order.shortage == "ship_complete" and units < order.units:
+        return
+    for warehouse, held in made.items():
+        end = _end(log.shares.get((order.id, warehouse), []))
+        yield Fulfillment(order.id, warehouse, tuple(held), *end)
+
+
+def _end(share: list[TaskResult]) -> tuple[tuple[Package, ...], Shipment | None, Outcome, str]:
+    """Packages and shipment of a share, the outcome of the first task that failed, and why."""
+    values = {result.task.kind: result.value for result in share}
+    things = values.get(TaskKind.PACKING) or (), values.get(TaskKind.SHIPPING)
+    for result in share:
+        if result.outcome is Outcome.SKIPPED:
+            return *things, result.outcome, result.error
+        if not result.succeeded:
+            _, no_parcel, why = result.error.partition(NO_PARCEL)
+            ended = f"{result.task.kind} {result.outcome.replace('_', ' ')}"
+            return *things, result.outcome, f"{no_parcel}{why}" or ended
+    return *things, Outcome.SUCCEEDED, ""
+
+
+def _line(log: RunLog, order: Order, line: OrderLine, parts: tuple[Fulfillment, ...]) -> LineReport:
+    check = log.result_of.get(task_id(order.id, TaskKind.INVENTORY, line.sku))
+    answer = None if check is None else check.value
+    set_aside = answer.reserved if isinstance(answer, StockCheck) else 0
+    why = ["stock check failed"]
+    if isinstance(answer, StockCheck):
+        few = f"only {set_aside} in stock" if set_aside else "out of stock"
+        why = [few] if set_aside < line.quantity else []
+    units: Counter[bool] = Counter()  # of those that are to be shipped, whether they were
+    for part in parts:
+        held = sum(made.quantity for made in part.reservations if made.sku == line.sku)
+        units[part.shipment is not None] += held
+        why += [part.error] if held and part.shipment is None else []
+    why += ["held back, since the order ships complete"] if set_aside > units.total() else []
+    missing = line.quantity - units[True]
+    ends = (0, missing) if order.shortage == "short_ship" else (missing, 0)
+    return LineReport(line.sku, line.quantity, units[True], *ends, "; ".join(dict.fromkeys(why)))
+
+
+def _status(lines: tuple[LineReport, ...]) -> OrderStatus:
+    shipped = sum(line.shipped for line in lines)
+    if shipped == sum(line.ordered for line in lines):
+        return OrderStatus.FULFILLED
+    if shipped or any(line.backordered for line in lines):
+        return OrderStatus.PARTIALLY_FULFILLED if shipped else OrderStatus.UNFULFILLED
+    return OrderStatus.CANCELLED
