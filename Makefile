@@ -52,7 +52,7 @@ demo: $(LESSONS)  ## one express order in the terminal
 student: $(LESSONS)  ## the lessons without solutions and answers, in build/student
 	@$(BIN)/python notebooks/tools/exercises.py student
 
-grade: $(LESSONS)  ## FILE=a student's notebook: run it, print each check's verdict as CSV
+grade: $(LESSONS)  ## FILE=a student's notebook, or a folder: run it, print the verdicts as CSV
 	@$(BIN)/python notebooks/tools/grading.py "$$FILE"
 
 quick: $(TEST)  ## the tests that take under a minute together: no notebooks, cluster or browser

@@ -8,23 +8,25 @@ the outcome of a task is known. What the workers do is in `inventory`, `packing`
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 from fulfillment_lib.engine.pool import WorkerPool
 from fulfillment_lib.engine.tasks import Outcome, Task, TaskResult
 from fulfillment_lib.errors import NO_PARCEL
-from fulfillment_lib.operations.inventory import check_stock, sources
+from fulfillment_lib.operations.inventory import check_stock
 from fulfillment_lib.operations.packing import pack_order
+from fulfillment_lib.operations.routing import Route
 from fulfillment_lib.operations.shipping import ship_order
 from fulfillment_lib.operations.workplace import Workplace
 from fulfillment_lib.orders import Order
 from fulfillment_lib.plan import Plan, TaskKind
-from fulfillment_lib.planning import first_plan, revised
+from fulfillment_lib.planning import checks_again, first_plan, planned_again, revised
 from fulfillment_lib.records import Fulfillment, OrderReport, Package, Reservation, Shipment
 from fulfillment_lib.synthesis import synthesize
 
+T = TypeVar("T")
 NOTHING_RESERVED = "nothing reserved"
 
 
@@ -39,6 +41,7 @@ class Share:
     shipment: Shipment | None = None
     outcome: Outcome = Outcome.SUCCEEDED
     error: str = ""
+    without: tuple[str, ...] = ()  # warehouses where its units could not be packed
 
     @property
     def warehouse(self) -> str:
@@ -61,25 +64,28 @@ class OrderRun:
     pool: WorkerPool
     results: dict[str, TaskResult] = field(default_factory=dict)
     voided: list[str] = field(default_factory=list)
+    tasks: list[Task] = field(default_factory=list)
+    shares: list[Share] = field(default_factory=list)
+    rounds: int = 1  # of planning
 
     async def fulfill(self) -> tuple[tuple[TaskResult, ...], OrderReport]:
         """From order to report: the pattern."""
         plan = first_plan(self.order, self.workplace.settings.durations)
-        reservations = await self.reserve(plan)
+        reservations = await self.reserve(plan.of_kind(TaskKind.INVENTORY))
         plan = revised(plan, self.order, reservations, self.workplace.settings.durations)
-        shares = self.shares_of(plan)
+        self.tasks += plan.tasks
+        self.shares += self.shares_of(plan)
         if self.order.shortage == "ship_complete":
-            await self.pack_all_then_ship(shares)
+            await self.pack_all_then_ship()
         else:
-            await together(self.pack_and_ship(share) for share in shares)
-        return self.synthesize(plan, shares)
+            await together(map(self.pack_and_ship, tuple(self.shares)))
+        return self.synthesize()
 
-    async def reserve(self, plan: Plan) -> list[Reservation]:
-        """Check the stock of every line at once; what was set aside for the order."""
-        preferred = sources(self.order, self.workplace.network)
-        checks = plan.of_kind(TaskKind.INVENTORY)
+    async def reserve(self, checks: Sequence[Task], *without: str) -> list[Reservation]:
+        """Check the stock of several lines at once; what was set aside for the order."""
+        route = Route(self.order, self.workplace, without)
         futures = [
-            self.dispatch(check, check_stock, self.workplace, check.payload, preferred)
+            self.dispatch(check, check_stock, self.workplace, check.payload, route)
             for check in checks
         ]
         for future in futures:
@@ -92,7 +98,8 @@ class OrderRun:
             else:  # its reply may have been lost
                 self.give_back(self.workplace.ledger.held(check.id))
         units = sum([reservation.quantity for reservation in found])
-        if self.order.shortage == "ship_complete" and units < self.order.units:
+        wanted = sum([check.payload.quantity for check in checks])
+        if self.order.shortage == "ship_complete" and units < wanted:
             self.give_back(found)
             return []
         return found
@@ -115,19 +122,52 @@ class OrderRun:
             await self.ship(share)
         else:
             self.skip(share.shipping, share.error)
+            await together(map(self.pack_and_ship, await self.replan(share)))
 
-    async def pack_all_then_ship(self, shares: list[Share]) -> None:
-        """Every packing must succeed before any shipping starts."""
-        await together(self.pack(share) for share in shares)
-        broken = next((share for share in shares if share.error), None)
-        if broken is None:
-            await together(self.ship(share) for share in shares)
-            return
-        for share in shares:
-            if not share.error:
-                share.outcome, share.error = Outcome.SKIPPED, broken.error
+    async def pack_all_then_ship(self) -> None:
+        """Every packing must succeed, here or elsewhere, before any shipping starts."""
+        lost = await together(map(self.pack_somewhere, tuple(self.shares)))
+        reason = next(filter(None, lost), "")
+        packed = [share for share in self.shares if not share.error]
+        for share in self.shares:
+            if reason and not share.error:
+                share.outcome, share.error = Outcome.SKIPPED, reason
                 self.give_back(share.reservations)
-            self.skip(share.shipping, broken.error)
+            if share.error:
+                self.skip(share.shipping, reason or share.error)
+        if reason:
+            return
+        if self.rounds > 1:
+            before = tuple([share.packing.id for share in packed])
+            for share in packed:
+                share.shipping = replace(share.shipping, depends_on=before)
+        await together(map(self.ship, packed))
+
+    async def pack_somewhere(self, share: Share) -> str:
+        """Pack one share, or what replaces it; the reason if nothing does."""
+        if await self.pack(share):
+            return ""
+        others = await self.replan(share)
+        lost = await together(map(self.pack_somewhere, others)) if others else [share.error]
+        return next(filter(None, lost), "")
+
+    async def replan(self, failed: Share) -> list[Share]:
+        """Other warehouses for what could not be packed; none if the order has looked enough."""
+        settings = self.workplace.settings
+        if self.rounds > settings.replan:
+            return []
+        self.rounds += 1
+        number = self.rounds
+        checks = checks_again(self.order, failed.packing, settings.durations, number)
+        self.tasks += checks
+        without = (*failed.without, failed.warehouse)
+        reservations = await self.reserve(checks, *without)
+        known = {task.id for task in self.tasks}
+        pairs = planned_again(self.order, reservations, settings.durations, number, known)
+        shares = [Share(*pair, pair[0].payload, without=without) for pair in pairs]
+        self.tasks += [task for pair in pairs for task in pair]
+        self.shares += shares
+        return shares
 
     async def pack(self, share: Share) -> bool:
         """Pack one share. If that does not succeed, its stock goes back."""
@@ -164,12 +204,10 @@ class OrderRun:
         share.outcome, share.error = result.outcome, reason
         self.give_back(share.reservations)
 
-    def synthesize(
-        self, plan: Plan, shares: list[Share]
-    ) -> tuple[tuple[TaskResult, ...], OrderReport]:
+    def synthesize(self) -> tuple[tuple[TaskResult, ...], OrderReport]:
         """The results in the plan's order, and the report."""
-        results = tuple(self.results[task.id] for task in plan.tasks)
-        fulfillments = [share.record(self.order.id) for share in shares]
+        results = tuple(self.results[task.id] for task in self.tasks)
+        fulfillments = [share.record(self.order.id) for share in self.shares]
         return results, synthesize(self.order, results, fulfillments, self.voided, self.now_s())
 
     def dispatch(
@@ -205,10 +243,9 @@ class OrderRun:
         return asyncio.get_running_loop().time()
 
 
-async def together(coroutines: Iterable[Coroutine[Any, Any, Any]]) -> None:
+async def together(coroutines: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
     """Await coroutines concurrently; a single one costs no asyncio task."""
     waiting = list(coroutines)
     if len(waiting) == 1:
-        await waiting[0]
-    else:
-        await asyncio.gather(*waiting)
+        return [await waiting[0]]
+    return await asyncio.gather(*waiting)

@@ -23,6 +23,25 @@ def checked_id(task_id: object) -> str:
     return checks.text("task_id", task_id, LONGEST_TASK_ID)
 
 
+def of_round(name: str, number: int) -> str:
+    """The id of a task that is planned again: from the second round on the round stands behind.
+
+    >>> of_round("A-1/inventory/MUG", 2)
+    'A-1/inventory/MUG/2'
+    """
+    return name if number == 1 else f"{name}/{number}"
+
+
+def round_of(name: str) -> int:
+    """The round in which a task was planned: 1, or what stands behind its id.
+
+    >>> round_of("A-1/inventory/MUG"), round_of("A-1/inventory/MUG/2")
+    (1, 2)
+    """
+    _, *parts = name.split("/", 3)
+    return int(parts[2]) if len(parts) == 3 else 1
+
+
 def task_id(order_id: str, kind: str, part: str = "") -> str:
     """`order/kind/part`, with `/` and `%` inside a name percent-encoded.
 
@@ -54,6 +73,15 @@ def task_id_parts(task_id: str) -> tuple[str, ...]:
     ('A/1', 'packing', 'EAST')
     """
     return tuple(name.replace("%2F", "/").replace("%25", "%") for name in task_id.split("/"))
+
+
+def part_of(task_id: str) -> str:
+    """The SKU or the warehouse in a task's id; empty if there is none.
+
+    >>> part_of("A-1/packing/EAST/2"), part_of("A-1/packing")
+    ('EAST', '')
+    """
+    return "".join(task_id_parts(task_id)[2:3])
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -7,7 +7,7 @@ warehouse. Nothing here awaits, and nothing here knows the stock.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from typing import Any
 
 from fulfillment_lib import checks
@@ -15,8 +15,8 @@ from fulfillment_lib.business_days import SECONDS_PER_DAY
 from fulfillment_lib.engine.tasks import Task
 from fulfillment_lib.errors import shown
 from fulfillment_lib.frozen import unchecked
-from fulfillment_lib.orders import Order
-from fulfillment_lib.plan import Plan, TaskKind, task_id
+from fulfillment_lib.orders import Order, OrderLine
+from fulfillment_lib.plan import Plan, TaskKind, of_round, task_id
 from fulfillment_lib.records import Reservation
 from fulfillment_lib.settings import Durations
 
@@ -85,6 +85,37 @@ def revised(
     return _new_plan(order.id, (*checked, *packings, *shippings), first)
 
 
+def checks_again(order: Order, failed: Task, durations: Durations, number: int) -> tuple[Task, ...]:
+    """New stock checks for what a packing, whose payload are its reservations, could not ship.
+
+    They wait for its end. `number` is that of the round, from 2 on.
+    """
+    task = _tasks_of(order, durations, number)
+    lines = [OrderLine(reserved.sku, reserved.quantity) for reserved in failed.payload]
+    return tuple([task(TaskKind.INVENTORY, line.sku, [failed.id], line) for line in lines])
+
+
+def planned_again(
+    order: Order,
+    reservations: Iterable[Reservation],
+    durations: Durations,
+    number: int,
+    known: Container[str],
+) -> list[tuple[Task, Task]]:
+    """Packing and shipping for each warehouse of a later round.
+
+    The round stands behind the id of a task that is `known` already.
+    """
+    pairs = []
+    for warehouse, share in by_warehouse(reservations).items():
+        is_known = task_id(order.id, TaskKind.PACKING, warehouse) in known
+        task = _tasks_of(order, durations, number if is_known else 1)
+        needed = dict.fromkeys([reservation.task_id for reservation in share])
+        packing = task(TaskKind.PACKING, warehouse, needed, share)
+        pairs.append((packing, task(TaskKind.SHIPPING, warehouse, [packing.id], share)))
+    return pairs
+
+
 def by_warehouse(reservations: Iterable[Reservation]) -> dict[str, tuple[Reservation, ...]]:
     """Reservations grouped by warehouse, in the order of first mention."""
     shares: dict[str, tuple[Reservation, ...]] = {}
@@ -94,13 +125,14 @@ def by_warehouse(reservations: Iterable[Reservation]) -> dict[str, tuple[Reserva
     return shares
 
 
-def _tasks_of(order: Order, durations: Durations) -> Callable[..., Task]:
-    """Makes the tasks of one order, which have priority and due time in common."""
+def _tasks_of(order: Order, durations: Durations, number: int = 1) -> Callable[..., Task]:
+    """Makes the tasks of one round of an order, which have priority and due time in common."""
     priority = int(order.priority)
     due_s = order.placed_s + order.promised_days * SECONDS_PER_DAY
 
     def task(kind: TaskKind, part: str, depends_on: Iterable[str], payload: Any = None) -> Task:
-        name, expected_s = task_id(order.id, kind, part), durations.mean_s(kind)
+        name = of_round(task_id(order.id, kind, part), number)
+        expected_s = durations.mean_s(kind)
         return _new_task(
             name, kind, order.id, priority, tuple(depends_on), payload, expected_s, due_s
         )

@@ -8,7 +8,7 @@ numbers* (Law, Simulation Modeling and Analysis, chapter 11).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from functools import lru_cache
@@ -21,6 +21,7 @@ from fulfillment_lib.engine.policies import Policy, named
 from fulfillment_lib.engine.tasks import LONGEST_TASK_ID
 from fulfillment_lib.errors import shown
 from fulfillment_lib.frozen import FrozenDict
+from fulfillment_lib.orders import Order, Units
 from fulfillment_lib.plan import TaskKind
 
 if TYPE_CHECKING:
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 FAULT_WORDS = ("ok", "fail", "hang", "lost_reply")
 LARGEST_SEED = 2**63 - 1
 LARGEST_MEAN_S = 1_000_000.0
+MOST_REPLANS = 9
+ROUTINGS = ("nearest", "fewest_parcels")
+# (order, SKU of the line that reserves now, units by SKU and warehouse) -> names of warehouses
+Routing = Callable[[Order, str, Mapping[str, Units]], Iterable[str]]
 
 # The number was tried from 0 up to the first with which the default day at seed 0 shows a split, a
 # backorder, an overtaking and a timeout, and ends in all four statuses. It has no other meaning.
@@ -190,8 +195,13 @@ class Settings:
 
     `timeout_s` holds per attempt, from its start. A failed or timed-out attempt is tried again
     after `backoff_s` × 2^(attempt − 1), up to `max_attempts`, where the longest pause is a billion
-    seconds. `start_date` is the day on which
-    second 0 lies; delivery dates count from it.
+    seconds. `start_date` is the day on which second 0 lies; delivery dates count from it.
+
+    `routing` says which warehouses are asked for a line: "nearest" takes the nearest one that has
+    all of it, "fewest_parcels" as few warehouses as possible for the whole order. A function gets
+    the order, the SKU, and what is available to the order (`{sku: {warehouse: units}}`), and gives
+    the names of warehouses in order; what it leaves out is not asked. `replan` says how often an
+    order may look for another warehouse after a packing failed, 0 to 9 times.
     """
 
     workers: int = 5
@@ -203,6 +213,8 @@ class Settings:
     durations: Durations = Durations()
     faults: Faults = Faults()
     start_date: str = "2026-03-02"
+    replan: int = 0
+    routing: Routing | str = "nearest"
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -216,6 +228,9 @@ class Settings:
         checks.instance("durations", self.durations, Durations)
         checks.instance("faults", self.faults, Faults)
         put(self, "start_date", _iso_date(self.start_date))
+        put(self, "replan", checks.whole("replan", self.replan, 0, MOST_REPLANS))
+        if not callable(self.routing) or isinstance(self.routing, type):
+            checks.choice("routing", self.routing, ROUTINGS)
 
     def draw(self, task_id: str, order_id: str, kind: str, part: object, attempt: int) -> Draw:
         """Service time and fault of one attempt.

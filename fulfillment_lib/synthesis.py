@@ -12,7 +12,6 @@ from fulfillment_lib import checks
 from fulfillment_lib.engine.tasks import Outcome, TaskResult
 from fulfillment_lib.errors import NO_PARCEL, counted, printable
 from fulfillment_lib.orders import Order, OrderLine
-from fulfillment_lib.plan import TaskKind
 from fulfillment_lib.records import Fulfillment, LineReport, OrderReport, OrderStatus, Shipment
 
 MOST_NUMBERS = 3  # of a shipment, in a message
@@ -29,7 +28,7 @@ def synthesize(
     shipments = tuple(
         fulfillment.shipment for fulfillment in fulfillments if fulfillment.shipment is not None
     )
-    stock_checks = [result for result in results if result.task.kind == TaskKind.INVENTORY]
+    stock_checks = results[: len(order.lines)]  # the first round's
     lines = tuple(
         _line_report(order, line, check, fulfillments)
         for line, check in zip(order.lines, stock_checks, strict=True)
@@ -82,7 +81,7 @@ def _line_report(
         reasons.append("held back, since the order ships complete")
     missing = line.quantity - shipped
     cancelled = missing if order.shortage == "short_ship" else 0
-    reason = "; ".join(dict.fromkeys(reasons))
+    reason = "; ".join(dict.fromkeys(reasons)) if missing else ""
     return LineReport(line.sku, line.quantity, shipped, missing - cancelled, cancelled, reason)
 
 
@@ -92,6 +91,8 @@ def _shortage(check: TaskResult, set_aside: int) -> list[str]:
         return ["stock check failed"]
     if set_aside == check.value.requested:
         return []
+    if set_aside < sum(check.value.available.values()):  # a routing did not ask all warehouses
+        return [f"only {set_aside} where we looked" if set_aside else "none where we looked"]
     return [f"only {set_aside} in stock" if set_aside else "out of stock"]
 
 

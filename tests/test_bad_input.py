@@ -74,7 +74,7 @@ from fulfillment_lib.checks import (
     LONGEST_TIME_S,
     MOST_WORKERS,
 )
-from fulfillment_lib.course import check, predict
+from fulfillment_lib.course import check, hint, predict
 from fulfillment_lib.engine.loop import LATEST_START_S
 from fulfillment_lib.engine.tasks import LONGEST_TASK_ID
 from fulfillment_lib.errors import ArgumentError, FileError, FulfillmentError, LedgerError, shown
@@ -1237,19 +1237,14 @@ COURSE = [
     *refused("unit", "a text", lambda v, _: predict("x", 1, v), None),
     *refused(
         "actual",
-        "of the kind of the guess 1.0",
+        "a number from -1e+15 to 1e+15",
         lambda v, _: predict("x", 1).compare(v),
-        "one",
-        True,
+        None,
     ),
-    *refused(
-        "actual",
-        "of the kind of the guess 'one'",
-        lambda v, _: predict("x", "one").compare(v),
-        1,
-        False,
-    ),
+    *refused("guess", "a number", lambda v, _: predict("x", v).compare(1), "one", True),
+    *refused("guess", "a text", lambda v, _: predict("x", v).compare("one"), 1.0, True),
     *refused("exercise", "a known name", lambda v, _: check(v, None), "99.9"),
+    *refused("exercise", "a known name", lambda v, _: hint(v), "99.9"),
 ]
 
 LEDGERS = [

@@ -58,7 +58,7 @@ SIGNATURES = {
     Settings: "*, workers=5, timeout_s=10.0, policy='express_first', max_attempts=1, "
     "backoff_s=1.0, seed=0, durations=Durations(inventory=(1.0, 0.5), "
     "packing=(4.0, 0.5), shipping=(2.0, 0.5), redrawn=True), faults=Faults(fail=0.0, hang=0.0, "
-    "lost_reply=0.0, script={}), start_date='2026-03-02'",
+    "lost_reply=0.0, script={}), start_date='2026-03-02', replan=0, routing='nearest'",
     plan_order: "order, reservations=None",
     simulate: "orders, network=None, settings=None, *, ledger=None, executor=None, **changes",
     fulfill: "orders, network=None, settings=None, *, speed=1.0, ledger=None, executor=None, "

@@ -120,6 +120,7 @@ for run in runs:
                  charts.plot_anatomy, charts.plot_waits):
         plot(run).figure.canvas.draw()
     charts.plot_gantts({"one": run, "other": run})
+    charts.plot_gains(run, run), charts.plot_key()
     charts.plot_plan(run, run.orders[0].id).figure.canvas.draw()
     pyplot.close("all")
 export.to_csv(run, "run.csv"), export.to_chrome_trace(run, "run.json")

@@ -91,12 +91,15 @@ def run_alone(folder: Path, program: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_wheel_holds_every_module_the_type_marker_and_nothing_else(wheel: Path) -> None:
+def test_the_wheel_holds_every_module_the_type_marker_the_hints_and_nothing_else(
+    wheel: Path,
+) -> None:
     inside = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     package = ROOT / "fulfillment_lib"
     assert inside == {path.relative_to(ROOT).as_posix() for path in package.rglob("*.py")} | {
         "fulfillment_lib/py.typed",
         "fulfillment_lib/panels/page.js",
+        "fulfillment_lib/course/hints.json",
     }
 
 

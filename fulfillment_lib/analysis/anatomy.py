@@ -35,7 +35,7 @@ import pandas as pd
 from fulfillment_lib.analysis.run import TICKS_PER_S, Run, by_order, need_run, ticks
 from fulfillment_lib.analysis.table import Table
 from fulfillment_lib.engine.tasks import Attempt, Outcome, TaskResult
-from fulfillment_lib.plan import Plan, TaskKind, task_id_parts
+from fulfillment_lib.plan import Plan, TaskKind, part_of
 from fulfillment_lib.records import OrderReport
 
 WORKER, SIBLING, BACK_OFF = "waiting for a worker", "waiting for a sibling", "back-off"
@@ -175,11 +175,11 @@ def thread(results: Sequence[TaskResult]) -> list[TaskResult]:
 def _before(result: TaskResult, by_id: dict[str, TaskResult]) -> TaskResult:
     """What a parcel went through before: the task of its own warehouse, else its slowest check."""
     before = [by_id[name] for name in result.task.depends_on]
-    warehouse = task_id_parts(result.task.id)[-1]
+    warehouse = part_of(result.task.id)
     own = [
         earlier
         for earlier in before  # a stock check ends in an SKU, even if that is EAST
-        if earlier.task.depends_on and task_id_parts(earlier.task.id)[-1] == warehouse
+        if earlier.task.depends_on and part_of(earlier.task.id) == warehouse
     ]
     return max(own or before, key=_end_s)
 

@@ -125,8 +125,9 @@ def _end(
 
 def _work(task_id: str) -> str:
     """What a task is, in words: "packing at EAST"."""
-    _, kind, part = task_id_parts(task_id)
-    return f"{WORK.get(kind, f'{kind} at')} {_plain(part)}"
+    _, kind, part, *again = task_id_parts(task_id)
+    word = " again" if again else ""
+    return f"{WORK.get(kind, f'{kind} at')} {_plain(part)}{word}"
 
 
 def _for(task_id: str, own_order_id: str) -> str:

@@ -23,7 +23,7 @@ from fulfillment_lib.analysis.timeline import priority_word
 from fulfillment_lib.engine.tasks import Attempt
 from fulfillment_lib.errors import nearest
 from fulfillment_lib.orders import Priority
-from fulfillment_lib.plan import TaskKind, task_id_parts
+from fulfillment_lib.plan import TaskKind, part_of
 
 BY_CLASS = ("lead_time_mean_s", "lead_time_p95_s", "wait_mean_s")
 WHOLE = ("orders", "shipments", "packages", "attempts", "queue_max")  # columns of whole numbers
@@ -175,7 +175,7 @@ def _row(records: Records, by: str | None, run: Run) -> tallies.Row:
 def _warehouse(attempt: Attempt) -> str:
     """Where an attempt was made; empty for what does not happen at a warehouse."""
     if attempt.kind in (TaskKind.PACKING, TaskKind.SHIPPING):
-        return task_id_parts(attempt.task_id)[-1]
+        return part_of(attempt.task_id)
     return ""
 
 

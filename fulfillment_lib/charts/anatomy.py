@@ -35,16 +35,12 @@ from fulfillment_lib.errors import counted
 
 COLUMNS = ("order_id", "segment", "start_s", "finish_s", "kind")
 MARGIN = 0.15  # the share of the width that lies beside axes until the layout is made
-PALE, HATCH_GREY = "#E4E4E4", "#999999"
-# Colour, pattern, and colour of the pattern. Grey: nobody works. Red: the work was in vain.
-_LOOKS = {
-    WORKER: (PALE, "", style.INK),
-    SIBLING: (PALE, "\\\\\\\\", HATCH_GREY),
-    BACK_OFF: (PALE, "....", HATCH_GREY),
-    UNKNOWN: (PALE, "xxxx", HATCH_GREY),
-    VAIN[Outcome.FAILED]: (style.VERMILLION, "", style.HATCH_COLOUR),
-    VAIN[Outcome.TIMED_OUT]: (style.VERMILLION, "----", style.HATCH_COLOUR),
-    VAIN[Outcome.CANCELLED]: (style.VERMILLION, "||||", style.HATCH_COLOUR),
+# The patterns of waits, in which nobody works, and of work in vain.
+_WAITS = {WORKER: "", SIBLING: "\\\\\\\\", BACK_OFF: "....", UNKNOWN: "xxxx"}
+_IN_VAIN = {
+    VAIN[Outcome.FAILED]: "",
+    VAIN[Outcome.TIMED_OUT]: "----",
+    VAIN[Outcome.CANCELLED]: "||||",
 }
 
 
@@ -92,8 +88,8 @@ def plot_anatomy(
     if single:
         _draw_falls(ax, bars)
         ax.spines["right"].set_visible(len(bars) > 0)
-    legend_pt = style.legend_above(ax, [] if single else _handles(bars))
     labels_pt = max((style.text_width_pt(name, style.TICK_SIZE) for name in names), default=0.0)
+    legend_pt = style.legend_above(ax, [] if single else _handles(bars), labels_pt)
     labels_pt -= MARGIN * length_pt(ax.xaxis)
     found = _title(bars, chosen, lead_s, single)
     title_above(ax, found if title is None else title, legend_pt, labels_pt)
@@ -150,8 +146,16 @@ def _row_name(row: Any) -> str:
 
 
 def segment_look(segment: str) -> tuple[str, str, Any]:
-    """The colour of a segment, its pattern, and the pattern's colour."""
-    return _LOOKS.get(segment) or (*style.look(segment), style.HATCH_COLOUR)
+    """The colour of a segment, its pattern, and the pattern's colour.
+
+    Waits are grey, work in vain is red.
+    """
+    colours = style.palette()
+    if segment in _WAITS:
+        return colours.pale, _WAITS[segment], colours.pale_hatch
+    if segment in _IN_VAIN:
+        return style.VERMILLION, _IN_VAIN[segment], colours.hatch
+    return (*style.look(segment), colours.hatch)
 
 
 def _draw_bars(ax: Axes, bars: pd.DataFrame, segment: str) -> None:
@@ -163,7 +167,7 @@ def _draw_bars(ax: Axes, bars: pd.DataFrame, segment: str) -> None:
         ax,
         bars,
         facecolor=colour,
-        edgecolor=style.INK,
+        edgecolor=style.ink(),
         linewidth=edge_pt,
         hatch=hatch,
         hatchcolor=hatch_colour,
@@ -177,7 +181,7 @@ def _draw_falls(ax: Axes, bars: pd.DataFrame) -> None:
     """A thin line from the end of each bar down to the beginning of the next."""
     ends_s, upper = bars["finish_s"][:-1], bars["lane"][:-1] + BAR_HEIGHT / 2
     lower = upper + 1 - BAR_HEIGHT
-    ax.vlines(ends_s, upper, lower, style.INK, linewidths=0.8, label="falls", zorder=2)
+    ax.vlines(ends_s, upper, lower, style.ink(), linewidths=0.8, label="falls", zorder=2)
 
 
 def _shares(bars: pd.DataFrame) -> dict[str, float]:

@@ -16,7 +16,8 @@ from matplotlib.axis import Axis
 from matplotlib.font_manager import FontProperties, findfont
 from matplotlib.ticker import FuncFormatter, Locator, MaxNLocator
 
-from fulfillment_lib.charts.style import GRID, INK, TICK_SIZE, seconds, text_width_pt
+from fulfillment_lib.charts.palette import ink, lay_paper, palette
+from fulfillment_lib.charts.style import TICK_SIZE, seconds, text_width_pt
 from fulfillment_lib.checks import instance
 
 
@@ -26,12 +27,13 @@ def new_axes(ax: Axes | None, width: float, height: float) -> Axes:
     Raises:
         ArgumentError: `ax` is something else, such as a figure.
     """
-    if ax is not None:
-        instance("ax", ax, Axes)
-        return ax
-    from matplotlib import pyplot
+    if ax is None:
+        from matplotlib import pyplot
 
-    return pyplot.subplots(figsize=(width, height), layout="constrained")[1]
+        ax = pyplot.subplots(figsize=(width, height), layout="constrained")[1]
+    instance("ax", ax, Axes)
+    lay_paper(ax)
+    return ax
 
 
 def length_pt(axis: Any) -> float:
@@ -107,8 +109,8 @@ def set_ticks(axis: Axis, locator: Locator, label: Callable[[float], str]) -> No
     axis.set_major_locator(locator)
     # Tick labels know no parse_math; an escaped dollar is one in any case.
     axis.set_major_formatter(FuncFormatter(lambda value, _: label(value).replace("$", r"\$")))
-    looks: dict[str, Any] = {"length": 0, "labelsize": TICK_SIZE, "labelcolor": INK}
-    looks |= {"gridOn": True, "grid_color": GRID}
+    looks: dict[str, Any] = {"length": 0, "labelsize": TICK_SIZE, "labelcolor": ink()}
+    looks |= {"gridOn": True, "grid_color": palette().grid}
     if not looks.items() <= axis.get_tick_params().items():  # it goes through all ticks
         axis.set_tick_params(**looks)
         axis.axes.set_axisbelow(True)
@@ -123,7 +125,9 @@ def set_time_axis(ax: Axes, end_s: float, meaning: str) -> None:
     """Seconds to the right, from 0 to `end_s`, in a frame that is open above and at the right."""
     ax.set_xlim(0.0, end_s or 1.0)
     set_ticks(ax.xaxis, TimeLocator(end_s), seconds)
-    ax.set_xlabel(meaning, color=INK)
+    # Around the middle of a short axis, beside wide labels, the words would leave the figure.
+    is_long = length_pt(ax.xaxis) > 1.8 * text_width_pt(meaning, TICK_SIZE)
+    ax.set_xlabel(meaning, color=ink(), loc="center" if is_long else "right")
     ax.spines[["top", "right"]].set_visible(False)
 
 

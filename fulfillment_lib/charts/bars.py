@@ -12,8 +12,6 @@ from matplotlib.collections import PolyCollection
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from fulfillment_lib.charts.style import HATCH_COLOUR
-
 Columns = dict[str, np.ndarray[Any, Any]]
 
 
@@ -32,7 +30,7 @@ class HatchedBars(PolyCollection):
                 facecolor="none",
                 linewidth=0,
                 hatch=hatch,
-                hatchcolor=HATCH_COLOUR,
+                hatchcolor=self.get_hatchcolor()[0],
                 clip_on=False,
                 transform=self.get_transform(),
                 figure=self.figure,

@@ -7,7 +7,8 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from fulfillment_lib.charts.axes import length_pt
-from fulfillment_lib.charts.style import INK, TITLE_SIZE, drawable, text_width_pt
+from fulfillment_lib.charts.palette import ink
+from fulfillment_lib.charts.style import TITLE_SIZE, broken, drawable
 from fulfillment_lib.checks import instance
 
 LONGEST_LINE = 150  # of a title, in letters
@@ -21,41 +22,36 @@ def title_above(ax: Axes, title: str, legend_pt: float, labels_pt: float = 0.0) 
     """
     instance("title", title, str)
     room_pt = length_pt(ax.xaxis) - labels_pt
-    lines = [_broken(drawable(line, LONGEST_LINE), room_pt) for line in title.splitlines()]
     ax.set_title(
-        "\n".join(lines),
+        "\n".join(title_lines(title, room_pt)),
         loc="left",
         parse_math=False,
         fontsize=TITLE_SIZE,
-        color=INK,
+        color=ink(),
         pad=legend_pt + 6,
         y=1.0,  # else matplotlib looks for ticks above the axes, at each drawing
     )
 
 
-def _broken(line: str, room_pt: float) -> str:
-    first, *words = line.split(" ")
-    parts = [first]
-    for word in words:
-        longer = f"{parts[-1]} {word}"
-        if text_width_pt(longer, TITLE_SIZE) <= room_pt:
-            parts[-1] = longer
-        else:
-            parts.append(word)
-    return "\n".join(parts)
+def title_lines(title: str, room_pt: float) -> list[str]:
+    """The drawable lines of a title, broken between words where they are wider than that."""
+    drawn = (drawable(line, LONGEST_LINE) for line in title.splitlines())
+    return [part for line in drawn for part in broken(line, room_pt, TITLE_SIZE)]
 
 
 def write_above(
     ax: Axes, text: str, size: float, across: float, up_pt: float, right_pt: float = 0, **looks: Any
 ) -> None:
     """A text above the axes: across in their units, and from there so many points up and right."""
-    looks = {"color": INK, "fontsize": size, "annotation_clip": False, "parse_math": False, **looks}
+    looks = {"color": ink(), "fontsize": size, **looks}
     ax.annotate(
         text,
         (across, 1.0),
         (right_pt, up_pt),
         xycoords=ax.get_xaxis_transform(),
         textcoords="offset points",
+        annotation_clip=False,
+        parse_math=False,
         **looks,
     )
 

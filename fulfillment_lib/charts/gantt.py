@@ -50,8 +50,8 @@ def plot_gantt(
 ) -> Axes:
     """Draw what each worker did, or what was done for each order, from a run or its timeline.
 
-    Colour and pattern give the kind of task, a dark stripe marks express orders, and a marker at
-    the end of a pale bar an attempt that failed, timed out or was cancelled. A bar carries its
+    Colour and pattern give the kind of task, a stripe marks express orders, and a marker at the
+    end of a pale bar an attempt that failed, timed out or was cancelled. A bar carries its
     order's id where there is room (a task's, if it is of no order), or by order its worker. The
     last tick is the makespan, the later one if there are two.
 
@@ -103,14 +103,19 @@ def draw_gantt(
     set_lanes(ax, [style.drawable(name, 16) for name in names])
     _mark_makespan(ax, makespan_s(table), end_s)
     bars = columns(in_lanes(table, by, names))
+    draw_attempts(ax, bars)
+    if ids:
+        _label_bars(ax, bars, list(work_ids(table) if by == "worker" else worker_names(table)))
+
+
+def draw_attempts(ax: Axes, bars: Columns) -> None:
+    """The bars of attempts, with the stripes and the markers that are theirs."""
     for kind in dict.fromkeys(bars["kind"]):
         _draw_bars(ax, rows(bars, bars["kind"] == kind), kind)
     express = rows(bars, bars["priority"] == "express")
-    draw_bars(ax, express, STRIPE_SHARE, facecolor=style.INK, linewidth=0, zorder=3)
+    draw_bars(ax, express, STRIPE_SHARE, facecolor=style.ink(), linewidth=0, zorder=3)
     for outcome in MARKERS:
         _draw_ends(ax, rows(bars, bars["outcome"] == outcome), outcome)
-    if ids:
-        _label_bars(ax, bars, list(work_ids(table) if by == "worker" else worker_names(table)))
 
 
 def _mark_makespan(ax: Axes, last_s: float, end_s: float) -> None:
@@ -118,12 +123,13 @@ def _mark_makespan(ax: Axes, last_s: float, end_s: float) -> None:
     ax.spines["left"].set_visible(False)
     ax.spines["right"].set_visible(last_s == end_s > 0)
     if 0 < last_s < end_s:
-        ax.axvline(last_s, color=style.INK, linewidth=0.8, zorder=1.5)
+        ax.axvline(last_s, color=style.ink(), linewidth=0.8, zorder=1.5)
 
 
 def _draw_ghost(ax: Axes, bars: Columns, label: str) -> Patch:
     """The outlines of a run to compare with, and what the legend says of them."""
-    looks: dict[str, Any] = {"facecolor": "none", "edgecolor": style.GREY, "linewidth": 0.9}
+    grey = style.palette().grey
+    looks: dict[str, Any] = {"facecolor": "none", "edgecolor": grey, "linewidth": 0.9}
     room = np.where(bars["height"] < BAR_HEIGHT, 1.0, GHOST_SHARE)  # none between sub-lanes
     draw_bars(ax, bars | {"height": bars["height"] * room}, zorder=1.8, clip_on=False, **looks)
     return Patch(label=label, **looks)
@@ -139,10 +145,10 @@ def _draw_bars(ax: Axes, bars: Columns, kind: str) -> None:
             rows(bars, chosen),
             kind=HatchedBars,
             facecolor=face(kind, succeeded),
-            edgecolor=style.INK if succeeded else style.VERMILLION,
+            edgecolor=style.ink() if succeeded else style.VERMILLION,
             linewidth=0.6 if succeeded else 1.4,
             hatch=style.look(kind)[1],
-            hatchcolor=style.HATCH_COLOUR,
+            hatchcolor=style.palette().hatch,
             label=kind,
             zorder=2,
             clip_on=False,
@@ -153,7 +159,8 @@ def face(kind: str, succeeded: bool) -> Colour:
     """The colour of a kind of task: full for success, pale for the others."""
     strength = 1.0 if succeeded else 0.35
     colour, _ = style.look(kind)
-    red, green, blue = (1 - strength + strength * channel for channel in to_rgb(colour))
+    channels = zip(to_rgb(colour), to_rgb(style.paper()), strict=True)
+    red, green, blue = ((1 - strength) * below + strength * above for above, below in channels)
     return red, green, blue
 
 
@@ -175,7 +182,7 @@ def marker(outcome: str, across: Any, down: Any) -> Line2D:
         marker=MARKERS[outcome],
         color=style.VERMILLION,
         markersize=MARKER_PT,
-        markeredgecolor="white",
+        markeredgecolor=style.paper(),
         markeredgewidth=0.7,
         zorder=5,
         clip_on=False,
@@ -219,9 +226,9 @@ def legend_handles(table: pd.DataFrame) -> list[Patch | Line2D]:
     """What the legend explains: only what occurs in this chart."""
     handles: list[Patch | Line2D] = [
         style.legend_key(style.drawable(kind, 20), *style.look(kind))
-        for kind in occurring(kinds_apart(table["kind"]), map(str, style.COLOURS))
+        for kind in occurring(kinds_apart(table["kind"]), map(str, style.HATCHES))
     ]
     if "express" in set(table["priority"]):
-        handles.append(Line2D([], [], color=style.INK, linewidth=3.5, label="express order"))
+        handles.append(Line2D([], [], color=style.ink(), linewidth=3.5, label="express order"))
     outcomes = set(table["outcome"])
     return handles + [marker(outcome, [], []) for outcome in MARKERS if outcome in outcomes]

@@ -19,10 +19,11 @@ from fulfillment_lib.analysis.run import Run, need_run
 from fulfillment_lib.analysis.timeline import read_timeline
 from fulfillment_lib.charts import style
 from fulfillment_lib.charts.alt_text import TITLE
-from fulfillment_lib.charts.axes import makespan_s
-from fulfillment_lib.charts.captions import LONGEST_LINE, write_above
+from fulfillment_lib.charts.axes import length_pt, makespan_s
+from fulfillment_lib.charts.captions import title_lines, write_above
 from fulfillment_lib.charts.gantt import COLUMNS, draw_gantt, legend_handles
 from fulfillment_lib.charts.lanes import lane_names
+from fulfillment_lib.charts.palette import lay_paper
 from fulfillment_lib.checks import instance, refuse
 from fulfillment_lib.errors import counted
 
@@ -65,15 +66,17 @@ def plot_gantts(
     axes = _axes(ax, list(map(len, lanes)))
     end_s = max(makespan_s(table) for table in tables)
     for panel, name, table, names, limit in zip(axes, named, tables, lanes, limits, strict=True):
+        lay_paper(panel)
         draw_gantt(panel, table, "worker", names, end_s)
         _draw_bounds(panel, limit, end_s)
+        found = f"{counted(limit.workers, 'worker')}, makespan {style.seconds(limit.makespan_s)} s"
+        words, size = f"{style.drawable(name, 60)}: {found}", style.TITLE_SIZE - 1
         panel.set_title(
-            f"{style.drawable(name, 60)}: {counted(limit.workers, 'worker')}, "
-            f"makespan {style.seconds(limit.makespan_s)} s",
+            "\n".join(style.broken(words, length_pt(panel.xaxis), size)),
             loc="left",
             parse_math=False,
-            fontsize=style.TITLE_SIZE - 1,
-            color=style.INK,
+            fontsize=size,
+            color=style.ink(),
             pad=2 * ROW_PT + 5,
         )
     for panel in axes[:-1]:
@@ -129,7 +132,7 @@ def _draw_bounds(ax: Axes, limit: Bounds, end_s: float) -> None:
 
 
 def _draw_bound(ax: Axes, at_s: float, name: str, dashes: str, *, row: int, right: bool) -> None:
-    looks: dict[str, Any] = {"color": style.BLUE, "linestyle": dashes, "linewidth": 1.6}
+    looks: dict[str, Any] = {"color": style.palette().blue, "linestyle": dashes, "linewidth": 1.6}
     ax.axvline(at_s, zorder=3.5, **looks)  # behind the labels of the bars
     line = {"arrowstyle": "-", "shrinkA": 0, "shrinkB": 0, **looks}
     write_above(ax, "", style.LABEL_SIZE, at_s, up_pt=1 + (row + 0.9) * ROW_PT, arrowprops=line)
@@ -141,20 +144,20 @@ def _draw_bound(ax: Axes, at_s: float, name: str, dashes: str, *, row: int, righ
         up_pt=3 + row * ROW_PT,
         right_pt=3 if right else -3,
         ha="left" if right else "right",
-        color=style.BLUE,
+        color=style.palette().blue,
     )
 
 
 def _draw_head(ax: Axes, table: pd.DataFrame, title: str | None) -> None:
     """The one legend, above the first panel's title, and above it the title of all."""
-    above_pt = 2 * ROW_PT + 5 + 1.6 * style.TITLE_SIZE
+    more_lines = ax.get_title(loc="left").count("\n")
+    above_pt = 2 * ROW_PT + 5 + (1.6 + 1.2 * more_lines) * style.TITLE_SIZE
     legend_pt = style.legend_above(ax, legend_handles(table))
     legend = ax.get_legend()
     if legend is not None:
         raised = ScaledTranslation(0, above_pt / 72, ax.figure.dpi_scale_trans)
         legend.set_bbox_to_anchor((0, 1), transform=ax.transAxes + raised)
     up_pt = above_pt + legend_pt + 4
-    for line in reversed((title or "").splitlines()):
-        text = style.drawable(line, LONGEST_LINE)
-        write_above(ax, text, style.TITLE_SIZE, 0, up_pt, gid=TITLE)
+    for line in reversed(title_lines(title or "", length_pt(ax.xaxis))):
+        write_above(ax, line, style.TITLE_SIZE, 0, up_pt, gid=TITLE)
         up_pt += 1.4 * style.TITLE_SIZE

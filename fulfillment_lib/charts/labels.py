@@ -23,7 +23,8 @@ from matplotlib.path import Path
 from matplotlib.textpath import TextToPath
 from matplotlib.transforms import IdentityTransform
 
-from fulfillment_lib.charts.style import INK, LABEL_SIZE
+from fulfillment_lib.charts.palette import ink
+from fulfillment_lib.charts.style import LABEL_SIZE
 
 Colour = tuple[float, float, float]
 
@@ -68,6 +69,7 @@ class BarLabels(Artist):
         self.set_zorder(4)
         self.set_in_layout(False)
         self.labels = labels
+        self._ink = to_rgb(ink())
         self._font = FontProperties(size=LABEL_SIZE)
 
     def shown(self) -> Iterator[tuple[Label, Outline]]:
@@ -88,7 +90,7 @@ class BarLabels(Artist):
         layers: dict[tuple[bool, Colour], list[Path]] = defaultdict(list)  # the grounds first
         for label, outline in self.shown():
             layers[True, label.colour].append(outline.ground)
-            layers[False, to_rgb(INK)].append(outline.letters)
+            layers[False, self._ink].append(outline.letters)
         gc = renderer.new_gc()
         gc.set_linewidth(0)
         if self.axes is not None:

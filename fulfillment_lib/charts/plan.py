@@ -138,15 +138,16 @@ def _draw_box(ax: Axes, box: Bbox, task: Task, result: TaskResult | None) -> Non
     """A strip in the colour and pattern of the kind, then the field of the texts, in one frame."""
     outcome = Outcome.SUCCEEDED if result is None else result.outcome
     good, skipped = outcome is Outcome.SUCCEEDED, outcome is Outcome.SKIPPED
+    colours = style.palette()
     colour, hatch = style.look(task.kind)
     strip = Rectangle((box.x0, box.y0), STRIP, box.height, facecolor=colour, linewidth=0)
-    strip.set(hatch=hatch, hatchcolor=style.HATCH_COLOUR, alpha=0.35 if skipped else 1.0)
-    ground = "white" if skipped else face(task.kind, good)
+    strip.set(hatch=hatch, hatchcolor=colours.hatch, alpha=0.35 if skipped else 1.0)
+    ground = style.paper() if skipped else face(task.kind, good)
     corner = (box.x0 + STRIP, box.y0)
     field = Rectangle(corner, 1.0 - STRIP, box.height, facecolor=ground, linewidth=0)
     frame = Rectangle((box.x0, box.y0), 1.0, box.height, facecolor="none", label=task.kind)
     frame.set(
-        edgecolor=style.INK if good else style.GREY if skipped else style.VERMILLION,
+        edgecolor=colours.ink if good else colours.grey if skipped else style.VERMILLION,
         linewidth=0.8 if good else 1.4,
         linestyle="--" if skipped else "-",
     )
@@ -192,12 +193,13 @@ def _draw_arrows(ax: Axes, boxes: Boxes, task: Task, skipped: bool) -> None:
         (boxes[name] for name in task.depends_on if name in boxes), key=lambda box: float(box.y0)
     )
     end = boxes[task.id]
+    colour = style.palette().grey if skipped else style.ink()
     for number, box in enumerate(before, 1):
         x0, y0 = box.x1, (box.y0 + box.y1) / 2
         x1, y1 = end.x0, end.y0 + end.height * number / (len(before) + 1)
         bend = (x1 - x0) / 2
         curve = Path([(x0, y0), (x0 + bend, y0), (x1 - bend, y1), (x1, y1)], CURVE)
         arrow = FancyArrowPatch(path=curve, arrowstyle="-|>", mutation_scale=8, linewidth=0.9)
-        arrow.set(color=style.GREY if skipped else style.INK, linestyle="--" if skipped else "-")
+        arrow.set(color=colour, linestyle="--" if skipped else "-")
         arrow.set(zorder=1, clip_on=False)
         ax.add_patch(arrow)

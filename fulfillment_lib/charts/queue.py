@@ -9,9 +9,10 @@ from fulfillment_lib.analysis.run import Run
 from fulfillment_lib.analysis.timeline import read_timeline
 from fulfillment_lib.charts.axes import makespan_s, new_axes
 from fulfillment_lib.charts.captions import title_above
-from fulfillment_lib.charts.classes import CLASS_LOOKS, classes, occurring
+from fulfillment_lib.charts.classes import class_looks, classes, occurring
+from fulfillment_lib.charts.palette import ink
 from fulfillment_lib.charts.steps import Steps, draw_stack, set_count_axes, steps
-from fulfillment_lib.charts.style import INK, seconds
+from fulfillment_lib.charts.style import seconds
 
 COLUMNS = ("priority", "ready_s", "start_s", "finish_s")
 
@@ -39,11 +40,11 @@ def plot_queue(
     ax = new_axes(ax, 10.0, 3.6)
     end_s = makespan_s(table)
     names = classes(table["priority"])
-    by_class = steps(table, "ready_s", "start_s", names, occurring(names, CLASS_LOOKS), end_s)
+    by_class = steps(table, "ready_s", "start_s", names, occurring(names, class_looks()), end_s)
     whole = Steps(by_class.edges_s, {"": sum(by_class.counts.values(), 0 * by_class.edges_s[1:])})
     set_count_axes(ax, end_s, whole.most(""))
-    ax.set_ylabel("tasks that wait for a worker", color=INK)
-    looks = {name: (look.colour, look.hatch) for name, look in CLASS_LOOKS.items()}
+    ax.set_ylabel("tasks that wait for a worker", color=ink())
+    looks = {name: (look.colour, look.hatch) for name, look in class_looks().items()}
     legend_pt = draw_stack(ax, by_class, looks, lambda name: _length(by_class, name, end_s))
     found = f"Queue for workers: {_length(whole, '', end_s)}"
     title_above(ax, found if title is None else title, legend_pt)

@@ -78,13 +78,15 @@ def draw_stack(
                 facecolor=colour,
                 hatch=hatch,
                 label=name,
-                hatchcolor=style.HATCH_COLOUR,
+                hatchcolor=style.palette().hatch,
                 zorder=2,
             )
         bottom = top
     # One outline for all: those of areas without height would lie on top of each other.
     if bottom.any():
-        ax.stairs(bottom, groups.edges_s, edgecolor=style.INK, linewidth=0.8, label="all", zorder=3)
+        ax.stairs(
+            bottom, groups.edges_s, edgecolor=style.ink(), linewidth=0.8, label="all", zorder=3
+        )
     return style.legend_above(ax, keys)
 
 

@@ -1,8 +1,8 @@
 """How charts look: a colour and a pattern per kind of task, and texts that always fit.
 
-The colours are those of Okabe and Ito (Color Universal Design, 2008), which people with colour
-blindness tell apart. The patterns tell the kinds apart without any colour. Labels look at the
-size of the axes when they are drawn, not when they are made: layout may come later.
+Colours come from the palette of the theme. The patterns tell the kinds apart without any colour.
+Labels look at the size of the axes when they are drawn, not when they are made: layout may come
+later.
 """
 
 from __future__ import annotations
@@ -21,30 +21,27 @@ from matplotlib.patches import Patch
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox, ScaledTranslation
 
+from fulfillment_lib.charts.palette import VERMILLION as VERMILLION  # for those who use a style
+from fulfillment_lib.charts.palette import ink as ink
+from fulfillment_lib.charts.palette import palette as palette
+from fulfillment_lib.charts.palette import paper as paper
+from fulfillment_lib.charts.palette import theme as theme
 from fulfillment_lib.plan import TaskKind
 
-INK = "#222222"
-VERMILLION, BLUE = "#D55E00", "#0072B2"
-GREY, GRID = "#666666", "#DDDDDD"
-COLOURS: dict[str, str] = {
-    TaskKind.INVENTORY: "#56B4E9",
-    TaskKind.PACKING: "#E69F00",
-    TaskKind.SHIPPING: "#009E73",
-}
 HATCHES: dict[str, str] = {
     TaskKind.INVENTORY: "",
     TaskKind.PACKING: "////",
     TaskKind.SHIPPING: "....",
 }
-OTHER_COLOUR, OTHER_HATCH = "#CC79A7", "xxxx"
-HATCH_COLOUR = (1.0, 1.0, 1.0, 0.55)
-TITLE_SIZE, TICK_SIZE, LABEL_SIZE = 11.0, 10.0, 8.0
+OTHER_HATCH = "xxxx"
+TITLE_SIZE, TICK_SIZE, KEY_SIZE, LABEL_SIZE = 11.0, 10.0, 9.0, 8.0
 LAYOUT_SLACK = 1.3  # by which later layout may widen or narrow the axes
 
 
 def look(kind: str) -> tuple[str, str]:
     """The colour and the pattern of a kind of task; all kinds of other work look the same."""
-    return COLOURS.get(kind, OTHER_COLOUR), HATCHES.get(kind, OTHER_HATCH)
+    colours = palette()
+    return colours.kinds.get(kind, colours.other), HATCHES.get(kind, OTHER_HATCH)
 
 
 def drawable(text: str, longest: int = 40) -> str:
@@ -87,6 +84,19 @@ def text_width_pt(text: str, size_pt: float) -> float:
     return _width_em(findfont(FontProperties()), text) * size_pt
 
 
+def broken(text: str, room_pt: float, size_pt: float) -> list[str]:
+    """A text as lines that are no wider than the room, where words are not."""
+    first, *words = text.split(" ")
+    lines = [first]
+    for word in words:
+        longer = f"{lines[-1]} {word}"
+        if text_width_pt(longer, size_pt) <= room_pt:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
 @lru_cache(4096)  # a millisecond per text, and ticks ask for the same ones again and again
 def _width_em(path: str, text: str) -> float:
     font = get_font(path)
@@ -112,33 +122,37 @@ def label_width_pt(text: str) -> float:
     return text_width_pt(text, LABEL_SIZE) + 4.0
 
 
-def legend_key(label: str, colour: str, hatch: str, hatch_colour: Any = HATCH_COLOUR) -> Patch:
-    """The entry of a legend for areas of that colour and pattern."""
+def legend_key(label: str, colour: str, hatch: str, hatch_colour: Any = None) -> Patch:
+    """The entry of a legend for areas of that colour and pattern; None is the usual one's."""
     return Patch(
         facecolor=colour,
-        edgecolor=INK,
+        edgecolor=ink(),
         linewidth=0.6,
         hatch=hatch,
-        hatchcolor=hatch_colour,
+        hatchcolor=hatch_colour or palette().hatch,
         label=label,
     )
 
 
-def legend_above(ax: Axes, handles: Sequence[Patch | Line2D]) -> float:
+def legend_above(ax: Axes, handles: Sequence[Patch | Line2D], labels_pt: float = 0.0) -> float:
     """A legend between title and axes, in as many rows as it needs; its height in points.
 
-    A chart that is drawn again keeps its legend while the entries and the width of the axes stay:
-    to make it anew takes a tenth of the time of a picture.
+    `labels_pt` is the width that labels at the left will need.
+
+    A chart that is drawn again keeps its legend while the entries, the width of the axes and the
+    theme stay: to make it anew takes a tenth of the time of a picture.
     """
     legend = ax.get_legend()
+    beside_px = (labels_pt + TICK_SIZE) * ax.figure.dpi / 72
+    room_px = min(ax.bbox.width, ax.figure.bbox.width - beside_px)
     # The label of a legend is shown nowhere; here it says what the legend was made from.
-    made_from = f"{ax.bbox.width} {ax.figure.dpi} {[*map(_entry, handles)]}"
+    made_from = f"{ink()} {room_px} {ax.figure.dpi} {[*map(_entry, handles)]}"
     if legend is None or legend.get_label() != made_from:
         if legend is not None:
             legend.remove()
         if not handles:
             return 0.0
-        legend = _new_legend(ax, handles)
+        legend = _new_legend(ax, handles, room_px)
         legend.set_label(made_from)
     return float(legend.get_window_extent().height) * 72 / ax.figure.dpi + 5
 
@@ -151,7 +165,7 @@ def _entry(handle: Patch | Line2D) -> tuple[object, ...]:
     return handle.get_label(), "line", handle.get_color(), handle.get_linestyle()
 
 
-def _new_legend(ax: Axes, handles: Sequence[Patch | Line2D]) -> Legend:
+def _new_legend(ax: Axes, handles: Sequence[Patch | Line2D], room_px: float) -> Legend:
     above = ScaledTranslation(0, 5 / 72, ax.figure.dpi_scale_trans)
     for columns in range(len(handles), 0, -1):
         legend = ax.legend(
@@ -165,13 +179,16 @@ def _new_legend(ax: Axes, handles: Sequence[Patch | Line2D]) -> Legend:
             borderaxespad=0,
             handlelength=1.6,
             columnspacing=1.4,
-            fontsize=LABEL_SIZE + 1,
-            labelcolor=INK,
+            fontsize=KEY_SIZE,
+            labelcolor=ink(),
         )
         for text in legend.get_texts():
             text.set_parse_math(False)
-        if legend.get_window_extent().width <= ax.bbox.width:
-            break
+        if legend.get_window_extent().width <= room_px:
+            return legend
+    room_pt = room_px * 72 / ax.figure.dpi - 2.4 * KEY_SIZE  # beside the mark
+    for text in legend.get_texts():
+        text.set_text("\n".join(broken(text.get_text(), room_pt, KEY_SIZE)))
     return legend
 
 
@@ -194,7 +211,7 @@ class BoxText(Text):
             va="center_baseline",
             parse_math=False,
             fontsize=LABEL_SIZE,
-            color=INK,
+            color=ink(),
             zorder=4,
         )
         self.set_in_layout(False)

@@ -12,8 +12,9 @@ from fulfillment_lib.charts.axes import makespan_s, new_axes
 from fulfillment_lib.charts.captions import percent, title_above
 from fulfillment_lib.charts.classes import kinds_apart, occurring
 from fulfillment_lib.charts.lanes import lane_names
+from fulfillment_lib.charts.palette import ink
 from fulfillment_lib.charts.steps import draw_stack, set_count_axes, steps
-from fulfillment_lib.charts.style import COLOURS, INK, BoxText, look
+from fulfillment_lib.charts.style import HATCHES, BoxText, look
 from fulfillment_lib.errors import counted
 
 COLUMNS = ("kind", "worker", "start_s", "finish_s")
@@ -44,10 +45,10 @@ def plot_utilization(
     ax = new_axes(ax, 10.0, 3.6)
     end_s = makespan_s(table)
     kinds = kinds_apart(table["kind"])
-    busy = steps(table, "start_s", "finish_s", kinds, occurring(kinds, map(str, COLOURS)), end_s)
+    busy = steps(table, "start_s", "finish_s", kinds, occurring(kinds, map(str, HATCHES)), end_s)
     share = {name: busy.area(name) / (workers * end_s or 1.0) for name in busy.counts}
     set_count_axes(ax, end_s, workers, HEADROOM)
-    ax.set_ylabel("busy workers", color=INK)
+    ax.set_ylabel("busy workers", color=ink())
     _draw_workers(ax, workers)
     looks = {name: look(name) for name in busy.counts}
     legend_pt = draw_stack(ax, busy, looks, lambda name: percent(share[name]))
@@ -58,6 +59,6 @@ def plot_utilization(
 
 def _draw_workers(ax: Axes, workers: int) -> None:
     """The line up to which all are busy, and its name above it."""
-    ax.axhline(workers, color=INK, linestyle="--", linewidth=1.2, zorder=3, label="workers")
+    ax.axhline(workers, color=ink(), linestyle="--", linewidth=1.2, zorder=3, label="workers")
     room = Bbox([[0.0, workers], [ax.get_xlim()[1], ax.get_ylim()[1]]])
     ax.add_artist(BoxText(room, [counted(workers, "worker")]))

@@ -17,8 +17,9 @@ from fulfillment_lib.analysis.run import Run
 from fulfillment_lib.analysis.timeline import read_timeline
 from fulfillment_lib.charts.axes import new_axes, set_ticks, set_time_axis
 from fulfillment_lib.charts.captions import percent, title_above
-from fulfillment_lib.charts.classes import CLASS_LOOKS, classes, occurring
-from fulfillment_lib.charts.style import INK, legend_above, seconds
+from fulfillment_lib.charts.classes import class_looks, classes, occurring
+from fulfillment_lib.charts.palette import ink, paper
+from fulfillment_lib.charts.style import TICK_SIZE, legend_above, seconds, text_width_pt
 from fulfillment_lib.errors import counted
 
 COLUMNS = ("priority", "ready_s", "start_s", "finish_s")
@@ -52,13 +53,14 @@ def plot_waits(
     set_time_axis(ax, longest_s, "seconds waited at most, from ready to start")
     ax.set_ylim(0.0, 1.0)
     set_ticks(ax.yaxis, MaxNLocator("auto", steps=[1, 2, 5, 10]), percent)
-    ax.set_ylabel("share of attempts", color=INK)
+    ax.set_ylabel("share of attempts", color=ink())
     names = classes(table["priority"])
     keys = [
         _draw_class(ax, name, np.sort(wait_s[names == name].to_numpy()))
-        for name in occurring(names, CLASS_LOOKS)
+        for name in occurring(names, class_looks())
     ]
-    title_above(ax, _title(wait_s) if title is None else title, legend_above(ax, keys))
+    legend_pt = legend_above(ax, keys, text_width_pt("100 %", TICK_SIZE) + 2 * TICK_SIZE)
+    title_above(ax, _title(wait_s) if title is None else title, legend_pt)
     return ax
 
 
@@ -73,14 +75,14 @@ def _title(wait_s: pd.Series[float]) -> str:
 
 def _draw_class(ax: Axes, name: str, sorted_s: np.ndarray[Any, Any]) -> Line2D:
     """The steps and the marks of a class; returns its entry in the legend."""
-    colour, _, dashes = CLASS_LOOKS[name]
+    colour, _, dashes = class_looks()[name]
     looks: dict[str, Any] = {"color": colour, "linestyle": dashes, "linewidth": 2.0}
     shares = np.arange(len(sorted_s) + 1) / len(sorted_s)
     times_s = np.concatenate([[0.0], sorted_s])
     ax.step(times_s, shares, where="post", label=name, zorder=3, clip_on=False, **looks)
     mean_s, p95_s = float(sorted_s.mean()), float(np.quantile(sorted_s, P95))
     mean_share = float(np.searchsorted(sorted_s, mean_s, "right")) / len(sorted_s)
-    marks: dict[str, Any] = {"color": colour, "markeredgecolor": "white", "markeredgewidth": 0.7}
+    marks: dict[str, Any] = {"color": colour, "markeredgecolor": paper(), "markeredgewidth": 0.7}
     marks |= {"markersize": 7.0, "zorder": 5, "clip_on": False}
     ax.plot(mean_s, mean_share, "o", label="mean", **marks)
     ax.plot(p95_s, P95, "D", label="95th percentile", **marks)

@@ -2,7 +2,9 @@
 
     guess = predict("makespan", 9, "s")        # before the run
     guess.compare(run.makespan_s)              # after it
+    guesses()                                  # how many of them surprised you
     check("03.1", shortest)                    # "not yet: ..." or "yes: ..."
+    hint("03.1")                               # the first hint, then the next one
     thousand_days("03.1")                      # on how many days a sentence of the lesson holds
 
 A check runs what the reader wrote, on the day that the lesson shows and on one that it does not
@@ -11,6 +13,7 @@ show, and judges the log. The judges of a lesson are in the file of its number.
 
 from fulfillment_lib.course.checking import check
 from fulfillment_lib.course.claims import thousand_days
-from fulfillment_lib.course.predictions import predict
+from fulfillment_lib.course.hints import hint
+from fulfillment_lib.course.predictions import guesses, predict
 
-__all__ = ["check", "predict", "thousand_days"]
+__all__ = ["check", "guesses", "hint", "predict", "thousand_days"]

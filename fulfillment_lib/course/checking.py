@@ -15,6 +15,7 @@ from fulfillment_lib.course import (
     lesson_08,
     lesson_09,
 )
+from fulfillment_lib.course.hints import after_not_yet
 from fulfillment_lib.course.verdicts import Judge, NotYet, Verdict
 from fulfillment_lib.errors import error_text, shown
 
@@ -50,6 +51,8 @@ EXERCISES: dict[str, Judge] = {
 def check(exercise: str, answer: object) -> Verdict:
     """Judge an answer by what it does. Never raises what the answer raises.
 
+    The second "not yet" of an exercise comes with its first hint, the fourth with the next one.
+
     >>> check("00.2", lambda run: run.orders[0].id)  # doctest: +ELLIPSIS
     not yet: ...
 
@@ -61,15 +64,18 @@ def check(exercise: str, answer: object) -> Verdict:
         ArgumentError: there is no exercise of that number.
     """
     checks.known("exercise", exercise, EXERCISES)
-    if exercise not in OF_VALUES and not callable(answer):
-        rule = f"the check takes a function, got {shown(answer)}"
-        return Verdict(exercise, False, f"{rule}; write its name without brackets")
     try:
+        if exercise not in OF_VALUES and not callable(answer):
+            rule = f"the check takes a function, got {shown(answer)}"
+            raise NotYet(f"{rule}; write its name without brackets")
         return Verdict(exercise, True, EXERCISES[exercise](answer))
     except NotYet as problem:
-        return Verdict(exercise, False, problem.why, problem.rows)
+        why, rows = problem.why, problem.rows
     except Exception as problem:
-        return Verdict(exercise, False, f"it raised {error_text(problem)}{_line(problem)}")
+        why, rows = f"it raised {error_text(problem)}{_line(problem)}", ()
+        if isinstance(problem, NameError):
+            why += "; run the cells above this one first, from the imports on"
+    return Verdict(exercise, False, why, rows, after_not_yet(exercise))
 
 
 def _line(problem: BaseException) -> str:

@@ -36,7 +36,10 @@ def timeout(answer: Any) -> str:
         if leads[said] > NEAR * leads[best]:
             raise NotYet(
                 f"{name}: with a timeout of {said:g} s the mean lead time can be had shorter",
-                [f"timeout {tried:g} s: {leads[tried]:.3f} s" for tried in sorted({said, best})],
+                [
+                    f"{name}, timeout {tried:g} s: {leads[tried]:.3f} s"
+                    for tried in sorted({said, best})
+                ],
             )
     return f"the bottom of the U, on all {len(days)} days"
 

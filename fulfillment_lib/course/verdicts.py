@@ -29,18 +29,20 @@ class NotYet(Exception):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Verdict:
-    """Whether an exercise is solved, why or why not, and the rows that show it."""
+    """Whether an exercise is solved, why or why not, the rows that show it, and perhaps a hint."""
 
     exercise: str
     passed: bool
     why: str
     rows: tuple[str, ...] = ()
+    hint: str = ""
 
     def __repr__(self) -> str:
         word = "yes" if self.passed else "not yet"
         more = len(self.rows) - MOST_ROWS
         lines = [f"{word}: {self.why}", *(f"    {row}" for row in self.rows[:MOST_ROWS])]
-        return "\n".join(lines + ([f"    and {more} more"] if more > 0 else []))
+        lines += [f"    and {more} more"] if more > 0 else []
+        return "\n".join([*lines, self.hint] if self.hint else lines)
 
 
 def need(right: bool, rule: str, said: object) -> None:

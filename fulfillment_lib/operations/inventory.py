@@ -1,32 +1,19 @@
-"""Inventory: where units come from, and setting them aside for an order line."""
+"""Inventory: units are set aside for an order line."""
 
 from __future__ import annotations
 
 import asyncio
 
 from fulfillment_lib.engine.tasks import Task
-from fulfillment_lib.operations.geography import distance_km
+from fulfillment_lib.operations.routing import Route
 from fulfillment_lib.operations.workplace import Workplace, reply, serve
-from fulfillment_lib.orders import Network, Order, OrderLine, Warehouse
+from fulfillment_lib.orders import OrderLine
+from fulfillment_lib.plan import of_round, round_of
 from fulfillment_lib.records import StockCheck
 
 
-def sources(order: Order, network: Network) -> tuple[str, ...]:
-    """The names of the warehouses, the nearest first; ties keep the network's order.
-
-    Those in the order's country come first: any distance across a border counts as farther.
-    """
-
-    def distance(warehouse: Warehouse) -> int:
-        return distance_km(
-            warehouse.postal_code, warehouse.country, order.postal_code, order.country
-        )
-
-    return tuple(warehouse.name for warehouse in sorted(network.warehouses, key=distance))
-
-
 async def check_stock(
-    task: Task, attempt: int, workplace: Workplace, line: OrderLine, preferred: tuple[str, ...]
+    task: Task, attempt: int, workplace: Workplace, line: OrderLine, route: Route
 ) -> StockCheck:
     """Look up what is available at each warehouse, and set aside what the line needs.
 
@@ -34,9 +21,10 @@ async def check_stock(
     Looking and setting aside are one step at the end of the service, so that no other task can
     take the units in between.
     """
-    draw = workplace.draw(task, line.sku, attempt)
+    draw = workplace.draw(task, of_round(line.sku, round_of(task.id)), attempt)
     await serve(draw)
     now_s = asyncio.get_running_loop().time()
+    preferred = route(line.sku)
     answer = workplace.ledger.reserve(task.id, line.sku, line.quantity, preferred, now_s)
     await reply(draw)
     return answer

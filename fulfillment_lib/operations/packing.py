@@ -100,11 +100,11 @@ async def pack_order(
     reservations: tuple[Reservation, ...],
 ) -> tuple[Package, ...]:
     """Pack what one warehouse has set aside for an order."""
-    warehouse_number, warehouse = workplace.places[reservations[0].warehouse]
-    draw = workplace.draw(task, warehouse_number, attempt)
+    part, warehouse = workplace.place(task, reservations[0].warehouse)
+    draw = workplace.draw(task, part, attempt)
     product = workplace.network.product
     items = tuple((product(reserved.sku), reserved.quantity) for reserved in reservations)
-    computation = workplace.compute(pack, items, warehouse.name, order_number, warehouse_number)
+    computation = workplace.compute(pack, items, warehouse.name, order_number, part)
     await serve(draw)
     packages = await workplace.collect(computation, Package)
     await reply(draw)

@@ -260,10 +260,10 @@ async def ship_order(
     packages: tuple[Package, ...],
 ) -> Shipment:
     """Tender the packages of one warehouse to a carrier; a repeat gets the same label."""
-    warehouse_number, warehouse = workplace.places[warehouse_name]
-    draw = workplace.draw(task, warehouse_number, attempt)
+    part, warehouse = workplace.place(task, warehouse_name)
+    draw = workplace.draw(task, part, attempt)
     finish_s = asyncio.get_running_loop().time() + draw.service_s
-    numbers = (order_number, warehouse_number)
+    numbers = (order_number, part)
     start_date = workplace.settings.start_date
     shipment = workplace.compute(ship, order, warehouse, packages, *numbers, start_date, finish_s)
     await serve(draw)

@@ -18,6 +18,7 @@ from fulfillment_lib.engine.tasks import Task
 from fulfillment_lib.errors import ComputationError, SimulatedFailure, error_text, shown
 from fulfillment_lib.operations.fence import Fence
 from fulfillment_lib.orders import Network, Warehouse
+from fulfillment_lib.plan import round_of
 from fulfillment_lib.settings import Draw, Settings
 from fulfillment_lib.stock import Ledger
 
@@ -100,6 +101,15 @@ class Workplace:
     watchdog_s: float
     places: dict[str, tuple[int, Warehouse]]  # by name: its number and itself, without its stock
     fence: Fence = field(default_factory=Fence)
+
+    def place(self, task: Task, name: str) -> tuple[int, Warehouse]:
+        """A warehouse, and the number of the part of the order that is packed or shipped there.
+
+        It is the warehouse's place in the network; when an order comes there a second time, a
+        number beyond those of all warehouses, so that no package gets a number twice.
+        """
+        number, warehouse = self.places[name]
+        return number + (round_of(task.id) - 1) * len(self.places), warehouse
 
     def draw(self, task: Task, subject: str | int, attempt: int) -> Draw:
         """What happens to this attempt; the subject is the SKU or the warehouse's number."""

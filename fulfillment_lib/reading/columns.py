@@ -7,7 +7,7 @@ of an order, in which only the first row repeats what holds for the whole order.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fulfillment_lib import checks
@@ -28,13 +28,15 @@ _FAST = re.compile(r"express|overnight|next[ -]?day", re.IGNORECASE)
 class Columns:
     """The file's names by ours, and what is done to cells before they are read.
 
-    Without names of its own (`own` is empty) a file has our columns and no other. `filled_down`
-    says that a blank cell has what stands above it in the same order.
+    Without names of its own (`own` is empty) a file has our columns and no other. `promised` are
+    ours of which the file must have each. `filled_down` says that a blank cell has what stands
+    above it in the same order.
     """
 
     own: Mapping[str, str] = field(default_factory=dict)
     changes: Mapping[str, Callable[[str], str]] = field(default_factory=dict)
     filled_down: bool = True
+    promised: Sequence[str] = ()
 
     def named(self, ours: str) -> str:
         """What the file calls a column of ours."""
@@ -83,4 +85,4 @@ def columns_of(given: object) -> Columns:
         checks.text("name in columns", theirs)
         checks.known(f"column for {shown(theirs)}", ours, (*OF_ORDER, *OF_LINE))
     checks.unique("column", given.values())
-    return Columns({ours: theirs for theirs, ours in given.items()})
+    return Columns({ours: theirs for theirs, ours in given.items()}, promised=[*given.values()])

@@ -15,10 +15,10 @@ from fulfillment_lib.reading.order_rows import (
     ONCE_IN_ORDER,
     SOME_LINE,
     SOME_ORDER,
-    seconds_from_earliest,
 )
 from fulfillment_lib.reading.text import BLANKS, Problems, check_names, read_text
-from fulfillment_lib.reading.values import Parts, made
+from fulfillment_lib.reading.times import seconds_from_earliest
+from fulfillment_lib.reading.values import Parts, made, whole
 
 MOST_BYTES = 32 * 1024 * 1024
 MOST_OBJECTS = 2_000_000  # so that a file of empty ones does not fill the memory
@@ -111,6 +111,12 @@ def _trimmed(value: object) -> object:
     return value.strip(BLANKS) if isinstance(value, str) else value
 
 
+def _number(text: str) -> float:
+    """A number with a point or exponent; 2.0 is two, as it is in a table."""
+    found = whole(text)
+    return found if isinstance(found, int) else float(text)
+
+
 def _json_list(problems: Problems) -> list[object]:
     text = read_text(problems, MOST_BYTES)
     if problems.count:
@@ -125,10 +131,12 @@ def _json_list(problems: Problems) -> list[object]:
         return _Object(pairs)
 
     try:
-        document = json.loads(text, object_pairs_hook=counted, parse_int=_integer)
+        document = json.loads(
+            text, object_pairs_hook=counted, parse_int=_integer, parse_float=_number
+        )
     except json.JSONDecodeError as error:
         broken = f"the JSON is broken at column {error.colno}: {error.msg}"
-        problems.add(f"line {error.lineno}", broken)
+        problems.add(f"line {error.lineno}", f"{broken}{_remedy(text)}")
     except RecursionError:
         problems.add("", "the JSON must not be nested so deeply")
     except _TooMany:
@@ -136,8 +144,16 @@ def _json_list(problems: Problems) -> list[object]:
     else:
         if isinstance(document, list):
             return document
-        problems.add("", f"the JSON must be a list of orders, got {shown(document)}")
+        problems.add("", f"the JSON must be a list of orders, got {shown(document)}{_remedy(text)}")
     return []
+
+
+def _remedy(text: str) -> str:
+    """What makes a list of orders of a text that is none, if its first mark tells."""
+    first = text.lstrip(BLANKS)[:1]
+    if first == "{":
+        return "; put the orders between [ and ], with commas between them"
+    return "" if first == "[" else "; a table with commas has a name in .csv"
 
 
 def _integer(digits: str) -> float:

@@ -8,9 +8,8 @@ cell by cell, for the message.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
 from itertools import chain
 from typing import Any
 
@@ -18,18 +17,16 @@ from fulfillment_lib.errors import ArgumentError, shown
 from fulfillment_lib.orders import Network, Order, OrderLine
 from fulfillment_lib.reading.columns import OF_LINE, OF_ORDER, OPTIONAL, REQUIRED, Columns
 from fulfillment_lib.reading.text import Problems, Row, read_rows
+from fulfillment_lib.reading.times import seconds_from_earliest
 from fulfillment_lib.reading.values import decimal, made, whole
 
 MOST_ORDERS = 1_000_000
 ROWS_PER_REPORT = 100_000
 ONCE_IN_ORDER = "sku must be unique in its order"
-FIELDS = {
-    "order_id": "id",
-    "placed_at": "placed_s",
-}  # those of Order that the columns call otherwise
+# Those of Order that the columns call otherwise.
+FIELDS = {"order_id": "id", "placed_at": "placed_s"}
 ALWAYS = ("id", "priority", "postal_code")  # an empty cell is no default of theirs
 NUMBERS: dict[str, Callable[[str], float | str]] = {"placed_s": decimal, "promise_days": whole}
-LONGEST_DAY_S = 10_000_000
 # They break no rule: what a file says is tried in them.
 SOME_LINE = OrderLine("-", 1)
 SOME_ORDER = Order("-", {"-": 1}, "standard", "00000")
@@ -90,6 +87,7 @@ class OrderTable:
         """The rows as they are meant: filled down, cells changed, times from the earliest."""
         named = self.columns.named
         required, optional = (tuple(map(named, names)) for names in (REQUIRED, OPTIONAL))
+        required += tuple(map(named, self.columns.promised))
         rows = read_rows(self.problems, required, optional, others=bool(self.columns.own))
         if self.columns.filled_down:
             rows = self.changed(self.filled_down(rows))
@@ -196,13 +194,13 @@ class OrderTable:
         """Rows whose blank cells have what stands above them in the same order."""
         order_id = self.order_id
         names = [name for name in self.fields if name != order_id]
-        above: dict[str, str] = {}
+        latest, rows_above = "", dict[str, dict[str, str]]()
         for row in rows:
             cells = row.cells
-            if above and cells[order_id] in ("", above[order_id]):
-                cells[order_id] = above[order_id]
-                cells |= {name: above[name] for name in names if name in cells and not cells[name]}
-            above = cells
+            latest = cells[order_id] = cells[order_id] or latest
+            above = rows_above.get(latest, cells)
+            cells |= {name: above[name] for name in names if name in cells and not cells[name]}
+            rows_above[latest] = cells
             yield row
 
     def changed(self, rows: Iterable[Row]) -> Iterator[Row]:
@@ -227,41 +225,6 @@ class OrderTable:
         times_s = seconds_from_earliest(self.problems, texts, name)
         for row, placed_s in zip(rows, times_s, strict=True):
             yield Row(row.line, row.cells | {name: repr(placed_s)})
-
-
-def seconds_from_earliest(
-    problems: Problems, texts: Sequence[tuple[str, object]], name: str = "placed_at"
-) -> list[float]:
-    """Seconds from the earliest of dates and times, given with their places; problems are told."""
-    instants_s: list[float | None] = []
-    for place, text in texts:
-        instants_s.append(instant_s(text))
-        if instants_s[-1] is None:
-            rule = f"{name} must be a date and time with a zone, as in '2026-03-02T09:30:00+01:00'"
-            problems.add(place, f"{rule}, got {shown(text)}")
-    earliest_s = min((time_s for time_s in instants_s if time_s is not None), default=0.0)
-    times_s = [round((time_s or earliest_s) - earliest_s, 6) for time_s in instants_s]
-    for (place, text), time_s in zip(texts, times_s, strict=True):
-        if time_s > LONGEST_DAY_S:
-            rule = f"{name} must be at most {LONGEST_DAY_S:,} s after the earliest one"
-            problems.add(place, f"{rule}, got {shown(text)}")
-    return [min(time_s, LONGEST_DAY_S) for time_s in times_s]
-
-
-def instant_s(text: object) -> float | None:
-    """Seconds from 1970 on of a time as in ISO 8601, a space before its zone allowed.
-
-    >>> instant_s("2026-03-02 10:00:00 +0100"), instant_s("2026-03-02 10:00:00")
-    (1772442000.0, None)
-    """
-    if not isinstance(text, str):
-        return None
-    day, clock = text[:10], text[11:].replace(" ", "").replace("UTC", "Z")
-    try:
-        time = datetime.fromisoformat(f"{day}T{clock}")
-    except ValueError:
-        return None
-    return None if time.tzinfo is None else time.timestamp()
 
 
 def _cell(value: object) -> object:

@@ -27,8 +27,10 @@ MARKS = (
     (b"SQLite format 3\x00", "an SQLite database; export the table as CSV"),
     (b"PAR1", "a Parquet file; write it as CSV"),
 )
-_WEB_PAGE = re.compile(rb"\s*<(!doctype|html|head|body|table|\?xml)", re.IGNORECASE)
-_SEPARATOR_LINE = re.compile(r"sep=(.)?\s*", re.IGNORECASE)
+_WEB_PAGE = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*<(!doctype|html|head|body|table|\?xml)", re.IGNORECASE
+)
+_SEPARATOR_LINE = re.compile(r'"?sep=(.?)"?,*', re.IGNORECASE)
 _OTHER_DELIMITERS = {";": "';'", "\t": "a tab", "|": "'|'"}
 
 
@@ -48,7 +50,7 @@ def header_fault(line: str) -> str:
         return "the first line must name the columns, got JSON; give the file a name in .json"
     separator = _SEPARATOR_LINE.fullmatch(line)
     if separator:
-        commas = "" if separator[1] in (",", None) else ", and save the file with commas"
+        commas = "" if separator[1] in (",", "") else ", and save the file with commas"
         return (
             f"the first line must name the columns, got a line for a spreadsheet; remove it{commas}"
         )

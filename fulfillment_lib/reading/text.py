@@ -36,6 +36,7 @@ _QUOTED_CELL = re.compile(
     rf"""(?:\A|(?<=[,\r\n])){_B}*+("(?>[^"]*+(?:""[^"]*+)*+)"){_B}*+(?=[,\r\n]|\Z)"""
 )
 _LINE = re.compile(r"[^\r\n]*+(?:\r\n|\r|\n|\Z)")
+_END = re.compile(r"\r\n?|\n")
 
 
 class EnoughRead(Exception):
@@ -252,9 +253,9 @@ def _decoded(data: bytes, most_bytes: int) -> str:
 def _numbered_rows(text: str) -> Numbered:
     import csv
 
-    first = _LINE.match(text)
-    if first and (fault := header_fault(first[0].strip(BLANKS))):
-        raise _Unreadable(fault, "line 1")
+    content = re.search(rf"[^{BLANKS}][^\r\n]*", text)
+    if content and (fault := header_fault(content[0].strip(BLANKS))):
+        raise _Unreadable(fault, f"line {len(_END.findall(text, 0, content.start())) + 1}")
     if _QUOTE_BESIDE_BLANK.search(text):
         text = _QUOTED_CELL.sub(r"\1", text)
     lines = (found[0] for found in _LINE.finditer(text))

@@ -16,7 +16,7 @@ from fulfillment_lib import checks
 from fulfillment_lib.engine.tasks import Outcome
 from fulfillment_lib.errors import LedgerError, shown
 from fulfillment_lib.orders import Network, Order, Units
-from fulfillment_lib.plan import TaskKind, checked_id, task_id
+from fulfillment_lib.plan import TaskKind, checked_id, of_round, round_of, task_id
 from fulfillment_lib.records import Movement, MovementKind, Reservation, Shipment, StockCheck
 from fulfillment_lib.settings import Settings
 from fulfillment_lib.stock.ledger import Ledger
@@ -41,6 +41,7 @@ class LedgerBase(Ledger):
         self.network = network
         self._under_way: set[str] = set()  # the ids of orders
         self._numbers: dict[str, int] = {}  # by the id of an order
+        self._rounds = 1  # of planning, in the run that plans most often
 
     @abstractmethod
     def _step(self) -> AbstractContextManager[object]:
@@ -134,6 +135,7 @@ class LedgerBase(Ledger):
                 self._refuse_answered(order)
             names = [order.id for order in orders]
             self._numbers = numbered([*self._numbers, *names])
+            self._rounds = max(self._rounds, 1 + settings.replan)
             self._under_way.update(names)
 
     def number_of(self, order_id: str) -> int:
@@ -165,9 +167,11 @@ class LedgerBase(Ledger):
                 problems.append(problem)
 
         for order in orders:
-            for check in stock_checks([order]):
+            for check in stock_checks([order], self._rounds):
                 for reservation in tried(self.held, check) or ():
-                    tried(self.void, task_id(order.id, TaskKind.SHIPPING, reservation.warehouse))
+                    shipping = task_id(order.id, TaskKind.SHIPPING, reservation.warehouse)
+                    for name in {shipping, of_round(shipping, round_of(check))}:
+                        tried(self.void, name)
                     tried(self.release, reservation, at_s)
         self._leave(orders)
         if problems:
@@ -271,10 +275,13 @@ def numbered(order_ids: Iterable[str]) -> dict[str, int]:
     return numbers
 
 
-def stock_checks(orders: Iterable[Order]) -> list[str]:
-    """The ids of the tasks that reserve stock for orders."""
+def stock_checks(orders: Iterable[Order], rounds: int = 1) -> list[str]:
+    """The ids of the tasks that may reserve stock for orders, in so many rounds of planning."""
     return [
-        task_id(order.id, TaskKind.INVENTORY, line.sku) for order in orders for line in order.lines
+        of_round(task_id(order.id, TaskKind.INVENTORY, line.sku), number)
+        for order in orders
+        for number in range(1, rounds + 1)
+        for line in order.lines
     ]
 
 

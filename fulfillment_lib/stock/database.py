@@ -22,7 +22,7 @@ from fulfillment_lib import checks
 from fulfillment_lib.errors import LedgerError, shown
 from fulfillment_lib.orders import Network
 from fulfillment_lib.stock.audit import ELSEWHERE, RESTORE, Unfit, audit, kind
-from fulfillment_lib.stock.making import NAMES, NOTHING, beside, look, make, remove
+from fulfillment_lib.stock.making import NAMES, NOTHING, beside, look, make, remove, tidy
 
 LONGEST_PATH = 4_096
 LONGEST_WAIT_S = 3_600.0
@@ -49,6 +49,7 @@ class Database:
                 self._make(network, alone)
             self._refuse_at_sight()
             self._open(network)
+            tidy(self.path)
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 self._refuse(*FULL)

@@ -84,15 +84,15 @@ def network_text(network: Network) -> str:
 def work_digest(orders: Sequence[Order], settings: Settings) -> str:
     """A hash of all that decides what a run does, besides its network.
 
-    A policy of one's own counts by its name: a change inside it is not seen.
+    A policy or routing of one's own counts by its name: a change inside it is not seen.
     """
-    plain = asdict(replace(settings, policy="fifo")) | {"policy": _policy_text(settings.policy)}
+    plain = asdict(replace(settings, policy="fifo", routing="nearest"))
+    plain |= {"policy": _name(named(settings.policy)), "routing": _name(settings.routing)}
     work = {"orders": [asdict(order) for order in orders], "settings": plain}
     return sha256(_text(work, sort_keys=True).encode()).hexdigest()
 
 
-def _policy_text(policy: object) -> str:
-    rule = named(policy)
+def _name(rule: object) -> str:
     name = getattr(rule, "__qualname__", None)
     return repr(rule) if name is None else f"{rule.__module__}.{name}"
 

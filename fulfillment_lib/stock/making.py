@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
+from glob import escape, glob
 from secrets import token_hex
 
 from fulfillment_lib.orders import Network
@@ -43,28 +44,40 @@ def make(path: str, network: Network, connect: Connect) -> None:
     try:
         with closing(connect(scratch, "rw")) as database:
             create(database, network)
-        try:
-            os.link(scratch, path)
-        except (OSError, AttributeError):  # there is one by now, or no hard links are here
-            if not os.path.lexists(path):
-                _rename(scratch, path, connect)
+        _name(scratch, path, connect)
+    except (OSError, sqlite3.Error):
+        if not os.path.lexists(path):
+            raise
     finally:
         remove([scratch, *beside(scratch)])
 
 
+def tidy(path: str) -> None:
+    """Remove what killed programs have left when they made the file, which is there by now."""
+    # Somebody may be at work on such a file still. It is of no use to him any more either: the
+    # ledger has its name, and `make` takes that for an answer, however its own work ends.
+    scratch = f"{escape(path)}.{'[0-9a-f]' * 8}.new*"
+    remove([*glob(scratch), f"{path}.new"])
+
+
+def _name(scratch: str, path: str, connect: Connect) -> None:
+    """Give a file its name, if nothing has it."""
+    try:
+        os.link(scratch, path)
+    except (OSError, AttributeError):  # there is one by now, or no hard links are here
+        if not os.path.lexists(path):
+            _rename(scratch, path, connect)
+
+
 def _rename(scratch: str, path: str, connect: Connect) -> None:
-    """Give a file its name, if nothing has it, without hard links (exFAT, many network drives)."""
+    """The same without hard links (exFAT, many network drives)."""
     # To rename a file would replace one that was made meanwhile. An empty file that claims the
     # name would be half a ledger, for ever if its program is killed. The lock of an empty
     # database beside ends with its program, and is waited for like any other. It is removed once
     # the ledger has its name: who waits for it still, or fails to, has no need of it any more.
     claim = f"{path}.new"
-    try:
-        with closing(connect(claim, "rwc")) as database:
-            database.execute("BEGIN EXCLUSIVE")
-            if not os.path.lexists(path):
-                os.rename(scratch, path)
-            remove([claim])
-    except sqlite3.Error:
+    with closing(connect(claim, "rwc")) as database:
+        database.execute("BEGIN EXCLUSIVE")
         if not os.path.lexists(path):
-            raise
+            os.rename(scratch, path)
+        remove([claim])

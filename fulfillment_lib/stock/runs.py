@@ -80,6 +80,7 @@ class ResumableLedger(LedgerBase):
             with self._step():
                 for order in orders:
                     self._refuse_in_the_way(order, digest)
+                self._rounds = max(self._rounds, 1 + settings.replan)
                 kept = self._facts(orders) if digest in self._states else set()
                 if self._states.get(digest) in (None, "stopped"):
                     self._states[digest] = "begun"
@@ -179,7 +180,7 @@ class ResumableLedger(LedgerBase):
             for task in tasks
             if task_id_parts(task)[0] in names
         }
-        for check in stock_checks(orders):
+        for check in stock_checks(orders, self._rounds):
             for movement in self._movements_of(check):
                 if movement.kind is not MovementKind.RESERVE:
                     facts.add(("end", check, movement.warehouse))

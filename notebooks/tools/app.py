@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
+from nbformat.v4 import new_markdown_cell, new_notebook
 from tornado.web import HTTPError
 
 # Voilà's page asks other hosts for the styles of icons, and for MathJax. It works without both. Our
@@ -27,7 +28,14 @@ MESSAGES = "comm_open comm_close comm_msg comm_info_request kernel_info_request 
 
 
 class ReadOnly(AsyncLargeFileManager):
-    """The files of the lessons, to be read."""
+    """The files of the lessons, to be read; pages such as the glossary as notebooks of one cell."""
+
+    async def get(self, path: str, content: bool = True, *args: Any, **options: Any) -> Any:
+        model = await super().get(path, content, *args, **options)
+        if content and path.endswith(".md"):  # Voilà shows nothing but notebooks
+            page = new_notebook(cells=[new_markdown_cell(model["content"])])
+            model |= {"type": "notebook", "format": "json", "content": page}
+        return model
 
     async def _refuse(self, *_: object, **__: object) -> NoReturn:
         raise HTTPError(403, "nothing can be changed in the app")
@@ -45,6 +53,7 @@ c.ServerApp.tornado_settings = {
     "mathjax_url": NO_SCRIPT,
 }
 c.VoilaConfiguration.template = "offline"
+c.VoilaConfiguration.extension_language_mapping = {".md": "python"}  # these pages are shown, too
 c.ServerApp.contents_manager_class = ReadOnly
 c.MappingKernelManager.allowed_message_types = MESSAGES.split()
 c.MappingKernelManager.cull_idle_timeout = 60  # a kernel that nobody looks at any more ends

@@ -2,6 +2,10 @@
 
     python notebooks/tools/grading.py FILE
 
+For a folder, or a pattern such as `hand-ins/*.ipynb`, the table has a line for each student and a
+column for each exercise. A student is a folder with notebooks in it, or else a notebook. What the
+checks said most often stands below the table, on standard error.
+
 Whatever runs in the student's kernel can be changed there: `check`, the judges, the built-ins, what
 is printed. Judging in it with a second import of the package was rejected. The built-ins would
 still be the student's, and each class would exist twice, so that a right answer made with one is
@@ -25,8 +29,10 @@ import os
 import re
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from glob import glob
 from inspect import getsource
 from pathlib import Path
 from queue import Empty
@@ -51,6 +57,7 @@ GRACE_S = 5.0  # from the interrupt of a cell to the end of its kernel
 STARTS_WITHIN_S = 60.0
 KEPT = "_answer_to_grade"  # the name of an answer in the student's kernel
 LONGEST_CELL = 300
+BEST_FIRST = ("yes", "not yet", "error", "missing")
 LESSON = re.compile(r"(\d\d)(?!\d)")
 Row = tuple[str, str, str]  # exercise, verdict, why
 
@@ -282,14 +289,51 @@ def cell_of_table(text: str) -> str:
     return safe_text(printable(text, LONGEST_CELL))
 
 
+def notebooks_in(name: str) -> dict[str, list[Path]]:
+    """The notebooks of each student: those of a folder or of a pattern, by folder or by name."""
+    base = Path(name)
+    found = base.rglob("*.ipynb") if base.is_dir() else map(Path, glob(name))
+    students: dict[str, list[Path]] = {}
+    for path in sorted(found):
+        if ".ipynb_checkpoints" not in path.parts and path.is_file():
+            alone = not base.is_dir() or path.parent == base
+            student = path.stem if alone else path.parent.relative_to(base).as_posix()
+            students.setdefault(student, []).append(path)
+    return students
+
+
+def print_class(students: dict[str, list[Path]]) -> None:
+    """One table of students and exercises; what was said most often goes to standard error."""
+    table: dict[str, dict[str, str]] = {}
+    whys: Counter[tuple[str, str, str]] = Counter()
+    for student, paths in students.items():
+        print(f"grading {cell_of_table(student)}", file=sys.stderr)
+        rows = [row for path in paths for row in graded(path)]
+        whys.update(row for row in rows if row[1] == "not yet")
+        verdicts = table[student] = {}
+        for number, verdict, _ in rows:  # an exercise may be in several notebooks of a student
+            before = verdicts.get(number, verdict)
+            verdicts[number] = min(before, verdict, key=BEST_FIRST.index)
+    numbers = sorted({number for verdicts in table.values() for number in verdicts})
+    lines = csv.writer(sys.stdout, lineterminator="\n")
+    lines.writerow(["student", *(number or "no lesson" for number in numbers)])
+    for student, verdicts in table.items():
+        words = [verdicts.get(number, "") for number in numbers]
+        lines.writerow(map(cell_of_table, (student, *words)))
+    for (number, _, why), count in whys.most_common(5):
+        print(f"{count} × {number}: {printable(why, LONGEST_CELL)}", file=sys.stderr)
+
+
 def main(words: list[str]) -> None:
-    """Print the table of one file."""
+    """Print the table of one file, or of a class."""
     match words:
         case [name] if Path(name).is_file():
             table = csv.writer(sys.stdout, lineterminator="\n")
             table.writerow(["file", "exercise", "verdict", "why"])
             for row in graded(Path(name)):
                 table.writerow(map(cell_of_table, (Path(name).name, *row)))
+        case [name] if students := notebooks_in(name):
+            print_class(students)
         case [name]:
             sys.exit(f"no such notebook: {name}; write make grade FILE=path/to/notebook.ipynb")
         case _:

@@ -4,8 +4,9 @@
 
 The copy is the folder `my-lessons`, which git ignores. JupyterLab saves a notebook by itself, so
 that only looking at a lesson changes its file; the lessons that tests compare stay as they are.
-A panel is saved with its state (in `lab_settings`), so that it is there when its lesson is opened
-again, and no news pop up over the first lesson.
+In `lab_settings`: a panel is saved with its state, so that it is there when its lesson is opened
+again; pages such as the glossary open as pages, not as their source; and no news pop up over the
+first lesson.
 """
 
 from __future__ import annotations

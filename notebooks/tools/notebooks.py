@@ -35,8 +35,8 @@ SLOWEST_CELL_S = 120
 def normalised(nb: NotebookNode) -> NotebookNode:
     """A copy without timestamps, widget state and versions, and with whole streams.
 
-    A widget's view goes where a picture stands beside it: the picture is what a reader without a
-    kernel sees. A traceback is cut down to its last line, as the rest names folders.
+    A widget's view goes where a picture or a page stands beside it, which a reader without a kernel
+    sees. A traceback is cut down to its last line, as the rest names folders.
     """
     nb = deepcopy(nb)
     nb.metadata.pop("widgets", None)
@@ -49,7 +49,7 @@ def normalised(nb: NotebookNode) -> NotebookNode:
 
 
 def _normal_output(output: NotebookNode) -> NotebookNode:
-    if "image/png" in output.get("data", {}):
+    if {"image/png", "text/html"} & output.get("data", {}).keys():
         output.data.pop(WIDGET_VIEW, None)
     if output.output_type == "error":
         output.traceback = [f"{output.ename}: {output.evalue}"]

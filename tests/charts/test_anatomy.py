@@ -17,7 +17,8 @@ from fulfillment_lib import simulate
 from fulfillment_lib.analysis.anatomy import SEGMENTS, anatomy
 from fulfillment_lib.charts import plot_anatomy
 from fulfillment_lib.charts.anatomy import segment_look
-from fulfillment_lib.charts.style import INK, seconds
+from fulfillment_lib.charts.palette import LIGHT
+from fulfillment_lib.charts.style import seconds
 from fulfillment_lib.errors import ArgumentError
 from fulfillment_lib.samples import sample_orders
 from fulfillment_lib.settings import Durations
@@ -134,7 +135,7 @@ def test_segments_differ_in_colour_or_brightness_and_in_pattern() -> None:
         base = np.array([int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)])
         lines = tuple(strength * np.array(rgb) + (1 - strength) * base)
         assert not pattern or contrast(lines, colour) >= 1.3
-        assert contrast(INK, colour) >= 3.0  # the edge of a bar
+        assert contrast(LIGHT.ink, colour) >= 3.0  # the edge of a bar
 
 
 @pytest.mark.slow

@@ -78,8 +78,8 @@ run, figure = simulate(sample_orders(1)), Figure()
 for name in charts.__all__:
     figure.clear()
     figure.subplots()
-    given = [run] if name == "plot_gantts" else run
-    getattr(charts, name)(given, ax=figure.axes[0])
+    given = {"plot_gantts": ([run],), "plot_gains": (run, run), "plot_key": ()}
+    getattr(charts, name)(*given.get(name, (run,)), ax=figure.axes[0])
     figure.savefig(io.BytesIO())
 sys.exit("matplotlib.pyplot" in sys.modules)
 """

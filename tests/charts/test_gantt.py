@@ -24,7 +24,8 @@ from matplotlib.transforms import Bbox
 from fulfillment_lib import FulfillmentRun, simulate
 from fulfillment_lib.analysis.timeline import TIMELINE
 from fulfillment_lib.charts import plot_gantt
-from fulfillment_lib.charts.style import INK, LABEL_SIZE
+from fulfillment_lib.charts.palette import LIGHT
+from fulfillment_lib.charts.style import LABEL_SIZE
 from fulfillment_lib.errors import ArgumentError
 from fulfillment_lib.samples import sample_orders
 from fulfillment_lib.settings import Durations, Faults
@@ -344,7 +345,7 @@ def test_labels_contrast_with_their_background():
     assert len(labels(ax)) > 20
     for label in labels(ax):
         assert any(inside(label.extent, extent) for _, extent in bars_under)
-        assert contrast(label.ground_colour, INK) >= 4.5
+        assert contrast(label.ground_colour, LIGHT.ink) >= 4.5
 
 
 @pytest.mark.parametrize("size", [(10, 3.6, 100), (10, 3.6, 72), (5, 3, 200)])

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from fulfillment_lib import Durations, sample_orders, simulate
 from fulfillment_lib.analysis.bounds import bounds
 from fulfillment_lib.charts import gantts, plot_gantts
-from fulfillment_lib.charts.style import BLUE
+from fulfillment_lib.charts.palette import LIGHT
 from fulfillment_lib.errors import ArgumentError
 
 pytestmark = pytest.mark.slow  # each test draws
@@ -35,7 +35,7 @@ def drawn(runs: Any, width: float = 10.0, height: float = 8.0, **options: Any) -
 
 
 def bound_lines(ax: Axes) -> list[float]:
-    return sorted(float(line.get_xdata()[0]) for line in ax.lines if line.get_color() == BLUE)
+    return sorted(float(line.get_xdata()[0]) for line in ax.lines if line.get_color() == LIGHT.blue)
 
 
 def words(axes: list[Axes]) -> list[Any]:
@@ -126,7 +126,7 @@ def test_a_line_marks_the_makespan_of_a_run_that_ends_earlier():
     black = [
         line.get_xdata()[0]
         for line in first.lines
-        if len(line.get_xdata()) == 2 and line.get_color() != BLUE
+        if len(line.get_xdata()) == 2 and line.get_color() != LIGHT.blue
     ]
     assert black == [FIVE.makespan_s] and last.spines["right"].get_visible()
 

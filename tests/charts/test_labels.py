@@ -13,7 +13,8 @@ from matplotlib.axes import Axes
 from matplotlib.mathtext import MathTextParser
 
 from fulfillment_lib.charts.labels import PAD_PT, BarLabels, Label
-from fulfillment_lib.charts.style import INK, LABEL_SIZE, drawable, label_width_pt
+from fulfillment_lib.charts.palette import LIGHT
+from fulfillment_lib.charts.style import LABEL_SIZE, drawable, label_width_pt
 
 pytestmark = pytest.mark.slow  # each test draws
 
@@ -95,7 +96,7 @@ def test_labels_are_drawn_in_ink_on_a_ground_of_their_colour():
     ax.add_artist(BarLabels([Label(ROOM, "\u2588" * 6, 1.0, (1.0, 0.0, 0.0))]))
     ax.figure.canvas.draw()
     pixels = np.asarray(ax.figure.canvas.buffer_rgba())[:, :, :3].reshape(-1, 3)
-    ink = [round(255 * channel) for channel in matplotlib.colors.to_rgb(INK)]
+    ink = [round(255 * channel) for channel in matplotlib.colors.to_rgb(LIGHT.ink)]
     assert (pixels == [255, 0, 0]).all(1).sum() > 100 and (pixels == ink).all(1).any()
 
 

@@ -25,7 +25,8 @@ from fulfillment_lib import (
     simulate,
 )
 from fulfillment_lib.charts import plot_plan
-from fulfillment_lib.charts.style import COLOURS, INK, VERMILLION, BoxText, look
+from fulfillment_lib.charts.palette import LIGHT, VERMILLION
+from fulfillment_lib.charts.style import BoxText, look
 from fulfillment_lib.errors import ArgumentError
 from fulfillment_lib.plan import task_id
 from fulfillment_lib.records import Reservation
@@ -176,7 +177,7 @@ def test_kinds_stand_in_columns_from_left_to_right():
     for box in boxes(ax):
         lefts.setdefault(box.get_label(), set()).add(round(box.get_x(), 6))
     assert all(len(each) == 2 for each in lefts.values())
-    expected, revised = zip(*(sorted(lefts[kind]) for kind in COLOURS), strict=True)
+    expected, revised = zip(*(sorted(lefts[kind]) for kind in LIGHT.kinds), strict=True)
     assert list(expected) == sorted(expected) and list(revised) == sorted(revised)
     assert max(expected) + 1 < min(revised)
 
@@ -290,7 +291,7 @@ def test_twenty_lines_from_three_warehouses_are_readable():
     ax = drawn(run)
     assert faults_of(ax) == []
     assert len(texts(ax)) == 22 + 2 * 26 and len(arrows(ax)) == 21 + 63
-    assert all(text.get_fontsize() >= 8 and text.get_color() == INK for text in texts(ax))
+    assert all(text.get_fontsize() >= 8 and text.get_color() == LIGHT.ink for text in texts(ax))
     ends = sorted(tuple(arrow._path_original.vertices[-1]) for arrow in arrows(ax))
     assert len(set(ends)) == len(ends)
 

@@ -26,8 +26,8 @@ from matplotlib.patches import StepPatch
 from fulfillment_lib import simulate
 from fulfillment_lib.analysis.kpis import kpis
 from fulfillment_lib.charts import plot_queue
-from fulfillment_lib.charts.classes import CLASS_LOOKS
-from fulfillment_lib.charts.style import COLOURS
+from fulfillment_lib.charts.classes import class_looks
+from fulfillment_lib.charts.palette import LIGHT
 from fulfillment_lib.errors import ArgumentError
 from fulfillment_lib.samples import sample_orders
 from fulfillment_lib.settings import Durations
@@ -132,12 +132,12 @@ def test_a_run_that_takes_no_time_is_drawn() -> None:
 
 
 def test_classes_differ_without_colour_and_from_the_kinds_of_tasks() -> None:
-    for one, other in itertools.combinations(CLASS_LOOKS.values(), 2):
+    for one, other in itertools.combinations(class_looks().values(), 2):
         assert one.hatch != other.hatch and one.dashes != other.dashes
         assert contrast(one.colour, other.colour) >= 1.5
-    for look in CLASS_LOOKS.values():
+    for look in class_looks().values():
         assert contrast(look.colour, "white") >= 3.0
-        assert look.colour not in COLOURS.values()
+        assert look.colour not in LIGHT.kinds.values()
 
 
 def test_only_runs_timelines_and_axes_are_taken() -> None:

@@ -65,7 +65,7 @@ def test_two_kinds_differ_in_colour_and_without_any_colour(one, other):
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_pattern_stands_out_from_its_colour(kind):
     colour, pattern = look(kind)
-    *white, strength = style.HATCH_COLOUR
+    *white, strength = style.palette().hatch
     lines = [
         strength * light + (1 - strength) * dark
         for light, dark in zip(white, to_rgb(colour), strict=True)
@@ -75,8 +75,8 @@ def test_a_pattern_stands_out_from_its_colour(kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_dark_text_is_readable_on_every_colour(kind):
-    assert contrast(style.INK, look(kind)[0]) >= 4.5
-    assert contrast(style.INK, "white") >= 4.5
+    assert contrast(style.palette().ink, look(kind)[0]) >= 4.5
+    assert contrast(style.palette().ink, "white") >= 4.5
 
 
 def test_all_kinds_of_other_work_look_the_same():

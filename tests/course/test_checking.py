@@ -52,6 +52,13 @@ def test_an_answer_that_raises_is_told_where():
     )
 
 
+def test_a_name_that_there_is_not_yet_sends_the_reader_to_the_cells_above():
+    assert check("00.2", lambda run: [chain]).why == (  # noqa: F821
+        "it raised NameError: name 'chain' is not defined; "
+        "run the cells above this one first, from the imports on"
+    )
+
+
 def test_an_answer_that_waits_for_ever_is_not_right_yet():
     async def never(coroutines):
         await asyncio.Event().wait()

@@ -239,7 +239,13 @@ def test_every_lesson_is_a_page_with_its_question_as_title_and_on_the_front_page
         titles[f"{path.stem}.html"] = title.strip()
     assert front == titles
     sidebar = [tag["href"] for tag in book.pages["index.html"].select(".bd-sidebar-primary li a")]
-    assert sidebar == [*titles, "library.html", "references.html", "teachers.html"]
+    assert sidebar == [
+        *titles,
+        "library.html",
+        "shop_export.html",
+        "references.html",
+        "teachers.html",
+    ]
 
 
 def test_a_page_shows_what_its_notebook_has_stored(book):

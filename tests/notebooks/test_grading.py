@@ -314,3 +314,28 @@ def test_the_name_of_a_file_never_reaches_a_shell(tmp_path, name):
     )
     assert (done.returncode, done.stdout) == (0, name), done.stderr
     assert not (tmp_path / "pwned").exists()
+
+
+@pytest.mark.slow
+def test_a_folder_is_one_table_of_students_and_exercises(tmp_path):
+    for place, answer in {
+        "Ann/00_start_here.ipynb": ALL_AT_ONCE,
+        "Ann/00_tried_before.ipynb": ONE_BY_ONE,
+        "=Bob()/00_start_here.ipynb": ONE_BY_ONE,
+        "00_of_carol.ipynb": ONE_BY_ONE,
+        "Ann/.ipynb_checkpoints/01.ipynb": ONE_BY_ONE,
+    }.items():
+        path = tmp_path / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(student_work(answer), path)
+    done = subprocess.run(
+        [sys.executable, TOOL, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert list(csv.reader(done.stdout.splitlines())) == [
+        ["student", "00.1", "00.2"],
+        ["00_of_carol", "not yet", "missing"],
+        ["'=Bob()", "not yet", "missing"],
+        ["Ann", "yes", "missing"],
+    ]
+    (often,) = [line for line in done.stderr.splitlines() if "×" in line]
+    assert often.startswith("3 × 00.1: ")

@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from chromium import CHROMIUM
 from lab import ROOT, hand_out, jupyter_arguments
-from playwright.sync_api import Page, TimeoutError
+from playwright.sync_api import Page, TimeoutError, expect
 
 from tests.notebooks.test_browser import (
     ANSWER_MS,
@@ -123,4 +123,35 @@ def test_a_lesson_is_opened_run_and_saved_and_the_project_stays_as_it_was(
         state="attached", timeout=ANSWER_MS
     )
     assert page.get_by_text("Error displaying widget").count() == 0
+    readers_lab.end_kernels()
+
+
+def test_a_guess_is_a_bet_whose_answer_opens_and_a_word_explains_itself(
+    readers_lab: ReadersLab, page: Page
+) -> None:
+    run_to_the_end(readers_lab, page, LESSONS[0])
+    cells = page.locator(".jp-Cell")
+    asks, answers = (
+        cells.filter(has_text=text).locator(".jp-OutputArea").first
+        for text in ("guess = predict(", "guess.compare(")
+    )
+    said = answers.get_by_text("many say 9 s, it is 7 s: 2 s too much")
+    expect(answers.get_by_text("Guess first, then open")).to_be_visible()
+    expect(said).to_be_hidden()
+    field = asks.get_by_role("textbox", name="Your guess: makespan, in s")
+    button = asks.get_by_role("button", name="That's my guess")
+    assert field.get_attribute("placeholder") == "such as 9 s"
+    field.fill("eight")
+    button.click()
+    expect(asks.get_by_role("alert")).to_have_text("guess must be a number, got 'eight'")
+    expect(said).to_be_hidden()
+    field.fill("8")
+    button.click()
+    expect(answers.get_by_text("makespan: you said 8 s, it is 7 s: 1 s too much")).to_be_visible()
+    expect(said).to_be_visible()
+    expect(page.get_by_text("1 of 1 surprised you")).to_be_attached()
+    word = cells.get_by_role("link", name="makespan", exact=True).first
+    assert word.get_attribute("title") == "From the start of a run to the end of its last attempt."
+    word.click()
+    page.locator(".jp-MarkdownViewer").get_by_role("heading", name="makespan").wait_for()
     readers_lab.end_kernels()

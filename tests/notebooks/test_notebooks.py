@@ -293,16 +293,20 @@ def test_the_normal_form_has_no_trace_of_the_run() -> None:
                     new_output(
                         "display_data", {WIDGET_VIEW: {}, "image/png": "iVBO", "text/plain": "p"}
                     ),
+                    new_output(
+                        "display_data", {WIDGET_VIEW: {}, "text/html": "f", "text/plain": "f"}
+                    ),
                 ],
             )
         ],
     )
     normal = normalised(nb)
-    stream, picture = normal.cells[0].outputs
+    stream, picture, field = normal.cells[0].outputs
     assert normal.metadata == {"language_info": {"name": "python"}}
     assert normal.cells[0].metadata == {}
     assert stream.text == "a\nb\n"
     assert picture.data == {"image/png": "iVBO", "text/plain": "p"}
+    assert field.data == {"text/html": "f", "text/plain": "f"}
 
 
 @pytest.mark.slow

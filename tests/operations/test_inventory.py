@@ -14,7 +14,8 @@ from fulfillment_lib import (
     run_virtual,
 )
 from fulfillment_lib.errors import SimulatedFailure
-from fulfillment_lib.operations.inventory import check_stock, sources
+from fulfillment_lib.operations.inventory import check_stock
+from fulfillment_lib.operations.routing import Route, sources
 from fulfillment_lib.operations.workplace import InlineExecutor, Workplace
 from fulfillment_lib.stock import MemoryLedger
 
@@ -43,7 +44,7 @@ def checked_stock(*faults, attempt=1):
         try:
             async with asyncio.timeout(10):
                 answer = await check_stock(
-                    TASK, attempt, workplace, ORDER.lines[0], sources(ORDER, NETWORK)
+                    TASK, attempt, workplace, ORDER.lines[0], Route(ORDER, workplace)
                 )
         except Exception as error:
             answer = type(error)

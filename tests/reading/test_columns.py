@@ -5,7 +5,7 @@ import pytest
 from fulfillment_lib import FulfillmentError, read_orders, sample_network
 from fulfillment_lib.reading.columns import by_method
 from fulfillment_lib.reading.files import read_sold
-from fulfillment_lib.reading.order_rows import instant_s
+from fulfillment_lib.reading.times import instant_s
 
 THEIRS = {
     "Order": "order_id",
@@ -41,6 +41,19 @@ def test_columns_of_our_own_names_need_no_mapping_beside_those_of_others(tmp_pat
     text = "Order,priority,postal_code,sku,quantity\n1,express,94103,A,1\n"
     (order,) = read_orders(written(tmp_path, text), {"Order": "order_id"})
     assert order.id == "1"
+
+
+def test_a_column_that_the_mapping_names_must_be_there_an_optional_one_too(tmp_path):
+    text = "Order,Speed,Zip,Item,Count\n1,express,94103,A,1\n"
+    message = refused(written(tmp_path, text), THEIRS | {"When": "placed_at"})
+    assert "1 problem" in message and "column 'When' is missing" in message
+
+
+def test_a_later_row_of_an_order_is_filled_from_its_own_rows_wherever_it_stands(tmp_path):
+    rows = ["1,express,94103,A,1", "2,standard,10001,A,1", "1,,,B,2", "2,,,B,1"]
+    text = "\n".join(["Order,Speed,Zip,Item,Count", *rows, ""])
+    first, second = read_orders(written(tmp_path, text), THEIRS)
+    assert [len(order.lines) for order in (first, second)] == [2, 2]
 
 
 def test_problems_are_told_with_their_names(tmp_path):
@@ -159,3 +172,9 @@ def test_unknown_skus_are_all_told_with_their_lines_and_in_any_case(tmp_path):
 def test_an_instant_is_read_as_a_shop_writes_it():
     assert instant_s("2026-02-20 10:00:00 +0000") == instant_s("2026-02-20T10:00:00Z")
     assert instant_s("2026-02-20 11:30:00 +0130") == instant_s("2026-02-20T10:00:00+00:00")
+    assert instant_s("20260220T100000Z") == instant_s("2026-02-20t10:00z")
+
+
+def test_times_from_before_1970_count_from_the_earliest_too(tmp_path):
+    text = HEADER + "A,express,94103,M,1,1970-01-01T00:00Z\nB,express,94103,M,1,1969-12-31T23:59Z\n"
+    assert [order.placed_s for order in read_orders(written(tmp_path, text))] == [60.0, 0.0]

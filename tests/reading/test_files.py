@@ -126,6 +126,15 @@ def test_null_in_json_takes_the_default(tmp_path):
     assert read_orders(written(tmp_path, text, "a.json")) == expected
 
 
+def test_two_written_with_a_point_is_two_in_json_as_in_a_table(tmp_path):
+    text = (
+        '[{"order_id": "A", "priority": "express", "postal_code": "94103", '
+        '"lines": [{"sku": "M", "quantity": 2.0}]}]'
+    )
+    (order,) = read_orders(written(tmp_path, text, "orders.json"))
+    assert order.lines[0].quantity == 2
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_every_kind_of_line_end_will_do(tmp_path, end):
     assert len(read_orders(written(tmp_path, (HEADER + GOOD).replace("\n", end)))) == 1

@@ -36,10 +36,14 @@ def read(tmp_path, text):
         (b"PAR1", "got a Parquet file"),
         (b"<!DOCTYPE html><html>", "got a web page"),
         (b"\n <table><tr><td>", "got a web page"),
+        (b"\xef\xbb\xbf<html>", "got a web page"),
         ('[{"order_id": "A"}]', "got JSON; give the file a name in .json"),
         ('{"order_id": "A"}\n{"order_id": "B"}', "got JSON"),
         ("sep=,\r\n" + HEADER, "got a line for a spreadsheet; remove it"),
         ("sep=;\n" + HEADER, "remove it, and save the file with commas"),
+        ('"sep=,"\n' + HEADER, "line 1: the first line must name the columns, got a line for"),
+        ("\n \nsep=,\n" + HEADER, "line 3: the first line must name the columns, got a line for"),
+        ("\n" + HEADER.replace(",", ";"), "line 2: columns must be separated by ',', got ';'"),
         (HEADER.replace(",", ";"), "columns must be separated by ',', got ';'; save"),
         ('"' + HEADER.replace(",", '";"') + '"', "columns must be separated by ',', got ';'"),
         ('"' + HEADER.replace(",", '"\t"') + '"', "columns must be separated by ',', got a tab"),
@@ -49,6 +53,23 @@ def read(tmp_path, text):
 def test_another_kind_of_file_is_one_problem_with_its_cause_and_remedy(content, words, tmp_path):
     message = told(tmp_path, content)
     assert "1 problem" in message and words in message
+
+
+@pytest.mark.parametrize(
+    ("content", "remedy"),
+    [
+        (HEADER + "\n" + ROW, "; a table with commas has a name in .csv"),
+        ('{"order_id": "A"}\n{"order_id": "B"}', "; put the orders between [ and ], with commas"),
+        ('{"order_id": "A"}', "; put the orders between [ and ], with commas"),
+        ('[{"order_id": "A"}', "Expecting ',' delimiter"),
+    ],
+)
+def test_what_is_no_list_of_orders_is_told_how_to_become_one(content, remedy, tmp_path):
+    path = tmp_path / "orders.json"
+    path.write_text(content)
+    with pytest.raises(FulfillmentError) as caught:
+        read_orders(path)
+    assert remedy in str(caught.value)
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])

@@ -148,6 +148,30 @@ def test_without_hard_links_many_threads_make_one_file(path, no_links):
     assert os.listdir(path.parent) == ["day.ledger"]
 
 
+def test_what_killed_programs_have_left_is_removed_and_nothing_else(path):
+    mine = ["day.ledger.new.bak", "day.ledger.1.new", "other.ledger.0123abcd.new"]
+    left = ["day.ledger.0123abcd.new", "day.ledger.0123abcd.new-journal", "day.ledger.new"]
+    for name in [*mine, *left]:
+        path.with_name(name).touch()
+    SqliteLedger(path, NETWORK).close()
+    assert sorted(os.listdir(path.parent)) == sorted(["day.ledger", *mine])
+
+
+def test_whose_scratch_file_was_tidied_away_takes_the_ledger_that_is_there(path, monkeypatch):
+    create = making.create
+
+    def slower(database, network):
+        monkeypatch.setattr(making, "create", create)
+        with SqliteLedger(path, NETWORK) as faster:
+            faster.reserve("t", "MOUSE-002", 1, ["EAST"], 0.0)
+        create(database, network)
+
+    monkeypatch.setattr(making, "create", slower)
+    with SqliteLedger(path, NETWORK) as ledger:
+        assert ledger.answered("t")
+    assert os.listdir(path.parent) == ["day.ledger"]
+
+
 def test_a_name_that_cannot_be_given_leaves_nothing_in_the_way(path, no_links, monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
