@@ -13,7 +13,7 @@ from fulfillment_lib.checks import instance, refuse, text
 from fulfillment_lib.errors import printable
 from fulfillment_lib.orders import Network, Order
 from fulfillment_lib.panels import panel
-from fulfillment_lib.panels.picture import Picture, emptied, last_tick_room
+from fulfillment_lib.panels.picture import Picture, emptied
 from fulfillment_lib.run import FulfillmentRun, simulate
 from fulfillment_lib.samples import MOST_ORDERS
 from fulfillment_lib.scenarios import Scenario
@@ -76,8 +76,8 @@ class Compare(panel.Panel):
             name: simulate(self.orders, self.network, chosen, seed=self.seed.value)
             for name, chosen in self.settings.items()
         }
-        room = last_tick_room(*(run.makespan_s for run in self.runs.values()))
-        self.picture.draw(room, self._paint)
+        end_s = max(run.makespan_s for run in self.runs.values())
+        self.picture.draw("gantts", self._paint, end_s)
         found = {name: panel.headline(run) for name, run in self.runs.items()}
         at_once = max(1, (self.room_px - LABELS_PX) // COLUMN_PX)
         names = list(found)

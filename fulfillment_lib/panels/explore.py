@@ -16,7 +16,7 @@ from fulfillment_lib.engine.policies import BY_NAME, Ageing
 from fulfillment_lib.orders import Network, Order
 from fulfillment_lib.panels import panel
 from fulfillment_lib.panels.page import named
-from fulfillment_lib.panels.picture import Picture, emptied, last_tick_room
+from fulfillment_lib.panels.picture import Picture, emptied
 from fulfillment_lib.run import FulfillmentRun, simulate
 from fulfillment_lib.samples import sample_orders, scale_stock, vary_orders
 from fulfillment_lib.scenarios import Scenario
@@ -161,8 +161,8 @@ class Explore(panel.Panel):
         self.run = simulate(day, network, self.base.settings, **changes)
         view = self.controls["view"].value
         many = view == "gantt" and self.run.settings.workers > 9  # their names are wider
-        ends_s = [run.makespan_s for run in (self.run, self.pinned) if run is not None]
-        self.picture.draw((view, many, last_tick_room(*ends_s)), self._paint)
+        end_s = max(run.makespan_s for run in (self.run, self.pinned or self.run))
+        self.picture.draw((view, many), self._paint, end_s)
         now = panel.headline(self.run)
         before = panel.headline(self.pinned) if self.pinned else {}
         rows = []

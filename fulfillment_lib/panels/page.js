@@ -1,7 +1,8 @@
 // What a panel needs of the browser: see page.py. `el` lies below the picture, and is as wide as its
 // column; what is said to the reader is written there.
 const STOPPED = "The kernel has stopped: run the cell again.";
-const ENDED = ["dead", "terminating", "restarting", "autorestarting"];
+// What a kernel says before all that it knew is gone; a new process says "starting".
+const ENDED = ["dead", "terminating", "restarting", "autorestarting", "starting"];
 const PLAYER = ["Play or pause", "Back to the start", "Repeat"];
 
 function render({ model, el }) {
@@ -20,6 +21,7 @@ function render({ model, el }) {
 
   function name() {
     for (const picture of all("img.fl-picture")) picture.alt = model.get("alt");
+    for (const part of all("[title=null]")) part.removeAttribute("title");
     for (const line of all(".widget-inline-hbox")) {
       const label = line.querySelector(".widget-label")?.textContent;
       if (!label) continue;
@@ -30,14 +32,16 @@ function render({ model, el }) {
         handle.tabIndex = handle.closest("[disabled]") ? -1 : 0;
     }
     for (const player of all(".fl-play"))
-      player.querySelectorAll("button").forEach((button, place) => (button.title = PLAYER[place]));
+      player.querySelectorAll("button").forEach((button, place) => {
+        button.title = button.ariaLabel = PLAYER[place];
+      });
     for (const more of all(".fl-more")) more.ariaExpanded = more.classList.contains("mod-active");
   }
 
-  function look() {
-    const stopped =
-      el.classList.contains("jupyter-widgets-disconnected") ||
-      (kernel && (kernel.isDisposed || ENDED.includes(kernel.status)));
+  let ended = false;
+  function look(_, status) {
+    ended ||= ENDED.includes(status) || kernel?.isDisposed;
+    const stopped = ended || el.classList.contains("jupyter-widgets-disconnected");
     for (const controls of all(".fl-controls")) controls.inert = stopped;
     el.textContent = stopped ? STOPPED : "";
   }
@@ -52,7 +56,7 @@ function render({ model, el }) {
 
   function update() {
     name();
-    look();
+    look(kernel, kernel?.status === "dead" ? "dead" : "");
   }
 
   const size = new ResizeObserver(() => (tell(), update()));

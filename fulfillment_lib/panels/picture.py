@@ -31,6 +31,7 @@ class Picture:
         self._widest_px = self.width_px = round(width_in * DPI)
         self._canvas: Any = FigureCanvasAgg(self.figure)
         self._layout: object = None
+        self._tick_letters = 0
         self._legends: dict[Legend, Any] = {}  # their pixels in the last picture
         image = widgets.Image(format="png", width=self.width_px)
         image.layout.max_width = f"calc(100% - {MARGIN_PX}px)"
@@ -43,13 +44,17 @@ class Picture:
         self.dark = dark
         return before != (self.width_px, self.dark)
 
-    def draw(self, layout: object, paint: Callable[[Figure], object]) -> None:
+    def draw(
+        self, layout: object, paint: Callable[[Figure], object], last_tick_s: float = 0.0
+    ) -> None:
         """Let `paint` fill the empty figure, and show it.
 
-        Space is laid out anew only when `layout` differs from the last call's: so axes stay where
-        they are while a slider moves, and the picture takes a third less time.
+        Space is laid out anew only when `layout` differs from the last call's, or when the last
+        tick of a time axis is longer than any before, and would be cut: so axes stay where they
+        are while a slider moves, and the picture takes a third less time.
         """
-        layout = (layout, self.width_px, self.dark)
+        self._tick_letters = max(self._tick_letters, len(style.seconds(last_tick_s)))
+        layout = (layout, self._tick_letters, self.width_px, self.dark)
         with _theme(self.dark):
             if layout != self._layout:
                 self.clear()
@@ -116,8 +121,3 @@ def emptied(figure: Figure, rows: int = 1, **options: Any) -> list[Axes]:
         for artist in [*ax.collections, *ax.lines, *ax.patches, *ax.texts, *ax.artists]:
             artist.remove()
     return figure.axes
-
-
-def last_tick_room(*ends_s: float) -> int:
-    """The letters of the last tick of a time axis, for `layout`: else a longer one is cut."""
-    return max(4, len(style.seconds(max(ends_s))))

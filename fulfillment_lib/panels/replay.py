@@ -22,7 +22,7 @@ from fulfillment_lib.run import FulfillmentRun
 FRAMES = 200  # from the start to the end of a run
 FRAME_MS = 150
 MOST_PRODUCTS = 24
-LETTER_PX, GAPS_PX = 8, 24  # of the table of products
+LETTER_PX, GAP_PX = 8, 14  # of the table of products
 
 
 def replay(run: FulfillmentRun, at_s: float = 0.0) -> Replay:
@@ -103,17 +103,14 @@ def _title(now: Moment) -> str:
 
 def _stock_table(available: dict[str, int], room_px: int) -> str:
     """The units left of each product, as many products to a row as there is room for."""
-    shown = [(printable(sku, 20), f"{units:,}") for sku, units in available.items()]
-    shown, more = shown[:MOST_PRODUCTS], shown[MOST_PRODUCTS:]
-    longest = max((len(sku) + len(units) for sku, units in shown), default=1)
-    at_once = max(1, room_px // (LETTER_PX * longest + GAPS_PX))
-    rows = [
-        [text for product in shown[first : first + at_once] for text in product]
-        for first in range(0, len(shown), at_once)
-    ]
+    left = [f"{printable(sku, 20)} {units:,}" for sku, units in available.items()]
+    left, more = left[:MOST_PRODUCTS], left[MOST_PRODUCTS:]
+    longest = max(map(len, left), default=1)
+    at_once = max(1, room_px // (LETTER_PX * longest + GAP_PX))
+    rows = [left[first : first + at_once] for first in range(0, len(left), at_once)]
     if more:
         rows.append([f"and {len(more):,} products more"])
-    return table(["units left", ""], rows)
+    return table(["units left"], rows, numbers=False)
 
 
 def _doing(attempt: Attempt | None) -> str:
