@@ -27,7 +27,7 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 # Voilà inside a Jupyter server, and not by itself: so the page that opens has its token, and links
 # between lessons lead somewhere. What visitors may do, and ask, the configuration says.
 APP := --config=notebooks/tools/app.py --ServerApp.root_dir=notebooks \
-	--ServerApp.default_url=/voila/render/06_control_room.ipynb
+	--ServerApp.default_url=/voila/render/tools/app.ipynb
 
 # The kernel's debugger otherwise warns about frozen modules on every start.
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
