@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from html import escape
 from io import BytesIO
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 Grid = dict[str, tuple[Any, ...]]
 MOVING = "time_s"  # the control that a page can play
+WIDTH_PX = 640  # of a picture: letters can still be read where a phone shows it at 390
 COLOURS = 128  # of a picture: a third of its bytes, and hardly to be told from it
 SCRIPT, STYLE = (
     Path(__file__).with_name(name).read_text(encoding="utf-8")
@@ -53,12 +54,15 @@ def checked_grid(panel: Panel, vary: Mapping[str, Iterable[Any]], most: int) -> 
     Raises:
         ArgumentError: no such control, a value that it does not take, or more settings than `most`.
     """
+    if not panel.settable:
+        checks.refuse("panel", "a panel with controls that can be stored", panel.name)
     checks.instance("vary", vary, Mapping)
     most = checks.whole("most", most, 1, 10_000)
     grid: Grid = {}
     for name, values in vary.items():
         checks.known("control in vary", name, panel.settable)
-        grid[name] = tuple(values) if not isinstance(values, str) else (values,)
+        given = (values,) if isinstance(values, str) else values
+        grid[name] = tuple([_taken(panel.settable[name], name, value) for value in given])
         if not grid[name]:
             checks.refuse(f"values of {name} in vary", "at least one value", values)
         checks.unique(f"value of {name} in vary", map(str, grid[name]))
@@ -76,8 +80,11 @@ def piece(panel: Panel, grid: Grid) -> str:
     with _as_before(panel):
         for values in product(*grid.values()):
             for name, value in zip(grid, values, strict=True):
-                _set(panel.settable[name], name, value)
+                panel.settable[name].value = value
+            before = panel.picture.layout
             panel.show()
+            if panel.picture.layout != before:  # where space was laid out, it settles at the second
+                panel.show()
             states.append(
                 [
                     pictures.number(_palette_png(panel.picture.widget.value)),
@@ -126,24 +133,24 @@ def _as_before(panel: Panel) -> Iterator[None]:
     fit = panel.picture.width_px, panel.picture.dark
     panel.held = True
     try:
-        panel.picture.fit(10_000, False)
+        panel.picture.fit(WIDTH_PX, False)
         yield
     finally:
         for control, value in before.items():
             control.value = value
-        panel.picture.fit(*fit)
+        panel.picture.width_px, panel.picture.dark = fit
         panel.held = False
         panel.show()
 
 
-def _set(control: Any, name: str, value: Any) -> None:
-    try:
-        control.value = value
-        taken = control.value
-    except Exception:
-        taken = None
-    if taken != value:
-        checks.refuse(f"value of {name} in vary", "one that its control takes", value)
+def _taken(control: Any, name: str, value: Any) -> Any:
+    """The value as the control has it, 3.0 of whole numbers as 3."""
+    low, high = getattr(control, "min", value), getattr(control, "max", value)
+    with suppress(Exception):  # it may be of no such kind at all
+        own = type(control.value)(value)
+        if own == value and low <= own <= high and own in getattr(control, "options", (own,)):
+            return own
+    checks.refuse(f"value of {name} in vary", "one that its control takes", value)
 
 
 def _place(indices: tuple[int, ...], grid: Grid) -> int:
