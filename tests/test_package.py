@@ -98,6 +98,8 @@ def test_the_wheel_holds_every_module_the_type_marker_the_hints_and_nothing_else
     package = ROOT / "fulfillment_lib"
     assert inside == {path.relative_to(ROOT).as_posix() for path in package.rglob("*.py")} | {
         "fulfillment_lib/py.typed",
+        "fulfillment_lib/panels/frames.css",
+        "fulfillment_lib/panels/frames.js",
         "fulfillment_lib/panels/page.js",
         "fulfillment_lib/course/hints.json",
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import islice
+from typing import Any
 
 import ipywidgets as widgets
 from matplotlib.figure import Figure
@@ -68,6 +69,16 @@ class Compare(panel.Panel):
         self._heights = [max(chosen.workers, 3) for chosen in settings.values()]
         height_in = min(0.3 * sum(self._heights), 9) + 0.7 * len(settings) + 1
         super().__init__([self.seed], Picture(9.6, height_in))
+
+    @property
+    def settable(self) -> dict[str, Any]:
+        """The seed."""
+        return {"seed": self.seed}
+
+    @property
+    def usual(self) -> dict[str, Iterable[Any]]:
+        """Twenty days."""
+        return {"seed": range(20)}
 
     def show(self) -> None:
         """Simulate the day under each of the settings, and draw the runs."""

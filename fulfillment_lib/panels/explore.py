@@ -147,6 +147,16 @@ class Explore(panel.Panel):
         given = [network and f"network={network}", settings and f"settings={settings}"]
         return f"simulate({', '.join(filter(None, [day, *given, _listed(changes)]))})"
 
+    @property
+    def settable(self) -> dict[str, Any]:
+        """All controls."""
+        return self.controls
+
+    @property
+    def usual(self) -> dict[str, Iterable[Any]]:
+        """Workers and policy."""
+        return {"workers": range(1, 11), "policy": self.controls["policy"].options[:2]}
+
     def show(self) -> None:
         """Simulate what the controls say, and draw it."""
         orders, changes, stock = self.arguments()

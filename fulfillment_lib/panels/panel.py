@@ -7,17 +7,20 @@ takes the values of that moment.
 from __future__ import annotations
 
 import asyncio
+import os
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
 import ipywidgets as widgets
 
+from fulfillment_lib.analysis.export import write_file
 from fulfillment_lib.analysis.kpis import figures
 from fulfillment_lib.charts.alt_text import alt_text
 from fulfillment_lib.engine.gc_pause import set_aside
 from fulfillment_lib.errors import error_text, printable
+from fulfillment_lib.panels import frames
 from fulfillment_lib.panels.page import Page, named, parts, when_cell_runs_again
 from fulfillment_lib.panels.picture import MARGIN_PX, Picture
 from fulfillment_lib.records import OrderStatus
@@ -47,6 +50,7 @@ class Panel:
     """
 
     name = "panel"
+    held = False  # whether controls are set without a picture for each
 
     def __init__(self, controls: Sequence[Any], picture: Picture, more: Sequence[Any] = ()) -> None:
         self.picture = picture
@@ -87,6 +91,46 @@ class Panel:
             part.close()
         self.picture.clear()
 
+    @property
+    def code(self) -> str:
+        """The line of code that makes what is on screen; empty where there is none."""
+        return ""
+
+    @property
+    def settable(self) -> dict[str, Any]:
+        """The controls that a page without a kernel can have, by name."""
+        return {}
+
+    def to_html(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        vary: Mapping[str, Iterable[Any]] | None = None,
+        most: int = 400,
+    ) -> str:
+        """The panel as a page that needs no kernel and asks nobody: every setting is drawn.
+
+        Args:
+            path: a file to which the page is written, too.
+            vary: the values of each control, as in `{"workers": range(1, 11)}`; None is a grid
+                that fits the panel. The names are those of `settable`.
+            most: of how many settings the grid may be.
+
+        Raises:
+            ArgumentError: the panel has no such control, the control no such value, or the grid
+                more settings than `most`; the message has their count.
+        """
+        grid = frames.checked_grid(self, self.usual if vary is None else vary, most)
+        text = frames.page(alt_text(self.picture.figure), frames.piece(self, grid))
+        if path is not None:
+            write_file(path, text)
+        return text
+
+    @property
+    def usual(self) -> dict[str, Iterable[Any]]:
+        """The grid of a page where nothing else is asked for."""
+        return {}
+
     def show(self) -> None:
         """Bring picture and figures up to the values of the controls."""
         raise NotImplementedError
@@ -96,6 +140,8 @@ class Panel:
 
         In JupyterLab the call may come on a thread of its own; drawing is for the kernel's loop.
         """
+        if self.held:
+            return
         if self._loop is None or not self._loop.is_running():
             self._show_or_say_why()
         elif not self._asked:
@@ -112,9 +158,9 @@ class Panel:
 
     def _show(self) -> None:
         self.show()
-        self.page.alt = self._words()
+        self.page.alt = self.picture_words()
 
-    def _words(self) -> str:
+    def picture_words(self) -> str:
         """What the picture shows, for those who cannot see it."""
         return f"Panel “{self.name}”. {alt_text(self.picture.figure)}"
 
@@ -129,7 +175,7 @@ class Panel:
         bundle: dict[str, object] = self.box._repr_mimebundle_()
         bundle["text/plain"] = repr(self)
         bundle["image/png"] = b64encode(self.picture.widget.value).decode()
-        return bundle, {"image/png": {"alt": self._words()}}
+        return bundle, {"image/png": {"alt": self.picture_words()}}
 
     def __repr__(self) -> str:
         return f"{self.name} panel"

@@ -29,7 +29,7 @@ class Picture:
         self.dark = False
         self._widest_px = self.width_px = round(width_in * DPI)
         self._canvas: Any = FigureCanvasAgg(self.figure)
-        self._layout: object = None
+        self.layout: object = None
         self._tick_letters = 0
         self._legends: dict[Legend, Any] = {}  # their pixels in the last picture
         image = widgets.Image(format="png", width=self.width_px)
@@ -55,14 +55,14 @@ class Picture:
         self._tick_letters = max(self._tick_letters, len(style.seconds(last_tick_s)))
         layout = (layout, self._tick_letters, self.width_px, self.dark)
         with style.theme(self.dark):
-            if layout != self._layout:
+            if layout != self.layout:
                 self.clear()
                 self.figure.set_size_inches(self.width_px / DPI, self.figure.get_figheight())
                 self.figure.set_layout_engine("constrained")
             paint(self.figure)
             self._draw()
         self.figure.set_layout_engine("none")
-        self._layout = layout
+        self.layout = layout
         self.widget.width = str(self.width_px)
         self.widget.value = self._png()
 
@@ -70,7 +70,7 @@ class Picture:
         """Forget what is drawn, and give its memory back."""
         self.figure.clear()
         self._canvas = FigureCanvasAgg(self.figure)
-        self._layout = None
+        self.layout = None
         self._legends.clear()
 
     def _draw(self) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import ipywidgets as widgets
 from matplotlib.figure import Figure
@@ -21,6 +22,7 @@ from fulfillment_lib.run import FulfillmentRun
 
 FRAMES = 200  # from the start to the end of a run
 FRAME_MS = 150
+STORED_EVERY = 8  # frames, in a page without a kernel
 MOST_PRODUCTS = 24
 LETTER_PX, GAP_PX = 8, 14  # of the table of products
 
@@ -65,6 +67,16 @@ class Replay(Panel):
     def _scrubbed(self, change: dict[str, float]) -> None:
         self.play.value = round(change["new"] / self._step_s)
         self.ask()
+
+    @property
+    def settable(self) -> dict[str, Any]:
+        """The time."""
+        return {"time_s": self.time}
+
+    @property
+    def usual(self) -> dict[str, Iterable[Any]]:
+        """Some moments, the first and the last of the run among them."""
+        return {"time_s": [frame * self._step_s for frame in range(0, FRAMES + 1, STORED_EVERY)]}
 
     def show(self) -> None:
         """Draw the run up to the time of the slider, and say what goes on."""
