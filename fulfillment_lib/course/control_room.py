@@ -81,7 +81,7 @@ class ControlRoom:
         self.replayed: Replay | None = None
         self._stage, self._below = widgets.VBox(), widgets.VBox()
         top = widgets.HBox([self.business, self.play], layout={"flex_flow": "row wrap"})
-        parts = [top, self.story, self._stage, self._below]
+        parts = [named("top", top), self.story, self._stage, self._below]
         self.box = named("app", widgets.VBox(parts))
         self._choose()
 

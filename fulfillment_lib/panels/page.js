@@ -1,6 +1,7 @@
 // What a panel needs of the browser: see page.py. `el` lies below the picture, and is as wide as its
 // column; what is said to the reader is written there.
-const STOPPED = "The kernel has stopped: run the cell again; in the web app, reload the page.";
+const APP = "voila" in document.body.dataset; // the page is all there is: no cell to run again
+const STOPPED = APP ? "The floor has stopped." : "The kernel has stopped: run the cell again.";
 // What a kernel says before all that it knew is gone; a new process says "starting".
 const ENDED = ["dead", "terminating", "restarting", "autorestarting", "starting"];
 const USES = ["pointerdown", "keydown"];
@@ -11,6 +12,7 @@ function render({ model, el }) {
   const panel = () => el.closest(".fl-panel");
   const all = (what) => panel()?.querySelectorAll(what) ?? [];
   let note = "";
+  let said = "";
   let ended = false;
   el.role = "status"; // a screen reader says what is written
 
@@ -41,7 +43,13 @@ function render({ model, el }) {
     const stopped = ended || el.classList.contains("jupyter-widgets-disconnected");
     const text = stopped ? STOPPED : note;
     for (const controls of all(".fl-controls")) controls.inert = stopped;
-    if (el.textContent !== text) el.textContent = text;
+    for (const top of document.querySelectorAll(".fl-top")) top.inert = stopped;
+    if (said === text) return;
+    said = el.textContent = text;
+    if (!APP || !stopped) return;
+    const again = el.appendChild(document.createElement("button"));
+    again.textContent = "Start again";
+    again.addEventListener("click", () => location.reload());
   }
 
   function hear(_, status) {

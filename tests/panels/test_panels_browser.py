@@ -25,7 +25,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here; see .ci/run"),
 ]
 FIXTURES = (browser, lab, opened, page)  # of the other file; pytest finds them by these names
-STOPPED = "The kernel has stopped: run the cell again; in the web app, reload the page."
+STOPPED = "The kernel has stopped: run the cell again."
 KINDS = ("explore", "compare", "replay", "live")
 # The width of a window, and of a panel in JupyterLab beside its file browser. The last is as wide
 # as one in Voilà on a phone of 390 px.
