@@ -113,7 +113,7 @@ def test_a_cell_that_is_run_again_leaves_as_many_widgets_as_once(kernel):
         assert int(printed(kernel, "b", COUNT)) == once
     printed(kernel, "c", two)
     assert int(printed(kernel, "b", COUNT)) == 2 * once
-    printed(kernel, "a", "")  # the cell has been rewritten
+    printed(kernel, "a", "pass")  # the cell has been rewritten
     assert int(printed(kernel, "b", COUNT)) == once
 
 
