@@ -75,8 +75,9 @@ class Replay(Panel):
 
     @property
     def usual(self) -> dict[str, Iterable[Any]]:
-        """Some moments, the first and the last of the run among them."""
-        return {"time_s": [frame * self._step_s for frame in range(0, FRAMES + 1, STORED_EVERY)]}
+        """Some moments: the first and the last of the run, and the one on screen among them."""
+        moments = {frame * self._step_s for frame in range(0, FRAMES + 1, STORED_EVERY)}
+        return {"time_s": sorted(moments | {self.time.value})}
 
     def show(self) -> None:
         """Draw the run up to the time of the slider, and say what goes on."""

@@ -1,8 +1,9 @@
 """A Sphinx extension: committed notebooks as pages of the book. The files stay as they are.
 
 Each page's text goes through here before it is parsed. A picture gets the words that are stored
-beside it as its alternative text. Below a panel, which stands still on a page, comes a line on how
-to play with it.
+beside it as its alternative text. In place of the picture of a panel comes the panel itself, with
+some of its settings; a panel in real time stays a picture. Below it comes a line on how to have all
+of it.
 """
 
 from __future__ import annotations
@@ -13,13 +14,16 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
+from stored import panel_of_lesson
 
 PANEL = re.compile(r"\w+ panel: ")  # how the text of a panel begins
+IN_REAL_TIME = "live panel: "
 HOW_TO_PLAY = (
-    '<p class="how-to-play">This is a picture of the panel. To play with it, run '
-    "<code>make lab</code> in the repository and open this lesson; <code>make app</code> serves "
-    "the control room as a web page.</p>"
+    '<p class="how-to-play">{} run <code>make lab</code> in the repository and open this lesson; '
+    "<code>make app</code> serves the control room as a web page.</p>"
 )
+STORED = "Some settings of the panel are on this page. To have all controls and settings,"
+STILL = "This is a picture of the panel. To play with it,"
 OUTSIDE = re.compile(r"(?<=\]\()(?=\.\./)")  # a link's target that begins with ../
 
 
@@ -28,8 +32,8 @@ def anchor(title: str) -> str:
     return title.replace(" ", "-")
 
 
-def for_the_book(nb: NotebookNode) -> NotebookNode:
-    """The notebook with words on its pictures, and a line below its panels.
+def for_the_book(nb: NotebookNode, name: str) -> NotebookNode:
+    """The notebook with words on its pictures, panels that move, and a line below each.
 
     Raises:
         ValueError: a cell has two pictures, which cannot have words of their own.
@@ -43,8 +47,13 @@ def for_the_book(nb: NotebookNode) -> NotebookNode:
         for picture in pictures:
             words = picture.metadata.get("image/png", {}).get("alt", "")
             cell.metadata["mystnb"] = {"image": {"alt": words}}
-            if PANEL.match(picture.data.get("text/plain", "")):
-                cells.append(new_markdown_cell(HOW_TO_PLAY))
+            text = picture.data.get("text/plain", "")
+            if PANEL.match(text):
+                moves = not text.startswith(IN_REAL_TIME)
+                cells.append(new_markdown_cell(HOW_TO_PLAY.format(STORED if moves else STILL)))
+                if moves:
+                    made = panel_of_lesson(nb, cell, f"{name}/{cell.id}")
+                    picture.data = NotebookNode({"text/html": made})
     nb.cells = cells
     return nb
 
@@ -55,7 +64,7 @@ def change_source(app: Any, name: str, content: list[str]) -> None:
     What lies outside of the book, such as a README, is offered as a file.
     """
     if app.env.doc2path(name).suffix == ".ipynb":
-        nb = for_the_book(nbformat.reads(content[0], as_version=4))
+        nb = for_the_book(nbformat.reads(content[0], as_version=4), name)
         for cell in nb.cells:
             if cell.cell_type == "markdown":
                 cell.source = OUTSIDE.sub("path:", cell.source)
