@@ -28,7 +28,9 @@ from fulfillment_lib import (
 from fulfillment_lib.analysis import invariants
 from fulfillment_lib.analysis.invariants import Violation
 from fulfillment_lib.analysis.invariants.log import RunLog
+from fulfillment_lib.analysis.invariants.stock_rules import Replay
 from fulfillment_lib.analysis.invariants.worker_rules import best_first, nobody_idle
+from fulfillment_lib.analysis.run import ticks
 from fulfillment_lib.engine.tasks import Attempt, Task, TaskResult
 from fulfillment_lib.orders import Units
 from fulfillment_lib.records import Movement, MovementKind
@@ -464,6 +466,22 @@ def test_where_rounding_decides_whether_an_attempt_is_late_nobody_is_accused(tim
             faults=Faults(fail=0.1, hang=0.1, lost_reply=0.3),
         )
         assert invariants.check(run) == []
+
+
+def test_whether_there_was_nothing_is_known_between_two_movements():
+    """Two units are set aside at 1 s and given back at 5 s; what shares a time with that may be."""
+    where = Network(WHERE.products, (Warehouse("EAST", "10001", {"A": 2}),))
+    faults = Faults(script={"O/packing/EAST": "fail"})
+    order = Order("O", {"A": 2}, "express", "10001")
+    run = simulate(order, where, durations=CONSTANT, faults=faults)
+    assert [(each.kind, each.at_s) for each in run.movements] == [
+        ("reserve", 1.0),
+        ("release", 5.0),
+    ]
+    replay = Replay(RunLog(run))
+    times_s = (0.0, 0.999999, 1.0, 3.0, 5.0, 5.000001, 9.0)
+    empty = [replay.were_empty("A", ticks(at_s)) for at_s in times_s]
+    assert empty == [False, False, True, True, True, False, False]
 
 
 def test_what_should_have_been_released_and_was_shipped_is_told_so():
