@@ -432,6 +432,11 @@ def test_after_one_worker_who_cannot_be_the_double_bookings_are_named_too():
     assert "are made by worker 0 at once" in texts
 
 
+def test_an_attempt_that_waits_beside_an_idle_worker_is_named_once():
+    waits = [each.where for each in violations(settings(workers=3), 8)]
+    assert len(waits) == len(set(waits)) > 1
+
+
 def test_the_attempt_that_ends_last_is_named_for_the_makespan():
     late_and_long = attempt(LAST.task_id, start_s=999.0, finish_s=1001.0)
     first = attempt("O0/inventory/A", start_s=900.0, finish_s=1001.5)
