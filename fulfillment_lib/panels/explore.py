@@ -25,7 +25,7 @@ SAMPLE = 40
 VIEWS = ("gantt", "queue", "anatomy")
 GAINED = "gained"  # against the pinned run
 HEIGHT_IN, GAINED_IN = 4.6, 9.0  # a line for each order takes more
-MAIN = ("view", "workers", "timeout_s", "policy")
+MAIN = ("view", "workers", "policy", "speed")
 RATES = ("fail", "hang", "lost_reply")
 
 
@@ -49,7 +49,7 @@ def explore(
         view: "gantt", "queue" or "anatomy".
         controls: the names of the only controls to show, in their order, from "view", "workers",
             "timeout_s", "policy", "head_start_s", "max_attempts", "fail", "hang", "lost_reply",
-            "express_share", "speed", "stock" and "seed"; None shows four, the others on "More".
+            "express_share", "speed", "stock" and "seed"; None shows four, and the rest on "More".
 
     Raises:
         ArgumentError: an unknown view or control, or something that `simulate` refuses.
