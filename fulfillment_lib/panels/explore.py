@@ -24,7 +24,8 @@ from fulfillment_lib.settings import Faults, Settings
 SAMPLE = 40
 VIEWS = ("gantt", "queue", "anatomy")
 GAINED = "gained"  # against the pinned run
-MAIN = ("view", "workers", "timeout_s", "policy")
+HEIGHT_IN, GAINED_IN = 4.6, 9.0  # a line for each order takes more
+MAIN = ("view", "workers", "policy", "speed")
 RATES = ("fail", "hang", "lost_reply")
 
 
@@ -48,7 +49,7 @@ def explore(
         view: "gantt", "queue" or "anatomy".
         controls: the names of the only controls to show, in their order, from "view", "workers",
             "timeout_s", "policy", "head_start_s", "max_attempts", "fail", "hang", "lost_reply",
-            "express_share", "speed", "stock" and "seed"; None shows four, the others on "More".
+            "express_share", "speed", "stock" and "seed"; None shows four, and the rest on "More".
 
     Raises:
         ArgumentError: an unknown view or control, or something that `simulate` refuses.
@@ -88,7 +89,7 @@ class Explore(panel.Panel):
         buttons = widgets.HBox([self.pin, self.copy])
         super().__init__(
             [*map(self.controls.__getitem__, names), buttons],
-            Picture(9.6, 4.6),
+            Picture(9.6, HEIGHT_IN),
             [self.controls[name] for name in more],
         )
 
@@ -168,6 +169,7 @@ class Explore(panel.Panel):
         view = self.controls["view"].value
         many = view == "gantt" and self.run.settings.workers > 9  # their names are wider
         end_s = max(run.makespan_s for run in (self.run, self.pinned or self.run))
+        self.picture.height_in = GAINED_IN if view == GAINED else HEIGHT_IN
         self.picture.draw((view, many), self._paint, end_s)
         now = panel.headline(self.run)
         before = panel.headline(self.pinned) if self.pinned else {}

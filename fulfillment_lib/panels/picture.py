@@ -26,6 +26,7 @@ class Picture:
 
     def __init__(self, width_in: float, height_in: float) -> None:
         self.figure = Figure(figsize=(width_in, height_in), dpi=DPI)
+        self.height_in = height_in
         self.dark = False
         self._widest_px = self.width_px = round(width_in * DPI)
         self._canvas: Any = FigureCanvasAgg(self.figure)
@@ -53,11 +54,11 @@ class Picture:
         are while a slider moves, and the picture takes a third less time.
         """
         self._tick_letters = max(self._tick_letters, len(style.seconds(last_tick_s)))
-        layout = (layout, self._tick_letters, self.width_px, self.dark)
+        layout = (layout, self._tick_letters, self.width_px, self.height_in, self.dark)
         with style.theme(self.dark):
             if layout != self.layout:
                 self.clear()
-                self.figure.set_size_inches(self.width_px / DPI, self.figure.get_figheight())
+                self.figure.set_size_inches(self.width_px / DPI, self.height_in)
                 self.figure.set_layout_engine("constrained")
             paint(self.figure)
             self._draw()

@@ -83,7 +83,7 @@ class Replay(Panel):
         """Draw the run up to the time of the slider, and say what goes on."""
         self.moment = now = moment(self.run, self.time.value)
         self.picture.draw("gantt", self._paint)
-        work = [[f"worker {number}", _doing(attempt)] for number, attempt in enumerate(now.working)]
+        work = [[str(number), _doing(attempt)] for number, attempt in enumerate(now.working)]
         doing = table(["worker", "does, and since when"], work, numbers=False)
         self.state.value = f"<div style='font-size:12px'>{doing}</div>"
         done = f"{len(now.done)} of {len(now.placed)} placed, {_listed(now.done[-3:])}"

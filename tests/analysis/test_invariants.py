@@ -28,7 +28,9 @@ from fulfillment_lib import (
 from fulfillment_lib.analysis import invariants
 from fulfillment_lib.analysis.invariants import Violation
 from fulfillment_lib.analysis.invariants.log import RunLog
+from fulfillment_lib.analysis.invariants.stock_rules import Replay
 from fulfillment_lib.analysis.invariants.worker_rules import best_first, nobody_idle
+from fulfillment_lib.analysis.run import ticks
 from fulfillment_lib.engine.tasks import Attempt, Task, TaskResult
 from fulfillment_lib.orders import Units
 from fulfillment_lib.records import Movement, MovementKind
@@ -430,6 +432,11 @@ def test_after_one_worker_who_cannot_be_the_double_bookings_are_named_too():
     assert "are made by worker 0 at once" in texts
 
 
+def test_an_attempt_that_waits_beside_an_idle_worker_is_named_once():
+    waits = [each.where for each in violations(settings(workers=3), 8)]
+    assert len(waits) == len(set(waits)) > 1
+
+
 def test_the_attempt_that_ends_last_is_named_for_the_makespan():
     late_and_long = attempt(LAST.task_id, start_s=999.0, finish_s=1001.0)
     first = attempt("O0/inventory/A", start_s=900.0, finish_s=1001.5)
@@ -464,6 +471,22 @@ def test_where_rounding_decides_whether_an_attempt_is_late_nobody_is_accused(tim
             faults=Faults(fail=0.1, hang=0.1, lost_reply=0.3),
         )
         assert invariants.check(run) == []
+
+
+def test_whether_there_was_nothing_is_known_between_two_movements():
+    """Two units are set aside at 1 s and given back at 5 s; what shares a time with that may be."""
+    where = Network(WHERE.products, (Warehouse("EAST", "10001", {"A": 2}),))
+    faults = Faults(script={"O/packing/EAST": "fail"})
+    order = Order("O", {"A": 2}, "express", "10001")
+    run = simulate(order, where, durations=CONSTANT, faults=faults)
+    assert [(each.kind, each.at_s) for each in run.movements] == [
+        ("reserve", 1.0),
+        ("release", 5.0),
+    ]
+    replay = Replay(RunLog(run))
+    times_s = (0.0, 0.999999, 1.0, 3.0, 5.0, 5.000001, 9.0)
+    empty = [replay.were_empty("A", ticks(at_s)) for at_s in times_s]
+    assert empty == [False, False, True, True, True, False, False]
 
 
 def test_what_should_have_been_released_and_was_shipped_is_told_so():

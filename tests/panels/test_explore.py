@@ -176,7 +176,7 @@ def test_the_last_tick_is_whole_however_long_a_run_becomes(view):
 def test_four_controls_are_shown_and_the_others_on_more():
     panel = explore(sample_orders(3))
     *shown, _buttons, more, hidden = panel.box.children[1].children
-    assert [each.description for each in shown] == ["View", "Workers", "Timeout (s)", "Policy"]
+    assert [each.description for each in shown] == ["View", "Workers", "Policy", "Arrival speed"]
     assert len(hidden.children) == len(panel.controls) - 4
     assert hidden.layout.display == "none"
     more.value = True
