@@ -8,7 +8,7 @@ something depends on them.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
@@ -17,25 +17,67 @@ from fulfillment_lib.analysis.run import TICKS_PER_S, ticks
 from fulfillment_lib.business_days import SECONDS_PER_DAY
 from fulfillment_lib.engine.tasks import Outcome, Task, TaskResult
 from fulfillment_lib.orders import Order
-from fulfillment_lib.plan import TaskKind, task_id
+from fulfillment_lib.plan import TaskKind, of_round, task_id
 from fulfillment_lib.records import OrderReport
 
+Needs = dict[str, frozenset[str]]  # by a task's id: the ids of what it depends on
+Pairs = dict[tuple[str, str], frozenset[str]]  # by packing and shipping: the checks before
 TRIED_AGAIN = (Outcome.FAILED, Outcome.TIMED_OUT)
 
 
-def planned(order: Order, report: OrderReport) -> dict[str, frozenset[str]]:
-    """The tasks of an order, in the order of its plan, and what each of them depends on."""
-    checks = [task_id(order.id, TaskKind.INVENTORY, line.sku) for line in order.lines]
-    held = {part.warehouse: part.reservations for part in report.fulfillments}
-    reserved_by = [frozenset(made.task_id for made in parts) for parts in held.values()]
-    packings = [task_id(order.id, TaskKind.PACKING, name) for name in held or [""]]
-    shippings = [task_id(order.id, TaskKind.SHIPPING, name) for name in held or [""]]
-    packed = [frozenset([packing]) for packing in packings]
-    if order.shortage == "ship_complete":
-        packed = [frozenset(packings)] * len(packings)
-    after_checks = zip(packings, reserved_by or [frozenset(checks)], strict=True)
-    after_packing = zip(shippings, packed, strict=True)
-    return {**dict.fromkeys(checks, frozenset[str]()), **dict(after_checks), **dict(after_packing)}
+def planned(log: RunLog, order: Order, report: OrderReport) -> Needs:
+    """The tasks of an order, in the order of its plans, and what each of them depends on.
+
+    A later round is planned in two steps: its stock checks when a packing has failed, then packing
+    and shipping for each warehouse. Where two steps came at once, the results tell their order.
+    """
+    (first, *later), shares = log.rounds[order.id], _shares(log, order, report)
+    checks = [task_id(order.id, TaskKind.INVENTORY, sku) for sku in first.wanted]
+    nowhere = (task_id(order.id, TaskKind.PACKING), task_id(order.id, TaskKind.SHIPPING))
+    pairs = shares[1] or {nowhere: frozenset(checks)}
+    packings = {packing: made for (packing, _), made in pairs.items()}
+    every = frozenset(packings if order.shortage == "ship_complete" else [])
+    shippings = {shipping: every or frozenset([packing]) for packing, shipping in pairs}
+    plan = {**dict.fromkeys(checks, frozenset[str]()), **packings, **shippings}
+    steps: list[tuple[int, Needs]] = []
+    for number, after, wanted, _ in later:
+        names = [task_id(order.id, TaskKind.INVENTORY, sku) for sku in wanted]
+        again = {of_round(name, number): frozenset([after]) for name in names}
+        then: Needs = {}
+        for (packing, shipping), made in shares[number].items():
+            then |= {packing: made, shipping: frozenset([packing])}
+        steps += [(log.ended(after), again), (log.ended(*again), then)]
+    for _, step in sorted(steps, key=lambda step: (step[0], log.first_place(step[1]))):
+        plan |= step
+    if later and every and not _held_up(order, report):
+        pairs = {pair: made for found in shares.values() for pair, made in found.items()}
+        packed = {packing: shipping for packing, shipping in pairs if log.succeeded(packing)}
+        plan |= dict.fromkeys(packed.values(), frozenset(packed))
+    return plan
+
+
+def _shares(log: RunLog, order: Order, report: OrderReport) -> dict[int, Pairs]:
+    """By round: the packing and the shipping of each share, and the checks that reserved for it.
+
+    The round stands behind their ids where the order has come to the warehouse before.
+    """
+    shares: dict[int, Pairs] = defaultdict(dict)
+    known: set[str] = set()
+    for part in report.fulfillments:
+        number = log.round_of_part(part)
+        shown = number if part.warehouse in known else 1
+        packing = of_round(task_id(order.id, TaskKind.PACKING, part.warehouse), shown)
+        shipping = of_round(task_id(order.id, TaskKind.SHIPPING, part.warehouse), shown)
+        shares[number][packing, shipping] = frozenset(made.task_id for made in part.reservations)
+        known.add(part.warehouse)
+    return shares
+
+
+def _held_up(order: Order, report: OrderReport) -> bool:
+    """Whether an order ships complete, and not all of it has been packed."""
+    packed = (part.reservations for part in report.fulfillments if part.packages)
+    units = sum(made.quantity for reservations in packed for made in reservations)
+    return order.shortage == "ship_complete" and units < order.units
 
 
 def _between(results: Iterable[TaskResult]) -> dict[str, frozenset[str]]:
@@ -56,7 +98,7 @@ def one_outcome(log: RunLog) -> Iterator[Finding]:
     """Each order has its report, and each planned task one result, in the order of the plans."""
     if len(log.run.orders) != len(log.run.reports):
         yield Finding((), None, f"{len(log.run.orders)} orders have {len(log.run.reports)} reports")
-    plan = [name for order, report in log.orders for name in planned(order, report)]
+    plan = [name for order, report in log.orders for name in planned(log, order, report)]
     further = {name for order, _ in log.orders for name in _between(log.results_of[order.id])}
     found = [result.task.id for result in log.run.results if result.task.id not in further]
     missing, added = Counter(plan), Counter(found)
@@ -92,25 +134,33 @@ def outcomes_of_attempts(log: RunLog) -> Iterator[Finding]:
 def dependencies_first(log: RunLog) -> Iterator[Finding]:
     """A task is ready when all that it depends on have succeeded; else it is skipped.
 
-    A packing waits for all stock checks: only then is it known which packings there are. What
-    depends on nothing is ready when the order is placed.
+    A packing waits for all stock checks of its round: only then is it known which packings there
+    are. What depends on nothing is ready when the order is placed. The stock checks of a later
+    round wait for the end of a packing that has failed.
     """
     good = {result.task.id for result in log.run.results if result.succeeded}
     for order, report in log.orders:
         results = log.results_of[order.id]
         between = _between(results)
-        plan = {**planned(order, report), **between}
+        plan = {**planned(log, order, report), **between}
         checks = [each.task.id for each in results if each.task.kind == TaskKind.INVENTORY]
+        packings = [each.task.id for each in results if each.task.kind == TaskKind.PACKING]
+        held_up = _held_up(order, report)
         for result in results:
             task, before = result.task, plan.get(result.task.id, frozenset())
             if before != _seen_through(task, between):
                 text = f"depends on {sorted(task.depends_on)} instead of {sorted(before)}"
                 yield log.by_task(task.id, text)
             before = before.union(task.depends_on)
-            missing = sorted(before - good)
+            if held_up and task.kind == TaskKind.SHIPPING:
+                before = before.union(packings)
+            again = task.kind == TaskKind.INVENTORY  # what comes after a packing that has failed
+            missing = sorted(before - good) if not again else []
             yield from _in_turn(log, result, missing, bool(report.fulfillments))
-            all_before = before.union(checks if task.kind == TaskKind.PACKING else [])
-            yield from _at_once(log, order, task, all_before)
+            if task.kind == TaskKind.PACKING:
+                number = log.round_of[task.id]
+                before = before.union(name for name in checks if log.round_of[name] == number)
+            yield from _at_once(log, order, task, before)
 
 
 def _in_turn(
