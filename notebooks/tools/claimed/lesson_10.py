@@ -102,9 +102,9 @@ def dearer_with_fewest(make: Make, seed: int) -> float:
 
 
 def packages_saved(seed: int) -> float:
-    """Packages of a full day, fewest_parcels − nearest."""
+    """Packages of a scarce day, fewest_parcels − nearest."""
     counts = [
-        sum(len(shipment.packages) for shipment in shipments(full_day, seed, routing=routing))
+        sum(len(shipment.packages) for shipment in shipments(scarce_day, seed, routing=routing))
         for routing in ("fewest_parcels", "nearest")
     ]
     return float(counts[0] - counts[1])
@@ -168,7 +168,7 @@ CLAIMS = (
     Claim(
         number="10.6",
         sentence="in fewer packages",
-        quantity="plenty of stock, fewest parcels − nearest",
+        quantity="little stock, fewest parcels − nearest",
         unit="packages",
         expected="< 0",
         measure=packages_saved,
