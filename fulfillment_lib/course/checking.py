@@ -14,6 +14,7 @@ from fulfillment_lib.course import (
     lesson_07,
     lesson_08,
     lesson_09,
+    lesson_10,
 )
 from fulfillment_lib.course.hints import after_not_yet
 from fulfillment_lib.course.verdicts import Judge, NotYet, Verdict
@@ -45,6 +46,8 @@ EXERCISES: dict[str, Judge] = {
     "08.2": lesson_08.paired_mean,
     "09.1": lesson_09.referee,
     "09.2": lesson_09.beat_the_tuned,
+    "10.1": lesson_10.service,
+    "10.2": lesson_10.routing,
 }
 
 
