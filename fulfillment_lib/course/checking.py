@@ -47,6 +47,7 @@ EXERCISES: dict[str, Judge] = {
     "09.1": lesson_09.referee,
     "09.2": lesson_09.beat_the_tuned,
     "11.1": lesson_11.orchestrator,
+    "11.2": lesson_11.saboteur,
 }
 
 

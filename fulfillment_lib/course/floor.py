@@ -1,7 +1,7 @@
 """A floor for an orchestrator that a reader writes, and the day that it makes of it.
 
 Stock, workers, service times and faults are those of the library; only the orchestrator is missing.
-The log of the attempts says what was asked for, and when. Times are virtual seconds.
+The pool's log says what was asked for, and when. Times are virtual seconds.
 """
 
 from __future__ import annotations
@@ -14,13 +14,12 @@ from math import inf
 from typing import Any, NamedTuple
 
 from fulfillment_lib.engine.pool import WorkerPool
-from fulfillment_lib.engine.tasks import Attempt, Outcome, T, Task
+from fulfillment_lib.engine.tasks import Outcome, T, Task
 from fulfillment_lib.engine.virtual import run_virtual
-from fulfillment_lib.errors import error_text
 from fulfillment_lib.operations.routing import sources
 from fulfillment_lib.operations.workplace import reply, serve
 from fulfillment_lib.orders import Network, Order, OrderLine
-from fulfillment_lib.plan import TaskKind, task_id
+from fulfillment_lib.plan import task_id
 from fulfillment_lib.records import MovementKind, Reservation
 from fulfillment_lib.samples import sample_network, sample_orders
 from fulfillment_lib.settings import Settings
@@ -29,7 +28,7 @@ from fulfillment_lib.stock.memory import MemoryLedger
 GIVING_BACK_S = 2.0
 MOST_S = 300.0  # then an order that has not ended is stopped
 AFTER_S = 30.0  # for what goes on behind the orders, such as a give_back in a shield
-NEVER: Mapping[str, Sequence[float]] = {}
+Cancelled = Mapping[str, Sequence[float]]  # by order, in seconds after it was placed
 
 
 class FloorFailure(Exception):
@@ -55,91 +54,66 @@ class Label:
 
 @dataclass(slots=True)
 class End:
-    """How an orchestrator ended, and when it was cancelled, if it was."""
+    """How an orchestrator ended: what it said or raised, and when it was cancelled, if it was."""
 
     ended_s: float = inf
     said: Any = None
-    error: str = ""
     cancelled_s: float = inf
 
 
 class Day:
     """The orders of a day, what was asked for them, and how they ended.
 
-    Args:
-        labels: those that the carrier has printed before, by key.
+    The log is `pool.attempts`, in which `ready_s` is when something was asked for.
     """
 
-    def __init__(
-        self,
-        orders: Sequence[Order],
-        network: Network,
-        settings: Settings,
-        labels: dict[Any, Label],
-    ) -> None:
-        self.orders, self.settings, self.labels = tuple(orders), settings, labels
+    def __init__(self, orders: Sequence[Order], network: Network, settings: Settings) -> None:
+        self.orders, self.settings = tuple(orders), settings
         self.ledger = MemoryLedger(network)
         self.pool = WorkerPool(settings.workers, settings.timeout_s, settings.policy)
+        self.labels: dict[Any, Label] = {}  # by key
         self.asked: Counter[str] = Counter()  # by the id of a task
         self.ends = {order.id: End() for order in self.orders}
-
-    def __repr__(self) -> str:
-        units = sum(sum(self.shipped(order.id).values()) for order in self.orders)
-        held, ended_s = len(self.ledger.reservations), max(e.ended_s for e in self.ends.values())
-        return (
-            f"Day({len(self.orders)} orders, {units} units shipped, {held} reservations open, "
-            f"ended at {ended_s:.1f} s)"
-        )
-
-    @property
-    def attempts(self) -> tuple[Attempt, ...]:
-        """The log: `ready_s` is when something was asked for."""
-        return self.pool.attempts
 
     @property
     def said(self) -> dict[str, Any]:
         """What each order was answered, or the error that came out."""
-        return {name: end.error or end.said for name, end in self.ends.items()}
+        return {name: end.said for name, end in self.ends.items()}
 
-    def shipped(self, order_id: str) -> Counter[str]:
-        """The units of an order that left, by SKU."""
-        units: Counter[str] = Counter()
+    @property
+    def shipped(self) -> dict[str, Counter[str]]:
+        """The units that left, by order and SKU."""
+        units: dict[str, Counter[str]] = {order.id: Counter() for order in self.orders}
         for moved in self.ledger.movements:
-            if moved.kind is MovementKind.SHIP and moved.task_id.startswith(f"{order_id}/"):
-                units[moved.sku] += moved.quantity
+            if moved.kind is MovementKind.SHIP:
+                units[moved.task_id.partition("/")[0]][moved.sku] += moved.quantity
         return units
 
-    async def run(self, orchestrator: Any, cancelled: Mapping[str, Iterable[float]]) -> None:
+    async def run(self, orchestrator: Any, cancelled: Cancelled) -> None:
         """All orders, each from the moment at which it is placed."""
         async with self.pool:
-            orders = (self._end(orchestrator, order, cancelled) for order in self.orders)
+            orders = [
+                self._order(orchestrator(order, Floor(self, order)), order, cancelled)
+                for order in self.orders
+            ]
             await asyncio.gather(*orders)
             await asyncio.sleep(AFTER_S)
 
-    async def _end(
-        self, orchestrator: Any, order: Order, cancelled: Mapping[str, Iterable[float]]
-    ) -> None:
+    async def _order(self, answer: Any, order: Order, cancelled: Cancelled) -> None:
         await asyncio.sleep(order.placed_s)
-        loop, end = asyncio.get_running_loop(), self.ends[order.id]
-        task = asyncio.create_task(orchestrator(order, Floor(self, order)))
+        end, task = self.ends[order.id], asyncio.create_task(answer)
 
         def cancel() -> None:
             if task.cancel():
-                end.cancelled_s = min(end.cancelled_s, loop.time())
+                end.cancelled_s = min(end.cancelled_s, _now_s())
 
         for after_s in cancelled.get(order.id, ()):
-            loop.call_later(after_s, cancel)
+            asyncio.get_running_loop().call_later(after_s, cancel)
         await asyncio.wait([task], timeout=MOST_S)
-        if not task.done():
-            task.cancel()
-            return
-        end.ended_s = loop.time()
-        if task.cancelled():
-            end.error = "CancelledError"
-        elif error := task.exception():
-            end.error = error_text(error)
-        else:
-            end.said = task.result()
+        if task.done():
+            end.ended_s = _now_s()
+            (end.said,) = await asyncio.gather(task, return_exceptions=True)
+        task.cancel()
 
 
 class Floor:
@@ -157,8 +131,7 @@ class Floor:
 
         A check that does not answer has set nothing aside.
         """
-        task = self._task(TaskKind.INVENTORY, line.sku)
-        names = sources(self._order, self._ledger.network)
+        task, names = self._task("inventory", line.sku), sources(self._order, self._ledger.network)
         asked = (task.id, line.sku, line.quantity, names)
         try:
             answer = await self._done(task, lambda: self._ledger.reserve(*asked, _now_s()))
@@ -174,7 +147,7 @@ class Floor:
         if len(houses) != 1:
             raise ValueError(f"pack takes the reservations of one warehouse, got those of {houses}")
         parcel = Parcel(houses[0], packed)
-        return await self._done(self._task(TaskKind.PACKING, houses[0]), lambda: parcel)
+        return await self._done(self._task("packing", houses[0]), lambda: parcel)
 
     async def ship(self, parcel: Parcel, key: object = None) -> str:
         """Hand a parcel to the carrier, and give the number of its label.
@@ -182,7 +155,7 @@ class Floor:
         The carrier prints one label for a key, and gives the same one again; without a key it
         prints a new one each time. The parcel leaves when the answer arrives.
         """
-        labels, task = self._day.labels, self._task(TaskKind.SHIPPING, parcel.warehouse)
+        labels, task = self._day.labels, self._task("shipping", parcel.warehouse)
         key = task.id if key is None else key
         new = Label(f"SIM-{len(labels) + 1:04}", parcel)
         label = await self._done(task, lambda: labels.setdefault(key, new))
@@ -210,12 +183,12 @@ class Floor:
         for reservation in reservations:
             self._ledger.release(reservation, _now_s())
 
-    def _task(self, kind: TaskKind, part: str) -> Task:
+    def _task(self, kind: str, part: str) -> Task:
         """A task with a number behind its id, which counts how often it was asked for."""
         name = task_id(self._order.id, kind, part)
         self._day.asked[name] += 1
         number, priority = self._day.asked[name], self._order.priority
-        return Task(f"{name}/{number}", str(kind), self._order.id, priority, payload=(part, number))
+        return Task(f"{name}/{number}", kind, self._order.id, priority, payload=(part, number))
 
     async def _done(self, task: Task, effect: Callable[[], T]) -> T:
         """Let a worker do a task: its effect comes at the end of its service time."""
@@ -243,20 +216,17 @@ def run_day(
     orders: Sequence[Order] | None = None,
     network: Network | None = None,
     *,
-    cancelled: Mapping[str, Iterable[float]] = NEVER,
-    labels: dict[Any, Label] | None = None,
+    cancelled: Cancelled | None = None,
     **changes: Any,
 ) -> Day:
     """Run a day in virtual time: `await orchestrator(order, floor)` for each order.
 
     Args:
         orders, network: None are five sample orders, and the sample network.
-        cancelled: the orders that are cancelled, and how many seconds after they were placed.
-        labels: those that the carrier has printed before, by key.
+        cancelled: the orders that are cancelled, each with the seconds after it was placed.
         changes: settings, such as `workers=3` or `faults=Faults(fail=0.1)`.
     """
-    orders = sample_orders(5) if orders is None else orders
     network = sample_network() if network is None else network
-    day = Day(orders, network, Settings(**changes), {} if labels is None else labels)
-    run_virtual(day.run(orchestrator, cancelled))
+    day = Day(sample_orders(5) if orders is None else orders, network, Settings(**changes))
+    run_virtual(day.run(orchestrator, cancelled or {}))
     return day
