@@ -449,7 +449,7 @@ WRONG = {
         ),
         "a key that another process does not know": (
             variant(key=lambda order, house, parcel: id(parcel)),
-            "other keys",
+            "the key is another one",
         ),
         "says what was ordered": (variant(says="ordered"), "says"),
         "says what was packed": (variant(says="packed"), "says"),
