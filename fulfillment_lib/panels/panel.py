@@ -167,8 +167,8 @@ class Panel:
     def say_why(self, problem: Exception) -> None:
         """Show an error in the panel."""
         message = printable(error_text(problem), 400)
-        colour = ERROR_COLOURS[self.page.dark]
-        self.error.value = f"<span style='color:{colour}'>{escape(message)}</span>"
+        looks = f"display:block;line-height:20px;color:{ERROR_COLOURS[self.page.dark]}"
+        self.error.value = f"<span style='{looks}'>{escape(message)}</span>"
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, object], dict[str, object]]:
         """The widget where there is a kernel, else the picture as it is now, with its words."""

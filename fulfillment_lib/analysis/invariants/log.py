@@ -9,16 +9,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
+from math import inf
 from typing import NamedTuple
 
 from fulfillment_lib.analysis.run import TICKS_PER_S, Run, by_order, ticks
 from fulfillment_lib.engine.tasks import IN_POLICY, Attempt, Outcome, TaskResult
 from fulfillment_lib.errors import shown
-from fulfillment_lib.plan import TaskKind, task_id_parts
-from fulfillment_lib.records import Movement, OrderReport
+from fulfillment_lib.orders import Order
+from fulfillment_lib.plan import TaskKind, of_round, task_id_parts
+from fulfillment_lib.records import Fulfillment, Movement, OrderReport, Reservation, StockCheck
 from fulfillment_lib.settings import Draw
 
 PLANNED_KINDS = (TaskKind.INVENTORY, TaskKind.PACKING, TaskKind.SHIPPING)
+NO_FAILURE = (Outcome.SUCCEEDED, Outcome.SKIPPED)
 
 
 class Finding(NamedTuple):
@@ -73,17 +76,37 @@ class Instant(NamedTuple):
     ends: list[Row]
 
 
+class Round(NamedTuple):
+    """A round of planning: from the second on, after a packing that has failed.
+
+    `wanted` holds the units of each product that it looks for, `without` the warehouses at which
+    these could not be packed.
+    """
+
+    number: int
+    after: str
+    wanted: dict[str, int]
+    without: frozenset[str]
+
+
 class RunLog:
     """The records of a run, and ways to find them.
 
-    `result_of` finds a result by its task, `results_of` those of an order by its id. `tries` holds
-    the rows of each task in the order of the log. `movements` come with their places in the ledger.
-    `instants` are in order of time, by microsecond, and leave out rows whose times go back.
-    `houses` and `products` are found by their names, `shares` are the results of what a warehouse
-    does for an order, by the names of both. `draws` holds what was to happen to an attempt, by its
-    place. `effects` holds when a task moved stock or made its label, in seconds: at the end of the
-    service of the first attempt that came so far. `unsure` holds the orders of which such times are
-    not certain. `timeout` is in microseconds.
+    `result_of` finds a result by its task, `results_of` those of an order by its id, and `places`
+    the place of a task's result among all. `tries` holds the rows of each task in the order of the
+    log. `movements` come with their places in the ledger. `instants` are in order of time, by
+    microsecond, and leave out rows whose times go back. `houses` and `products` are found by their
+    names.
+
+    `rounds` are those that an order is due, `round_of` tells in which one a task was planned,
+    and `rounds_after` which one the stock checks name that wait for a packing.
+    `shares` are the results of what a warehouse does for an order, by the names of both and the
+    round; `held` is, for an order, what was reserved for a share, by round and warehouse.
+
+    `draws` holds what was to happen to an attempt, by its place. `effects` holds when a task moved
+    stock or made its label, in seconds: at the end of the service of the first attempt that came so
+    far. `unsure` holds the orders of which such times are not certain. `timeout` is in
+    microseconds.
     """
 
     def __init__(self, run: Run) -> None:
@@ -97,10 +120,14 @@ class RunLog:
         for row in self.rows:
             self.tries[row.attempt.task_id].append(row)
         self.instants = _instants(self.rows)
-        self.shares: dict[tuple[str, str], list[TaskResult]] = defaultdict(list)
+        self.places = {result.task.id: place for place, result in enumerate(run.results)}
+        self.round_of: dict[str, int] = {}
+        self.rounds_after: dict[str, int] = {}
+        self.shares: dict[tuple[str, str, int], list[TaskResult]] = defaultdict(list)
+        self.held: dict[str, dict[tuple[int, str], list[Reservation]]] = defaultdict(dict)
+        pairs: dict[tuple[str, str, int], int] = {}  # by what their ids say: their round
         for result in run.results:
-            if result.task.kind != TaskKind.INVENTORY:
-                self.shares[result.task.order_id, task_id_parts(result.task.id)[-1]].append(result)
+            self._look_up_round(result, pairs)
         self.products = {product.sku: product for product in run.network.products}
         self.houses = {house.name: house for house in run.network.warehouses}
         self.unsure = {result.task.order_id for result in run.results if never_ran(result)}
@@ -109,13 +136,66 @@ class RunLog:
         self.effects: dict[str, float] = {}
         for row in self.rows:
             self._look_up_draw(row)
+        self.rounds = {order.id: self._rounds(order) for order in run.orders}
+
+    def _look_up_round(self, result: TaskResult, pairs: dict[tuple[str, str, int], int]) -> None:
+        task, (part, number) = result.task, _part_and_round(result.task.id)
+        if task.kind != TaskKind.INVENTORY:
+            pair = (task.order_id, part, number)
+            if task.kind == TaskKind.PACKING and task.depends_on:
+                pairs[pair] = self.round_of.get(task.depends_on[0], 1)
+            number = pairs.get(pair, 1)
+            self.shares[task.order_id, part, number].append(result)
+        elif task.depends_on:
+            self.rounds_after[task.depends_on[0]] = number
+        if isinstance(result.value, StockCheck):
+            held = self.held[task.order_id]
+            for reservation in result.value.reservations:
+                held.setdefault((number, reservation.warehouse), []).append(reservation)
+        self.round_of[task.id] = number
+
+    def _rounds(self, order: Order) -> list[Round]:
+        """The rounds of an order: after each packing that failed, as often as it may look.
+
+        Which of several came first is taken from the records where they ended at once.
+        """
+        wanted = {line.sku: line.quantity for line in order.lines}
+        rounds, failed = [Round(1, "", wanted, frozenset())], []
+        for result in self.results_of[order.id]:
+            if result.task.kind == TaskKind.PACKING and result.outcome not in NO_FAILURE:
+                failed.append(result.task.id)
+        failed.sort(key=lambda name: (self.ended(name), self.rounds_after.get(name, inf)))
+        for number, name in enumerate(failed[: self.run.settings.replan], 2):
+            house, before = _part_and_round(name)[0], self.round_of[name]
+            held = self.held[order.id].get((before, house), [])
+            without = rounds[min(before, len(rounds)) - 1].without | {house}
+            wanted = {reservation.sku: reservation.quantity for reservation in held}
+            rounds.append(Round(number, name, wanted, without))
+        return rounds
+
+    def round_of_part(self, part: Fulfillment) -> int:
+        """The round in which a fulfillment was planned: that of its reservations."""
+        return max((self.round_of.get(made.task_id, 1) for made in part.reservations), default=1)
+
+    def first_place(self, names: Iterable[str]) -> float:
+        """The first of the places of tasks among the results."""
+        return min((self.places.get(name, inf) for name in names), default=inf)
+
+    def ended(self, *names: str) -> int:
+        """When the last of some tasks ended, in microseconds; 0 where that is not certain."""
+        known = [self.result_of[name] for name in names if name in self.result_of]
+        if any(result.task.order_id in self.unsure for result in known):
+            return 0
+        return max((row.finish for row in self.last_rows(known)), default=0)
 
     def _look_up_draw(self, row: Row) -> None:
-        attempt, part = row.attempt, task_id_parts(row.attempt.task_id)[-1]
+        attempt, (part, number) = row.attempt, _part_and_round(row.attempt.task_id)
         stock_check = attempt.kind == TaskKind.INVENTORY
         if attempt.kind not in PLANNED_KINDS or not (stock_check or part in self.houses):
             return
-        subject = part if stock_check else [*self.houses].index(part)
+        subject: str | int = of_round(part, number)
+        if not stock_check:
+            subject = [*self.houses].index(part) + (number - 1) * len(self.houses)
         key = (attempt.task_id, attempt.order_id, attempt.kind, subject, attempt.attempt)
         draw = self.draws[row.place] = self.run.settings.draw(*key)
         late_by = ticks(draw.service_s) - self.timeout
@@ -142,6 +222,12 @@ def never_ran(result: TaskResult) -> bool:
     """Whether a task ended otherwise than by an attempt: withdrawn, or failed by the policy."""
     by_policy = result.outcome is Outcome.FAILED and result.error.startswith(IN_POLICY)
     return by_policy or result.outcome is Outcome.CANCELLED
+
+
+def _part_and_round(task_id: str) -> tuple[str, int]:
+    """The SKU or the warehouse in a task's id, and the round that stands behind; else 1."""
+    part, number = (*task_id_parts(task_id)[2:], "", "")[:2]
+    return part, int(number) if number.isdecimal() else 1
 
 
 def differences(told: object, due: object, name: str = "") -> Iterator[str]:

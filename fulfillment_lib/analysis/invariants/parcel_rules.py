@@ -16,7 +16,7 @@ from math import prod
 from fulfillment_lib.analysis.invariants.log import Finding, RunLog, differences
 from fulfillment_lib.business_days import business_day
 from fulfillment_lib.orders import Order, Product, Warehouse
-from fulfillment_lib.plan import TaskKind, task_id
+from fulfillment_lib.plan import TaskKind
 from fulfillment_lib.records import Fulfillment, OrderReport, Package
 
 LATEST_S = 2.4e11  # 7,600 years: from 2200 on calendars go on for some more
@@ -138,7 +138,8 @@ def _wrong_in_label(log: RunLog, order: Order, fulfillment: Fulfillment) -> Iter
     if shipment is None or house is None:
         return
     label = f"label {shipment.tracking_number}"
-    made_s = log.effects.get(task_id(order.id, TaskKind.SHIPPING, house.name), 0.0)
+    share = log.shares.get((order.id, house.name, log.round_of_part(fulfillment)), [])
+    made_s = max((log.effects.get(result.task.id, 0.0) for result in share[-1:]), default=0.0)
     day = business_day(log.run.settings.start_date, min(made_s, LATEST_S)).isoformat()
     due = replace(shipment, order_id=order.id, warehouse=house.name, ship_date=day)
     due = replace(due, origin=_place(house), destination=_place(order))

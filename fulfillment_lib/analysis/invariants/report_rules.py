@@ -5,8 +5,9 @@ The report is made here a second time, from the results alone, and compared fiel
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
+from operator import itemgetter
 
 from fulfillment_lib.analysis.invariants.log import Finding, RunLog, differences, never_ran
 from fulfillment_lib.engine.tasks import Outcome, TaskResult
@@ -19,7 +20,6 @@ from fulfillment_lib.records import (
     OrderReport,
     OrderStatus,
     Package,
-    Reservation,
     Shipment,
     StockCheck,
 )
@@ -58,17 +58,17 @@ def _due(log: RunLog, order: Order, report: OrderReport) -> OrderReport:
 
 def _parts(log: RunLog, order: Order) -> Iterator[Fulfillment]:
     """What each warehouse did for an order, as its tasks and the stock checks have it."""
-    made: dict[str, list[Reservation]] = defaultdict(list)
-    for result in log.results_of[order.id]:
-        if isinstance(result.value, StockCheck):
-            for reservation in result.value.reservations:
-                made[reservation.warehouse].append(reservation)
-    units = sum(reservation.quantity for held in made.values() for reservation in held)
-    if order.shortage == "ship_complete" and units < order.units:
-        return
-    for warehouse, held in made.items():
-        end = _end(log.shares.get((order.id, warehouse), []))
-        yield Fulfillment(order.id, warehouse, tuple(held), *end)
+    shares, units = log.held.get(order.id, {}), Counter[int]()
+    for (number, _), held in shares.items():
+        units[number] += sum(reservation.quantity for reservation in held)
+    wanted = {each.number: sum(each.wanted.values()) for each in log.rounds[order.id]}
+    found: list[tuple[float, Fulfillment]] = []
+    for (number, warehouse), held in shares.items():
+        if order.shortage != "ship_complete" or units[number] >= wanted.get(number, 0):
+            share = log.shares.get((order.id, warehouse, number), [])
+            place = log.first_place(result.task.id for result in share) if number > 1 else 0.0
+            found.append((place, Fulfillment(order.id, warehouse, tuple(held), *_end(share))))
+    yield from (part for _, part in sorted(found, key=itemgetter(0)))
 
 
 def _end(share: list[TaskResult]) -> tuple[tuple[Package, ...], Shipment | None, Outcome, str]:
@@ -92,6 +92,8 @@ def _line(log: RunLog, order: Order, line: OrderLine, parts: tuple[Fulfillment, 
     why = ["stock check failed"]
     if isinstance(answer, StockCheck):
         few = f"only {set_aside} in stock" if set_aside else "out of stock"
+        if set_aside < sum(answer.available.values()):
+            few = f"only {set_aside} where we looked" if set_aside else "none where we looked"
         why = [few] if set_aside < line.quantity else []
     units: Counter[bool] = Counter()  # of those that are to be shipped, whether they were
     for part in parts:
@@ -101,7 +103,8 @@ def _line(log: RunLog, order: Order, line: OrderLine, parts: tuple[Fulfillment, 
     why += ["held back, since the order ships complete"] if set_aside > units.total() else []
     missing = line.quantity - units[True]
     ends = (0, missing) if order.shortage == "short_ship" else (missing, 0)
-    return LineReport(line.sku, line.quantity, units[True], *ends, "; ".join(dict.fromkeys(why)))
+    reason = "; ".join(dict.fromkeys(why)) if missing else ""
+    return LineReport(line.sku, line.quantity, units[True], *ends, reason)
 
 
 def _status(lines: tuple[LineReport, ...]) -> OrderStatus:

@@ -7,20 +7,22 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain, combinations, islice, takewhile
 from math import inf
 
 from fulfillment_lib.analysis.invariants.log import Finding, RunLog, differences, meet
 from fulfillment_lib.analysis.run import TICKS_PER_S, ticks
 from fulfillment_lib.engine.tasks import Outcome, TaskResult
 from fulfillment_lib.geography import distance_km
-from fulfillment_lib.orders import Units, Warehouse
-from fulfillment_lib.plan import TaskKind, task_id
-from fulfillment_lib.records import MovementKind, Reservation, StockCheck
+from fulfillment_lib.orders import Order, Units, Warehouse
+from fulfillment_lib.plan import TaskKind, of_round, task_id
+from fulfillment_lib.records import Movement, MovementKind, Reservation, StockCheck
 
 Key = tuple[str, str]  # of a reservation: task id and warehouse; of stock: SKU and warehouse
 ENDS = (MovementKind.SHIP, MovementKind.RELEASE)
 Picks = list[tuple[str, int]]  # names of warehouses, and the units that come from there
+MOST_SETS = 2_000  # of warehouses, that are compared for the fewest parcels
 
 
 def stock_adds_up(log: RunLog) -> Iterator[Finding]:
@@ -50,7 +52,8 @@ def resolved_once(log: RunLog) -> Iterator[Finding]:
 class Replay:
     """The movements replayed: what each task found when it reserved, and what it took.
 
-    `totals` holds, by SKU, the places of its movements and what all warehouses had after each.
+    `levels` holds, by SKU, the places of its movements and what each warehouse had after each.
+    `first` is the place where a task reserved, `of_order` are the movements of an order.
     `own` holds the times and places of the movements of this run; others may use the ledger, too.
     `impossible` is what is wrong with single movements.
     """
@@ -61,69 +64,132 @@ class Replay:
             for sku, units in warehouse.stock.items():
                 left[sku][warehouse.name] = units
         reserved: Counter[Key] = Counter()
-        self.found: dict[str, dict[str, int]] = {}
+        self.first: dict[str, int] = {}
         self.taken: dict[str, Picks] = defaultdict(list)
-        self.totals = {sku: [(-1, sum(there.values()))] for sku, there in left.items()}
+        self.levels = {sku: [(-1, _some(there))] for sku, there in left.items()}
+        self.of_order: dict[str, list[tuple[int, Movement]]] = defaultdict(list)
         self.own: list[tuple[int, int]] = []
         self.impossible: list[Finding] = []
         for place, movement in log.movements:
             there, house, units = left[movement.sku], movement.warehouse, movement.quantity
-            if movement.task_id in log.result_of:
+            result = log.result_of.get(movement.task_id)
+            if result is not None:
                 self.own.append((ticks(movement.at_s), place))
+                self.of_order[result.task.order_id].append((place, movement))
             if movement.kind is MovementKind.RESERVE:
-                self.found.setdefault(movement.task_id, dict(there))
+                self.first.setdefault(movement.task_id, place)
                 self.taken[movement.task_id].append((house, units))
             if units < 1:
                 wrong = "moves no units"
             elif house not in there:
                 wrong = "moves what is not in stock there"
             else:
-                set_aside = units if movement.kind is MovementKind.RESERVE else -units
+                set_aside = _signed(movement)
                 reserved[movement.sku, house] += set_aside
                 if movement.kind is not MovementKind.SHIP:
                     there[house] -= set_aside
-                    totals = self.totals[movement.sku]
-                    totals.append((place, totals[-1][1] - set_aside))
+                    self.levels[movement.sku].append((place, _some(there)))
                 levels = (there[house], reserved[movement.sku, house])
                 if min(levels) >= 0:
                     continue
                 wrong = f"leaves {levels[0]} available and {levels[1]} reserved"
             self.impossible.append(Finding.of_movement(place, movement, wrong))
 
-    def were_empty(self, sku: str, at: int) -> bool:
-        """Whether there may have been nothing at a time, which several movements may share."""
+    def levels_at(self, sku: str, at: int) -> list[dict[str, int]]:
+        """What there may have been at a time, which several movements may share."""
         before, after = bisect_left(self.own, (at,)), bisect_left(self.own, (at + 1,))
         first = self.own[before - 1][1] if before else -1
         until = self.own[after][1] if after < len(self.own) else inf
-        totals = self.totals.get(sku, [(-1, 0)])
-        window = totals[bisect_left(totals, (first + 1,)) - 1 : bisect_left(totals, (until,))]
-        return any(left <= 0 for _, left in window)
+        return self.levels_in(sku, first + 1, until)
+
+    def levels_in(self, sku: str, first: int, until: float) -> list[dict[str, int]]:
+        """What there was before the movement at a place, and after each one before another."""
+        levels = self.levels.get(sku, [(-1, {})])
+        window = levels[bisect_left(levels, (first,)) - 1 : bisect_left(levels, (until,))]
+        return [there for _, there in window]
+
+
+def _signed(movement: Movement) -> int:
+    """The units by which a movement makes a reservation grow."""
+    return movement.quantity if movement.kind is MovementKind.RESERVE else -movement.quantity
+
+
+def _some(there: dict[str, int]) -> dict[str, int]:
+    return {warehouse: units for warehouse, units in there.items() if units > 0}
 
 
 def exactly_what_there_is(log: RunLog) -> Iterator[Finding]:
-    """A line gets what it wants, or all there is: of the nearest warehouse that has the whole line.
+    """A line gets what it wants, or all there is: of the first warehouse that has the whole line.
 
-    If none has all, of the nearest ones together. The answer tells what was there.
+    If none has all, of the first ones together. The routing says which come first; a later round
+    leaves out those where packing failed. The answer tells what was there.
     """
     replay, places = Replay(log), {(order.postal_code, order.country) for order, _ in log.orders}
     nearest = {place: _nearest(log.run.network.warehouses, *place) for place in places}
     for order, _ in log.orders:
-        for line in order.lines:
-            name = task_id(order.id, TaskKind.INVENTORY, line.sku)
-            found, taken = replay.found.get(name, {}), replay.taken.get(name, [])
-            there = {warehouse: units for warehouse, units in found.items() if units > 0}
-            due = _sourced(line.quantity, there, nearest[order.postal_code, order.country])
-            if taken != due:
-                yield log.by_task(name, f"took {taken}, where {due} of {there} were due")
-            effect_s = None if order.id in log.unsure else log.effects.get(name)
-            if not (taken or effect_s is None or replay.were_empty(line.sku, ticks(effect_s))):
-                yield log.by_task(name, "took nothing, though there was some")
-            answer = log.result_of[name].value if name in log.result_of else None
-            if isinstance(answer, StockCheck):
-                made = tuple(Reservation(name, house, line.sku, units) for house, units in taken)
-                true = StockCheck(line.sku, line.quantity, Units(there), made)
-                for text in differences(answer, true, "answer"):
-                    yield log.by_task(name, text)
+        for number, _, wanted, without in log.rounds[order.id]:
+            names = nearest[order.postal_code, order.country]
+            kept = [name for name in names if name not in without]
+            for sku, units in wanted.items():
+                name = of_round(task_id(order.id, TaskKind.INVENTORY, sku), number)
+                asked = _asked(log, replay, order, name, kept)
+                yield from _as_due(log, replay, name, (sku, units), asked)
+
+
+def _asked(log: RunLog, replay: Replay, order: Order, name: str, kept: list[str]) -> list[str]:
+    """The warehouses that a check asks; of a function only those can be known that it took from."""
+    if callable(log.run.settings.routing):
+        return [house for house, _ in replay.taken.get(name, []) if house in kept]
+    if log.run.settings.routing == "nearest" or name not in replay.first:
+        return kept
+    return _fewest(replay, order, replay.first[name], kept)
+
+
+def _fewest(replay: Replay, order: Order, place: int, kept: list[str]) -> list[str]:
+    """The smallest set that has as much of the order as all together, and then the others.
+
+    What the order has set aside already counts as what it may have.
+    """
+    have: Counter[Key] = Counter()
+    for line in order.lines:
+        for house, units in replay.levels_in(line.sku, place, place)[0].items():
+            have[line.sku, house] = units
+    for _, movement in takewhile(lambda own: own[0] < place, replay.of_order[order.id]):
+        have[movement.sku, movement.warehouse] += _signed(movement)
+
+    def lacks(names: Sequence[str]) -> int:
+        units = {line.sku: sum(have[line.sku, name] for name in names) for line in order.lines}
+        return sum(max(0, line.quantity - units[line.sku]) for line in order.lines)
+
+    sets = chain.from_iterable(combinations(kept, size) for size in range(len(kept) + 1))
+    least = lacks(kept)
+    best = next((names for names in islice(sets, MOST_SETS) if lacks(names) == least), ())
+    return [*best, *(name for name in kept if name not in best)]
+
+
+def _as_due(
+    log: RunLog, replay: Replay, name: str, wanted: tuple[str, int], asked: list[str]
+) -> Iterator[Finding]:
+    """What is wrong with what a check took, and told to have found."""
+    taken, effect_s = replay.taken.get(name, []), log.effects.get(name)
+    answer = log.result_of[name].value if name in log.result_of else None
+    told = dict(answer.available) if isinstance(answer, StockCheck) else {}
+    found = [told]
+    if taken:
+        found = replay.levels_in(wanted[0], replay.first[name], replay.first[name])
+    elif effect_s is not None and log.result_of[name].task.order_id not in log.unsure:
+        found = replay.levels_at(wanted[0], ticks(effect_s))
+    found = [told] if told in found else found
+    there = next((each for each in found if _sourced(wanted[1], each, asked) == taken), found[0])
+    due = _sourced(wanted[1], there, asked)
+    if taken != due:
+        text = f"took {taken}, where {due} of {there} were due"
+        yield log.by_task(name, text if taken else "took nothing, though there was some")
+    if isinstance(answer, StockCheck):
+        made = tuple(Reservation(name, house, wanted[0], units) for house, units in taken)
+        true = StockCheck(*wanted, Units(there), made)
+        for text in differences(answer, true, "answer"):
+            yield log.by_task(name, text)
 
 
 def _nearest(houses: tuple[Warehouse, ...], *place: str) -> list[str]:
@@ -174,13 +240,15 @@ def _resolved(log: RunLog, check: TaskResult, warehouse: str) -> tuple[MovementK
 
     That is when its share has shipped, or a task of it has not succeeded. Where another share
     holds it up, it is when all have come to their end. Without shares, and where the stock check
-    itself has not succeeded, it is when all stock checks have ended.
+    itself has not succeeded, it is when all stock checks of its round have ended.
     """
     results, kind = log.results_of[check.task.order_id], MovementKind.RELEASE
-    share = log.shares.get((check.task.order_id, warehouse), [])
+    number = log.round_of[check.task.id]
+    share = log.shares.get((check.task.order_id, warehouse, number), [])
     rows = log.last_rows(share)
     if not rows or not check.succeeded:
-        rows = log.last_rows(other for other in results if other.task.kind == TaskKind.INVENTORY)
+        checks = (other for other in results if other.task.kind == TaskKind.INVENTORY)
+        rows = log.last_rows(other for other in checks if log.round_of[other.task.id] == number)
     elif share[-1].succeeded:
         kind = MovementKind.SHIP
     elif rows[-1].attempt.outcome is Outcome.SUCCEEDED:

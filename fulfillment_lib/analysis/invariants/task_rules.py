@@ -8,7 +8,7 @@ something depends on them.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
@@ -17,25 +17,68 @@ from fulfillment_lib.analysis.run import TICKS_PER_S, ticks
 from fulfillment_lib.business_days import SECONDS_PER_DAY
 from fulfillment_lib.engine.tasks import Outcome, Task, TaskResult
 from fulfillment_lib.orders import Order
-from fulfillment_lib.plan import TaskKind, task_id
-from fulfillment_lib.records import OrderReport
+from fulfillment_lib.plan import TaskKind, of_round, task_id
+from fulfillment_lib.records import Fulfillment, OrderReport
 
+Needs = dict[str, frozenset[str]]  # by a task's id: the ids of what it depends on
 TRIED_AGAIN = (Outcome.FAILED, Outcome.TIMED_OUT)
 
 
-def planned(order: Order, report: OrderReport) -> dict[str, frozenset[str]]:
-    """The tasks of an order, in the order of its plan, and what each of them depends on."""
-    checks = [task_id(order.id, TaskKind.INVENTORY, line.sku) for line in order.lines]
-    held = {part.warehouse: part.reservations for part in report.fulfillments}
-    reserved_by = [frozenset(made.task_id for made in parts) for parts in held.values()]
-    packings = [task_id(order.id, TaskKind.PACKING, name) for name in held or [""]]
-    shippings = [task_id(order.id, TaskKind.SHIPPING, name) for name in held or [""]]
-    packed = [frozenset([packing]) for packing in packings]
+def planned(log: RunLog, order: Order, report: OrderReport) -> Needs:
+    """The tasks of an order, in the order of its plans, and what each of them depends on.
+
+    A later round is planned in two steps: its stock checks when a packing has failed, then packing
+    and shipping for each warehouse. Where two steps came at once, the results tell their order.
+    """
+    (first, *later), packed = log.rounds[order.id], dict[str, str]()
+    pairs: dict[int, Needs] = defaultdict(dict)
+    for number, packing, shipping, part in _shares(log, order, report):
+        reserved_by = frozenset(made.task_id for made in part.reservations)
+        pairs[number] |= {packing: reserved_by, shipping: frozenset([packing])}
+        packed |= {shipping: packing} if part.packages else {}
+    checks = [task_id(order.id, TaskKind.INVENTORY, sku) for sku in first.wanted]
+    packing, shipping = (task_id(order.id, kind) for kind in (TaskKind.PACKING, TaskKind.SHIPPING))
+    nowhere = {packing: frozenset(checks), shipping: frozenset([packing])}
+    known = pairs[1] or nowhere
+    packings, shippings = [*known][::2], [*known][1::2]
+    plan = dict.fromkeys(checks, frozenset[str]())
+    plan |= {name: known[name] for name in packings + shippings}
+    steps: list[tuple[int, Needs]] = []
+    for number, after, wanted, _ in later:
+        names = [of_round(task_id(order.id, TaskKind.INVENTORY, sku), number) for sku in wanted]
+        again = dict.fromkeys(names, frozenset([after]))
+        steps += [(log.ended(after), again), (log.ended(*again), pairs[number])]
+    for _, step in sorted(steps, key=lambda step: (step[0], log.first_place(step[1]))):
+        plan |= step
     if order.shortage == "ship_complete":
-        packed = [frozenset(packings)] * len(packings)
-    after_checks = zip(packings, reserved_by or [frozenset(checks)], strict=True)
-    after_packing = zip(shippings, packed, strict=True)
-    return {**dict.fromkeys(checks, frozenset[str]()), **dict(after_checks), **dict(after_packing)}
+        plan |= dict.fromkeys(shippings, frozenset(packings))
+        if not _held_up(order, report):
+            plan |= dict.fromkeys(packed, frozenset(packed.values()))
+    return plan
+
+
+def _shares(
+    log: RunLog, order: Order, report: OrderReport
+) -> Iterator[tuple[int, str, str, Fulfillment]]:
+    """Of each fulfillment its round, its packing, its shipping, and itself.
+
+    The round stands behind the ids where the order has come to the warehouse before.
+    """
+    known: set[str] = set()
+    for part in report.fulfillments:
+        number = log.round_of_part(part)
+        shown = number if part.warehouse in known else 1
+        packing = of_round(task_id(order.id, TaskKind.PACKING, part.warehouse), shown)
+        shipping = of_round(task_id(order.id, TaskKind.SHIPPING, part.warehouse), shown)
+        yield number, packing, shipping, part
+        known.add(part.warehouse)
+
+
+def _held_up(order: Order, report: OrderReport) -> bool:
+    """Whether an order ships complete, and not all of it has been packed."""
+    packed = (part.reservations for part in report.fulfillments if part.packages)
+    units = sum(made.quantity for reservations in packed for made in reservations)
+    return order.shortage == "ship_complete" and units < order.units
 
 
 def _between(results: Iterable[TaskResult]) -> dict[str, frozenset[str]]:
@@ -56,7 +99,7 @@ def one_outcome(log: RunLog) -> Iterator[Finding]:
     """Each order has its report, and each planned task one result, in the order of the plans."""
     if len(log.run.orders) != len(log.run.reports):
         yield Finding((), None, f"{len(log.run.orders)} orders have {len(log.run.reports)} reports")
-    plan = [name for order, report in log.orders for name in planned(order, report)]
+    plan = [name for order, report in log.orders for name in planned(log, order, report)]
     further = {name for order, _ in log.orders for name in _between(log.results_of[order.id])}
     found = [result.task.id for result in log.run.results if result.task.id not in further]
     missing, added = Counter(plan), Counter(found)
@@ -92,25 +135,33 @@ def outcomes_of_attempts(log: RunLog) -> Iterator[Finding]:
 def dependencies_first(log: RunLog) -> Iterator[Finding]:
     """A task is ready when all that it depends on have succeeded; else it is skipped.
 
-    A packing waits for all stock checks: only then is it known which packings there are. What
-    depends on nothing is ready when the order is placed.
+    A packing waits for all stock checks of its round: only then is it known which packings there
+    are. What depends on nothing is ready when the order is placed. The stock checks of a later
+    round wait for the end of a packing that has failed.
     """
     good = {result.task.id for result in log.run.results if result.succeeded}
     for order, report in log.orders:
         results = log.results_of[order.id]
         between = _between(results)
-        plan = {**planned(order, report), **between}
+        plan = {**planned(log, order, report), **between}
         checks = [each.task.id for each in results if each.task.kind == TaskKind.INVENTORY]
+        packings = [each.task.id for each in results if each.task.kind == TaskKind.PACKING]
+        held_up = _held_up(order, report)
         for result in results:
             task, before = result.task, plan.get(result.task.id, frozenset())
             if before != _seen_through(task, between):
                 text = f"depends on {sorted(task.depends_on)} instead of {sorted(before)}"
                 yield log.by_task(task.id, text)
             before = before.union(task.depends_on)
-            missing = sorted(before - good)
+            if held_up and task.kind == TaskKind.SHIPPING:
+                before = before.union(packings)
+            again = task.kind == TaskKind.INVENTORY  # what comes after a packing that has failed
+            missing = sorted(before - good) if not again else []
             yield from _in_turn(log, result, missing, bool(report.fulfillments))
-            all_before = before.union(checks if task.kind == TaskKind.PACKING else [])
-            yield from _at_once(log, order, task, all_before)
+            if task.kind == TaskKind.PACKING:
+                number = log.round_of[task.id]
+                before = before.union(name for name in checks if log.round_of[name] == number)
+            yield from _at_once(log, order, task, before)
 
 
 def _in_turn(
