@@ -36,7 +36,8 @@ def test_a_page_has_no_directives(page) -> None:
 
 def test_the_page_of_the_library_is_the_one_that_its_tool_writes() -> None:
     source = library.SOURCE.read_text(encoding="utf-8")
-    assert library.PAGE.read_text(encoding="utf-8") == library.readable(source)
+    remedy = "run notebooks/tools/library.py"
+    assert library.PAGE.read_text(encoding="utf-8") == library.readable(source), remedy
     assert source.count(".. auto") == library.PAGE.read_text(encoding="utf-8").count("\n* [`")
 
 

@@ -45,6 +45,18 @@ def test_every_moment_has_a_picture_of_its_own(run):
     assert len(pictures) == 4
 
 
+def test_a_narrow_picture_has_room_for_a_legend_that_has_grown(run):
+    pictures = []
+    for begun_s in (0.0, run.makespan_s):
+        panel = replay(run, begun_s)
+        panel.picture.fit(560, False)
+        panel.show()
+        panel.time.value = run.makespan_s
+        panel.show()
+        pictures.append(panel.picture.widget.value)
+    assert pictures[0] == pictures[1]
+
+
 def test_it_can_begin_in_the_middle(run):
     assert replay(run, 12.0).moment.at_s == pytest.approx(12.0, abs=0.1)
 
