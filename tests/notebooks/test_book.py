@@ -31,6 +31,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from playwright.sync_api import Page, expect, sync_playwright
 
 from notebooks import FOLDER, notebook_paths
+from tests.panels.test_panels_browser import CONTRAST
 
 pytestmark = pytest.mark.slow  # Sphinx makes the book first
 
@@ -230,7 +231,7 @@ def test_a_rule_passes_a_good_page_and_finds_a_planted_fault(
 def test_every_lesson_is_a_page_with_its_question_as_title_and_on_the_front_page(book):
     front = {
         tag["href"]: tag.find_parent("tr").find_all("td")[-1].get_text()
-        for tag in book.pages["index.html"].select("#The-lessons table a")
+        for tag in book.pages["index.html"].select("#the-lessons table a")
     }
     titles = {}
     for path in notebook_paths():
@@ -520,6 +521,7 @@ def test_two_panels_of_a_page_move_by_key_each_with_its_own_part_of_the_address(
     expect(day.locator("img")).to_have_attribute("alt", re.compile("on 4 workers"))
     inverted = "getComputedStyle(document.querySelector('.fl-frames img')).filter"
     assert (page.evaluate(inverted) != "none") == (theme == "dark")
+    assert all(day.locator(part).first.evaluate(CONTRAST) >= 4.5 for part in ("td", ".fl-line"))
     seen(page, page.url, faults)
     page.close()
     assert faults == []
