@@ -11,7 +11,7 @@ from fulfillment_lib.course import ask
 from fulfillment_lib.errors import ArgumentError
 
 LESSONS = [f"{number:02}" for number in range(10)]
-FEW, MANY = range(12), range(12, 200)
+FEW, MANY = range(8), range(8, 200)
 
 
 def need_sound(question):
@@ -48,8 +48,8 @@ def test_the_same_seed_gives_the_same_question_and_others_give_others(lesson):
         question = ask(lesson, seed)
         return repr(question), question._repr_html_(), question.answer
 
-    assert [shown(seed) for seed in FEW] == [shown(seed) for seed in FEW]
-    assert len({shown(seed) for seed in FEW}) >= 10
+    assert [shown(seed) for seed in range(6)] == [shown(seed) for seed in range(6)]
+    assert len({shown(seed) for seed in range(6)}) == 6
 
 
 def test_a_question_looks_the_same_on_every_machine():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from inspect import getmembers, isfunction
 from random import Random
 
@@ -114,7 +115,8 @@ BY_HAND = {
 }
 
 
-def cases(kind, number):
+@cache
+def cases(kind, number=60):
     """Those of the first cases of a kind in which no two models say the same."""
     drawn = (getattr(questions, kind)(Random(seed)) for seed in range(number))
     return [case for case in drawn if len(set(case.models.values())) == len(case.models)]
@@ -122,20 +124,20 @@ def cases(kind, number):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_right_answer_is_the_one_that_is_worked_out_by_hand(kind):
-    some = cases(kind, 60)
+    some = cases(kind)
     assert some and all(case.models[case.right] == BY_HAND[kind](case) for case in some)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_most_small_days_are_of_use_and_have_three_or_four_answers(kind):
-    some = cases(kind, 60)
+    some = cases(kind)
     assert len(some) >= 6
     assert all(3 <= len(case.models) <= 4 for case in some)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_wrong_model_has_its_sentence_and_no_sentence_is_left_over(kind):
-    wrong = {model for case in cases(kind, 60) for model in case.models if model != case.right}
+    wrong = {model for case in cases(kind) for model in case.models if model != case.right}
     assert set(KINDS[kind]["wrong"]) == wrong
 
 
