@@ -58,7 +58,7 @@ def ask(lesson: str, seed: int) -> Question:
     """A question about the ideas of a lesson, on a small day that the seed draws.
 
     >>> ask("08", 1).choices
-    ('30', '270', '90')
+    ('200', '50', '100')
 
     Args:
         lesson: the number of a lesson, such as "02".
