@@ -257,7 +257,7 @@ CLAIMS = (
     ),
     Claim(
         number="06.14",
-        sentence="One picking in place of three checks changes nothing",
+        sentence="One picking in place of three checks changes almost nothing",
         quantity="subscription box: mean lead time, one picking − three stock checks",
         unit="s",
         expected="-0.5 to 0.5",
