@@ -6,6 +6,7 @@ that make it: `day(numbered([({'A': 1}, 'express', …)]), …)` can be read, an
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
@@ -22,6 +23,7 @@ from fulfillment_lib import (
     policies,
     simulate,
 )
+from fulfillment_lib.orders import Units
 from fulfillment_lib.plan import TaskKind, task_id
 
 SKUS = ("A", "B", "C/%")
@@ -58,6 +60,14 @@ def numbered(details: list[tuple[Any, ...]]) -> list[Order]:
         Order(f"O/{number}", lines, priority, code, PLACES[code], *rest)
         for number, (lines, priority, code, *rest) in enumerate(details)
     ]
+
+
+def farthest_first(order: Order, sku: str, available: Mapping[str, Units]) -> list[str]:
+    """A routing of one's own: the last warehouse that has a product comes first, the first never.
+
+    It leaves out warehouses, so that some units are not found.
+    """
+    return [*available[sku]][:0:-1]
 
 
 RATES = st.sampled_from([0.0, 0.1, 0.3])
@@ -103,6 +113,8 @@ SETTINGS = {
         [CONSTANT, Durations(), Durations.constant(0, 4, 0), Durations.constant(0, 0, 0)]
     ),
     "faults": st.builds(Faults, RATES, RATES, RATES, SCRIPTS),
+    "replan": st.integers(0, 2),
+    "routing": st.sampled_from(["nearest", "fewest_parcels", farthest_first]),
 }
 DAYS = st.builds(day, ORDERS, st.lists(STOCK, min_size=1, max_size=3), **SETTINGS)
 ANY_RUN = DAYS.map(Day.run)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from check_run import checked
 
 from fulfillment_lib import (
     Durations,
@@ -32,7 +33,8 @@ NETWORK = Network(
 
 def run(script, order=ORDER, network=NETWORK, **changes):
     faults = Faults(script=script)
-    return simulate(order, network, durations=Durations.constant(), faults=faults, **changes)
+    day = simulate(order, network, durations=Durations.constant(), faults=faults, **changes)
+    return checked(day)
 
 
 def tasks(run):
@@ -150,7 +152,7 @@ def test_nothing_is_lost_on_thirty_days_with_faults():
     for seed in range(30):
         day, changes = many(seed, routing="fewest_parcels" if seed % 2 else "nearest")
         ledger = MemoryLedger(day[1])
-        run = simulate(*day, ledger=ledger, **changes)
+        run = checked(simulate(*day, ledger=ledger, **changes))
         assert ledger.reservations == ()
         for report in run.reports:
             parts = ("shipped", "backordered", "cancelled")

@@ -35,7 +35,7 @@ import pandas as pd
 from fulfillment_lib.analysis.run import TICKS_PER_S, Run, by_order, need_run, ticks
 from fulfillment_lib.analysis.table import Table
 from fulfillment_lib.engine.tasks import Attempt, Outcome, TaskResult
-from fulfillment_lib.plan import Plan, TaskKind, part_of
+from fulfillment_lib.plan import Plan, TaskKind, task_id_parts
 from fulfillment_lib.records import OrderReport
 
 WORKER, SIBLING, BACK_OFF = "waiting for a worker", "waiting for a sibling", "back-off"
@@ -140,7 +140,7 @@ def _steps(
             if attempt.attempt > 1:
                 yield BACK_OFF, attempt.ready_s, before, ()
             elif before is not None:
-                yield SIBLING, attempt.ready_s, attempt, _not_done(results, before)
+                yield SIBLING, attempt.ready_s, attempt, _waited_for(results, before, attempt)
             held = busy.at(attempt.ready_s) if attempt.start_s > attempt.ready_s else ()
             yield WORKER, attempt.start_s, attempt, tuple(other.task_id for other in held)
             yield VAIN.get(attempt.outcome, str(attempt.kind)), attempt.finish_s, attempt, ()
@@ -148,10 +148,11 @@ def _steps(
     yield UNKNOWN, report.finished_s, None, ()
 
 
-def _not_done(results: Sequence[TaskResult], attempt: Attempt) -> tuple[str, ...]:
-    """The tasks of the same kind that ended after an attempt."""
-    alike = [result for result in results if result.task.kind == attempt.kind and result.attempts]
-    return tuple(result.task.id for result in alike if _end_s(result) > attempt.finish_s)
+def _waited_for(results: Sequence[TaskResult], before: Attempt, after: Attempt) -> tuple[str, ...]:
+    """The tasks of the kind of an attempt that ended after it, and until the next was ready."""
+    alike = [result for result in results if result.task.kind == before.kind and result.attempts]
+    ended = [(result.task.id, _end_s(result)) for result in alike]
+    return tuple(name for name, end_s in ended if before.finish_s < end_s <= after.ready_s)
 
 
 def thread(results: Sequence[TaskResult]) -> list[TaskResult]:
@@ -173,13 +174,13 @@ def thread(results: Sequence[TaskResult]) -> list[TaskResult]:
 
 
 def _before(result: TaskResult, by_id: dict[str, TaskResult]) -> TaskResult:
-    """What a parcel went through before: the task of its own warehouse, else its slowest check."""
+    """What a parcel went through before: the task of its own share, else its slowest check."""
     before = [by_id[name] for name in result.task.depends_on]
-    warehouse = part_of(result.task.id)
+    share = task_id_parts(result.task.id)[2:]
     own = [
         earlier
         for earlier in before  # a stock check ends in an SKU, even if that is EAST
-        if earlier.task.depends_on and part_of(earlier.task.id) == warehouse
+        if earlier.task.kind != TaskKind.INVENTORY and task_id_parts(earlier.task.id)[2:] == share
     ]
     return max(own or before, key=_end_s)
 

@@ -15,6 +15,7 @@ from itertools import pairwise
 
 from fulfillment_lib.analysis.run import TICKS_PER_S, Run, by_order, need_run, ticks
 from fulfillment_lib.engine.tasks import TaskResult
+from fulfillment_lib.plan import TaskKind
 
 Weight = Callable[[TaskResult], int]
 
@@ -25,9 +26,9 @@ class Bounds:
 
     `work_s` is the service of all attempts. A chain is a way through the tasks of one order along
     what they depend on, such as a stock check, a packing, its shipping, with all attempts and the
-    back-offs between them. The plan is revised when all stock checks have ended, and nothing else
-    starts before: so a chain may go on from any of them. `critical_path_s` is the longest chain
-    of any order.
+    back-offs between them. The plan is revised when all stock checks of a round have ended, and
+    nothing else of that round starts before: so a chain may go on from any of them.
+    `critical_path_s` is the longest chain of any order.
 
     The lower bound is the later of two. An order cannot end before it was placed plus its longest
     chain. And from any arrival on, the work of the orders that had not yet come is still to do,
@@ -104,13 +105,14 @@ def rest(result: TaskResult) -> int:
 
 def longest_chain(results: Sequence[TaskResult], weight: Weight) -> int:
     """The heaviest way through the tasks of one order, whose results are in the plan's order."""
-    checks = max((weight(result) for result in results if not result.task.depends_on), default=0)
-    ends: dict[str, int] = {}  # of the heaviest way up to and with each later task
+    ends: dict[object, int] = {}  # of the heaviest way through a task, or a round of stock checks
+    keys: dict[str, object] = {}  # the checks of a round have what they wait for in common
     for result in results:
-        if result.task.depends_on:
-            before = (ends.get(name, checks) for name in result.task.depends_on)
-            ends[result.task.id] = max(before) + weight(result)
-    return max(ends.values(), default=checks)
+        task = result.task
+        key = keys[task.id] = task.depends_on if task.kind == TaskKind.INVENTORY else task.id
+        before = (ends[keys[name]] for name in task.depends_on if name in keys)
+        ends[key] = max(ends.get(key, 0), max(before, default=0) + weight(result))
+    return max(ends.values(), default=0)
 
 
 def _busy_until(placed: Sequence[int], work: Sequence[int], workers: int) -> int:

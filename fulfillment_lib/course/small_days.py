@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import inf
 from typing import Any
@@ -16,10 +16,12 @@ from typing import Any
 from fulfillment_lib.engine.pool import WorkerPool
 from fulfillment_lib.engine.tasks import Attempt, Task
 from fulfillment_lib.engine.virtual import run_virtual
-from fulfillment_lib.orders import Network, Order, Priority, Warehouse
+from fulfillment_lib.orders import Network, Order, Warehouse
 from fulfillment_lib.records import OrderReport
 from fulfillment_lib.run import simulate
 from fulfillment_lib.samples import sample_network
+
+Stock = dict[str, dict[str, int]]  # units by warehouse and SKU
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,51 +35,38 @@ class Job:
     hangs: int = 0
 
 
-def attempts_of(workers: int, *stages: Iterable[Job], **settings: Any) -> tuple[Attempt, ...]:
+def attempts_of(workers: int, jobs: Iterable[Job], **settings: Any) -> tuple[Attempt, ...]:
     """All attempts, in the order of their ends.
 
-    The jobs of a stage are submitted in their order, each when it is placed, after all jobs of the
-    stage before have ended. There is no timeout unless the settings of the pool have one.
+    The jobs are submitted in their order, each when it is placed. There is no timeout unless the
+    settings of the pool have one.
     """
     tries: Counter[str] = Counter()
 
     async def work(task: Task) -> None:
         tries[task.id] += 1
-        hangs = tries[task.id] <= task.payload.hangs
-        await asyncio.sleep(inf if hangs else task.payload.seconds)
+        await asyncio.sleep(task.payload.seconds if tries[task.id] > task.payload.hangs else inf)
 
     async def day() -> tuple[Attempt, ...]:
-        now_s = asyncio.get_running_loop().time
         async with WorkerPool(workers, **{"timeout_s": 1e6} | settings) as pool:
-            for stage in stages:
-                results = []
-                for job in stage:
-                    await asyncio.sleep(job.placed_s - now_s())
-                    rank = Priority[job.priority.upper()]
-                    task = Task(job.task, "", "", rank, (), job, job.seconds)
-                    results.append(pool.submit(task, work))
-                await asyncio.gather(*results)
-            return pool.attempts
+            for job in jobs:
+                await asyncio.sleep(job.placed_s - asyncio.get_running_loop().time())
+                rank = int(job.priority == "standard")
+                pool.submit(Task(job.task, "", "", rank, (), job, job.seconds), work)
+        return pool.attempts
 
     return run_virtual(day())
 
 
-def end_s(workers: int, *stages: Iterable[Job], **settings: Any) -> int:
+def end_s(workers: int, jobs: Iterable[Job], **settings: Any) -> int:
     """When the last attempt of the day ends."""
-    return int(max(attempt.finish_s for attempt in attempts_of(workers, *stages, **settings)))
+    return int(max(attempt.finish_s for attempt in attempts_of(workers, jobs, **settings)))
 
 
-def start_s(name: str, jobs: Iterable[Job], **settings: Any) -> int:
-    """When a job starts where there is one worker."""
-    starts_s = {attempt.task_id: attempt.start_s for attempt in attempts_of(1, jobs, **settings)}
-    return int(starts_s[name])
-
-
-def report_of(
-    ordered: Mapping[str, int], stock: Mapping[str, Mapping[str, int]], rule: str, **settings: Any
-) -> OrderReport:
-    """What becomes of one order, under a shortage rule and with the stock of each warehouse."""
-    order = Order("ORD-001", dict(ordered), "standard", "10001", shortage=rule)
+def report_of(stock: Stock, rule: str = "backorder", **settings: Any) -> OrderReport:
+    """What becomes of an order for all units in stock, under a shortage rule."""
+    ordered = {sku: number for units in stock.values() for sku, number in units.items()}
     products = tuple(product for product in sample_network().products if product.sku in ordered)
     warehouses = tuple(Warehouse(name, "10001", units) for name, units in stock.items())
+    order = Order("ORD-001", ordered, "standard", "10001", shortage=rule)
     return simulate(order, Network(products, warehouses), **settings).reports[0]

@@ -91,6 +91,14 @@ def test_a_path_goes_through_the_slowest_check_of_the_order_whatever_it_reserved
     assert (found.critical_path_s, found.makespan_s) == (16, 16)
 
 
+def test_a_path_goes_through_the_slowest_check_of_a_later_round_too():
+    stock = {"EAST": {"A": 1, "B": 1}, "WEST": {"A": 1}}
+    script = {"O/packing/EAST": "fail", "O/inventory/B/2": "hang"}
+    lines = {"A": 1, "B": 1}
+    found = bounds(run_of(order(lines=lines), script, stock, workers=5, timeout_s=5, replan=1))
+    assert found.critical_path_s == found.makespan_s == (1 + 4) + 5 + (4 + 2)
+
+
 def test_with_ship_complete_a_path_goes_from_any_packing_to_any_shipping():
     split = {"EAST": {"A": 2}, "WEST": {"A": 3}}
     script = {"O/packing/WEST": ("fail", "ok"), "O/shipping/EAST": ("fail", "ok")}

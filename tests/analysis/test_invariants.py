@@ -485,7 +485,7 @@ def test_whether_there_was_nothing_is_known_between_two_movements():
     ]
     replay = Replay(RunLog(run))
     times_s = (0.0, 0.999999, 1.0, 3.0, 5.0, 5.000001, 9.0)
-    empty = [replay.were_empty("A", ticks(at_s)) for at_s in times_s]
+    empty = [{} in replay.levels_at("A", ticks(at_s)) for at_s in times_s]
     assert empty == [False, False, True, True, True, False, False]
 
 

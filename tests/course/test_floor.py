@@ -72,6 +72,28 @@ def test_a_parcel_with_the_key_of_another_one_stays():
     assert day.said["ORD-001"] is True and len(day.ledger.reservations) == 1
 
 
+def test_a_parcel_with_the_key_of_a_label_whose_reply_was_lost_stays():
+    async def answer(order, floor):
+        first, second = [await to_the_parcel(order, floor) for _ in range(2)]
+        with pytest.raises(TimeoutError):
+            await floor.ship(first, "mine")
+        return await floor.ship(second, "mine")
+
+    day = one_order(answer, ship="lost_reply")
+    assert day.said["ORD-001"] == "SIM-0001" and len(day.ledger.reservations) == 2
+
+
+def test_of_two_cancellations_the_first_one_counts():
+    async def answer(order, floor):
+        try:
+            await asyncio.sleep(60)
+        finally:
+            await asyncio.shield(asyncio.sleep(60))
+
+    end = one_order(answer, cancelled_s=[1.0, 3.0]).ends["ORD-001"]
+    assert (end.cancelled_s, end.ended_s) == (1.0, 3.0)
+
+
 def test_giving_back_voids_a_label_whose_reply_was_lost():
     async def answer(order, floor):
         parcel = await to_the_parcel(order, floor)

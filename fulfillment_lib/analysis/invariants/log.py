@@ -21,6 +21,7 @@ from fulfillment_lib.records import Fulfillment, Movement, OrderReport, Reservat
 from fulfillment_lib.settings import Draw
 
 PLANNED_KINDS = (TaskKind.INVENTORY, TaskKind.PACKING, TaskKind.SHIPPING)
+NO_FAILURE = (Outcome.SUCCEEDED, Outcome.SKIPPED)
 
 
 class Finding(NamedTuple):
@@ -97,7 +98,8 @@ class RunLog:
     microsecond, and leave out rows whose times go back. `houses` and `products` are found by their
     names.
 
-    `rounds` are those that an order is due, `round_of` tells in which one a task was planned.
+    `rounds` are those that an order is due, `round_of` tells in which one a task was planned,
+    and `rounds_after` which one the stock checks name that wait for a packing.
     `shares` are the results of what a warehouse does for an order, by the names of both and the
     round; `held` is, for an order, what was reserved for a share, by round and warehouse.
 
@@ -120,6 +122,7 @@ class RunLog:
         self.instants = _instants(self.rows)
         self.places = {result.task.id: place for place, result in enumerate(run.results)}
         self.round_of: dict[str, int] = {}
+        self.rounds_after: dict[str, int] = {}
         self.shares: dict[tuple[str, str, int], list[TaskResult]] = defaultdict(list)
         self.held: dict[str, dict[tuple[int, str], list[Reservation]]] = defaultdict(dict)
         pairs: dict[tuple[str, str, int], int] = {}  # by what their ids say: their round
@@ -143,7 +146,9 @@ class RunLog:
                 pairs[pair] = self.round_of.get(task.depends_on[0], 1)
             number = pairs.get(pair, 1)
             self.shares[task.order_id, part, number].append(result)
-        elif isinstance(result.value, StockCheck):
+        elif task.depends_on:
+            self.rounds_after[task.depends_on[0]] = number
+        if isinstance(result.value, StockCheck):
             held = self.held[task.order_id]
             for reservation in result.value.reservations:
                 held.setdefault((number, reservation.warehouse), []).append(reservation)
@@ -155,30 +160,22 @@ class RunLog:
         Which of several came first is taken from the records where they ended at once.
         """
         wanted = {line.sku: line.quantity for line in order.lines}
-        rounds, results = [Round(1, "", wanted, frozenset())], self.results_of[order.id]
-        failed = [
-            each.task for each in results if each.task.kind == TaskKind.PACKING and _failed(each)
-        ]
-        if not (failed and self.run.settings.replan):
-            return rounds
-        checks = [each.task for each in results if each.task.kind == TaskKind.INVENTORY]
-        told = {check.depends_on[:1]: self.round_of[check.id] for check in checks}
-        failed.sort(key=lambda task: (self.ended(task.id), told.get((task.id,), inf)))
-        for number, task in enumerate(failed[: self.run.settings.replan], 2):
-            house, before = _part_and_round(task.id)[0], self.round_of[task.id]
+        rounds, failed = [Round(1, "", wanted, frozenset())], []
+        for result in self.results_of[order.id]:
+            if result.task.kind == TaskKind.PACKING and result.outcome not in NO_FAILURE:
+                failed.append(result.task.id)
+        failed.sort(key=lambda name: (self.ended(name), self.rounds_after.get(name, inf)))
+        for number, name in enumerate(failed[: self.run.settings.replan], 2):
+            house, before = _part_and_round(name)[0], self.round_of[name]
             held = self.held[order.id].get((before, house), [])
             without = rounds[min(before, len(rounds)) - 1].without | {house}
             wanted = {reservation.sku: reservation.quantity for reservation in held}
-            rounds.append(Round(number, task.id, wanted, without))
+            rounds.append(Round(number, name, wanted, without))
         return rounds
 
     def round_of_part(self, part: Fulfillment) -> int:
         """The round in which a fulfillment was planned: that of its reservations."""
         return max((self.round_of.get(made.task_id, 1) for made in part.reservations), default=1)
-
-    def succeeded(self, name: str) -> bool:
-        """Whether a task has a result, and a good one."""
-        return name in self.result_of and self.result_of[name].succeeded
 
     def first_place(self, names: Iterable[str]) -> float:
         """The first of the places of tasks among the results."""
@@ -225,10 +222,6 @@ def never_ran(result: TaskResult) -> bool:
     """Whether a task ended otherwise than by an attempt: withdrawn, or failed by the policy."""
     by_policy = result.outcome is Outcome.FAILED and result.error.startswith(IN_POLICY)
     return by_policy or result.outcome is Outcome.CANCELLED
-
-
-def _failed(packing: TaskResult) -> bool:
-    return not packing.succeeded and packing.outcome is not Outcome.SKIPPED
 
 
 def _part_and_round(task_id: str) -> tuple[str, int]:

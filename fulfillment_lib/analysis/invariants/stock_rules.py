@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import chain, combinations, islice
+from itertools import chain, combinations, islice, takewhile
 from math import inf
 
 from fulfillment_lib.analysis.invariants.log import Finding, RunLog, differences, meet
@@ -53,8 +53,7 @@ class Replay:
     """The movements replayed: what each task found when it reserved, and what it took.
 
     `levels` holds, by SKU, the places of its movements and what each warehouse had after each.
-    `shelves` holds what a task could have of each line of its order, if that is asked: what is
-    available, and what the order has set aside already.
+    `first` is the place where a task reserved, `of_order` are the movements of an order.
     `own` holds the times and places of the movements of this run; others may use the ledger, too.
     `impossible` is what is wrong with single movements.
     """
@@ -65,13 +64,10 @@ class Replay:
             for sku, units in warehouse.stock.items():
                 left[sku][warehouse.name] = units
         reserved: Counter[Key] = Counter()
-        self.found: dict[str, dict[str, int]] = {}
+        self.first: dict[str, int] = {}
         self.taken: dict[str, Picks] = defaultdict(list)
         self.levels = {sku: [(-1, _some(there))] for sku, there in left.items()}
-        self.shelves: dict[str, dict[str, Counter[str]]] = {}
-        own: dict[Key, Counter[str]] = defaultdict(Counter)  # by order and SKU
-        lines = {order.id: order.lines for order, _ in log.orders}
-        by_order = log.run.settings.routing == "fewest_parcels"
+        self.of_order: dict[str, list[tuple[int, Movement]]] = defaultdict(list)
         self.own: list[tuple[int, int]] = []
         self.impossible: list[Finding] = []
         for place, movement in log.movements:
@@ -79,15 +75,9 @@ class Replay:
             result = log.result_of.get(movement.task_id)
             if result is not None:
                 self.own.append((ticks(movement.at_s), place))
-                order_id = result.task.order_id
-                if by_order and movement.task_id not in self.found:
-                    self.shelves[movement.task_id] = {
-                        line.sku: Counter(left[line.sku]) + own[order_id, line.sku]
-                        for line in lines.get(order_id, ())
-                    }
-                own[order_id, movement.sku][house] += _signed(movement)
+                self.of_order[result.task.order_id].append((place, movement))
             if movement.kind is MovementKind.RESERVE:
-                self.found.setdefault(movement.task_id, _some(there))
+                self.first.setdefault(movement.task_id, place)
                 self.taken[movement.task_id].append((house, units))
             if units < 1:
                 wrong = "moves no units"
@@ -110,8 +100,12 @@ class Replay:
         before, after = bisect_left(self.own, (at,)), bisect_left(self.own, (at + 1,))
         first = self.own[before - 1][1] if before else -1
         until = self.own[after][1] if after < len(self.own) else inf
+        return self.levels_in(sku, first + 1, until)
+
+    def levels_in(self, sku: str, first: int, until: float) -> list[dict[str, int]]:
+        """What there was before the movement at a place, and after each one before another."""
         levels = self.levels.get(sku, [(-1, {})])
-        window = levels[bisect_left(levels, (first + 1,)) - 1 : bisect_left(levels, (until,))]
+        window = levels[bisect_left(levels, (first,)) - 1 : bisect_left(levels, (until,))]
         return [there for _, there in window]
 
 
@@ -146,15 +140,26 @@ def _asked(log: RunLog, replay: Replay, order: Order, name: str, kept: list[str]
     """The warehouses that a check asks; of a function only those can be known that it took from."""
     if callable(log.run.settings.routing):
         return [house for house, _ in replay.taken.get(name, []) if house in kept]
-    return _fewest(order, replay.shelves[name], kept) if name in replay.shelves else kept
+    if log.run.settings.routing == "nearest" or name not in replay.first:
+        return kept
+    return _fewest(replay, order, replay.first[name], kept)
 
 
-def _fewest(order: Order, shelves: dict[str, Counter[str]], kept: list[str]) -> list[str]:
-    """The smallest set that has as much of the order as all together, and then the others."""
+def _fewest(replay: Replay, order: Order, place: int, kept: list[str]) -> list[str]:
+    """The smallest set that has as much of the order as all together, and then the others.
+
+    What the order has set aside already counts as what it may have.
+    """
+    have: Counter[Key] = Counter()
+    for line in order.lines:
+        for house, units in replay.levels_in(line.sku, place, place)[0].items():
+            have[line.sku, house] = units
+    for _, movement in takewhile(lambda own: own[0] < place, replay.of_order[order.id]):
+        have[movement.sku, movement.warehouse] += _signed(movement)
 
     def lacks(names: Sequence[str]) -> int:
-        have = {sku: sum(there[name] for name in names) for sku, there in shelves.items()}
-        return sum(max(0, line.quantity - have[line.sku]) for line in order.lines)
+        units = {line.sku: sum(have[line.sku, name] for name in names) for line in order.lines}
+        return sum(max(0, line.quantity - units[line.sku]) for line in order.lines)
 
     sets = chain.from_iterable(combinations(kept, size) for size in range(len(kept) + 1))
     least = lacks(kept)
@@ -169,16 +174,18 @@ def _as_due(
     taken, effect_s = replay.taken.get(name, []), log.effects.get(name)
     answer = log.result_of[name].value if name in log.result_of else None
     told = dict(answer.available) if isinstance(answer, StockCheck) else {}
-    found = [replay.found.get(name, told)]
-    if not taken and effect_s is not None and log.result_of[name].task.order_id not in log.unsure:
+    found = [told]
+    if taken:
+        found = replay.levels_in(wanted[0], replay.first[name], replay.first[name])
+    elif effect_s is not None and log.result_of[name].task.order_id not in log.unsure:
         found = replay.levels_at(wanted[0], ticks(effect_s))
     found = [told] if told in found else found
-    due = [_sourced(wanted[1], there, asked) for there in found]
-    if taken not in due:
-        text = f"took {taken}, where {due[0]} of {found[0]} were due"
+    there = next((each for each in found if _sourced(wanted[1], each, asked) == taken), found[0])
+    due = _sourced(wanted[1], there, asked)
+    if taken != due:
+        text = f"took {taken}, where {due} of {there} were due"
         yield log.by_task(name, text if taken else "took nothing, though there was some")
     if isinstance(answer, StockCheck):
-        there = found[due.index(taken)] if taken in due else found[0]
         made = tuple(Reservation(name, house, wanted[0], units) for house, units in taken)
         true = StockCheck(*wanted, Units(there), made)
         for text in differences(answer, true, "answer"):

@@ -18,10 +18,9 @@ from fulfillment_lib.business_days import SECONDS_PER_DAY
 from fulfillment_lib.engine.tasks import Outcome, Task, TaskResult
 from fulfillment_lib.orders import Order
 from fulfillment_lib.plan import TaskKind, of_round, task_id
-from fulfillment_lib.records import OrderReport
+from fulfillment_lib.records import Fulfillment, OrderReport
 
 Needs = dict[str, frozenset[str]]  # by a task's id: the ids of what it depends on
-Pairs = dict[tuple[str, str], frozenset[str]]  # by packing and shipping: the checks before
 TRIED_AGAIN = (Outcome.FAILED, Outcome.TIMED_OUT)
 
 
@@ -31,46 +30,48 @@ def planned(log: RunLog, order: Order, report: OrderReport) -> Needs:
     A later round is planned in two steps: its stock checks when a packing has failed, then packing
     and shipping for each warehouse. Where two steps came at once, the results tell their order.
     """
-    (first, *later), shares = log.rounds[order.id], _shares(log, order, report)
+    (first, *later), packed = log.rounds[order.id], dict[str, str]()
+    pairs: dict[int, Needs] = defaultdict(dict)
+    for number, packing, shipping, part in _shares(log, order, report):
+        reserved_by = frozenset(made.task_id for made in part.reservations)
+        pairs[number] |= {packing: reserved_by, shipping: frozenset([packing])}
+        packed |= {shipping: packing} if part.packages else {}
     checks = [task_id(order.id, TaskKind.INVENTORY, sku) for sku in first.wanted]
-    nowhere = (task_id(order.id, TaskKind.PACKING), task_id(order.id, TaskKind.SHIPPING))
-    pairs = shares[1] or {nowhere: frozenset(checks)}
-    packings = {packing: made for (packing, _), made in pairs.items()}
-    every = frozenset(packings if order.shortage == "ship_complete" else [])
-    shippings = {shipping: every or frozenset([packing]) for packing, shipping in pairs}
-    plan = {**dict.fromkeys(checks, frozenset[str]()), **packings, **shippings}
+    packing, shipping = (task_id(order.id, kind) for kind in (TaskKind.PACKING, TaskKind.SHIPPING))
+    nowhere = {packing: frozenset(checks), shipping: frozenset([packing])}
+    known = pairs[1] or nowhere
+    packings, shippings = [*known][::2], [*known][1::2]
+    plan = dict.fromkeys(checks, frozenset[str]())
+    plan |= {name: known[name] for name in packings + shippings}
     steps: list[tuple[int, Needs]] = []
     for number, after, wanted, _ in later:
-        names = [task_id(order.id, TaskKind.INVENTORY, sku) for sku in wanted]
-        again = {of_round(name, number): frozenset([after]) for name in names}
-        then: Needs = {}
-        for (packing, shipping), made in shares[number].items():
-            then |= {packing: made, shipping: frozenset([packing])}
-        steps += [(log.ended(after), again), (log.ended(*again), then)]
+        names = [of_round(task_id(order.id, TaskKind.INVENTORY, sku), number) for sku in wanted]
+        again = dict.fromkeys(names, frozenset([after]))
+        steps += [(log.ended(after), again), (log.ended(*again), pairs[number])]
     for _, step in sorted(steps, key=lambda step: (step[0], log.first_place(step[1]))):
         plan |= step
-    if later and every and not _held_up(order, report):
-        pairs = {pair: made for found in shares.values() for pair, made in found.items()}
-        packed = {packing: shipping for packing, shipping in pairs if log.succeeded(packing)}
-        plan |= dict.fromkeys(packed.values(), frozenset(packed))
+    if order.shortage == "ship_complete":
+        plan |= dict.fromkeys(shippings, frozenset(packings))
+        if not _held_up(order, report):
+            plan |= dict.fromkeys(packed, frozenset(packed.values()))
     return plan
 
 
-def _shares(log: RunLog, order: Order, report: OrderReport) -> dict[int, Pairs]:
-    """By round: the packing and the shipping of each share, and the checks that reserved for it.
+def _shares(
+    log: RunLog, order: Order, report: OrderReport
+) -> Iterator[tuple[int, str, str, Fulfillment]]:
+    """Of each fulfillment its round, its packing, its shipping, and itself.
 
-    The round stands behind their ids where the order has come to the warehouse before.
+    The round stands behind the ids where the order has come to the warehouse before.
     """
-    shares: dict[int, Pairs] = defaultdict(dict)
     known: set[str] = set()
     for part in report.fulfillments:
         number = log.round_of_part(part)
         shown = number if part.warehouse in known else 1
         packing = of_round(task_id(order.id, TaskKind.PACKING, part.warehouse), shown)
         shipping = of_round(task_id(order.id, TaskKind.SHIPPING, part.warehouse), shown)
-        shares[number][packing, shipping] = frozenset(made.task_id for made in part.reservations)
+        yield number, packing, shipping, part
         known.add(part.warehouse)
-    return shares
 
 
 def _held_up(order: Order, report: OrderReport) -> bool:
