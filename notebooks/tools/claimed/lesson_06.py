@@ -9,12 +9,20 @@ import numpy as np
 from claimed.claim import Claim
 from claimed.days import day, mean_lead_s
 from fulfillment_lib import FulfillmentRun, scenarios
+from fulfillment_lib.course.plan_shapes import (
+    one_picking,
+    plans_of,
+    run_plans,
+    vendors_pack,
+    with_inbound,
+)
 from fulfillment_lib.orders import Priority
 from fulfillment_lib.scenarios import Scenario
 
 Make = Callable[..., Scenario]
 RULES = ("earliest_due", "express_first", "fifo", "shortest_first")
 PROMISE_S = 30.0
+LORRY_S = 20.0
 
 
 def standard_pays(seed: int) -> float:
@@ -96,6 +104,52 @@ def seven_keep_the_promise(seed: int) -> bool:
     return bool(np.quantile(leads, 0.95) <= PROMISE_S)
 
 
+def ten_end_no_earlier(seed: int) -> float:
+    """Web shop: of 100 s of makespan, what ten workers save against five."""
+    ten, five = day(scenarios.web_shop, seed, workers=10), day(scenarios.web_shop, seed)
+    return 100 * (1 - ten.makespan_s / five.makespan_s)
+
+
+def lorries_add_more(seed: int) -> float:
+    """Supply chain: what the lorries add to an order of several products − what one takes."""
+    scenario = scenarios.supply_chain(seed=seed)
+    plans = plans_of(scenario)
+    far = run_plans(list(map(with_inbound, plans)), scenario).lead_s
+    added_s = far - run_plans(plans, scenario).lead_s
+    several = [order.id for order in scenario.orders if len(order.lines) > 1]
+    return float(added_s[several].mean()) - LORRY_S
+
+
+def less_stock_is_faster(seed: int) -> float:
+    """Mean lead time, scarce stock − web shop."""
+    return mean_lead_s(day(scenarios.scarce_stock, seed)) - mean_lead_s(
+        day(scenarios.web_shop, seed)
+    )
+
+
+def own_packers_are_slower(seed: int) -> float:
+    """Marketplace: mean lead time, five workers and three vendors' packers − eight workers."""
+    scenario = scenarios.marketplace(seed=seed)
+    plans = plans_of(scenario)
+    packers = dict.fromkeys(scenarios.VENDORS, 1)
+    own = run_plans(list(map(vendors_pack, plans)), scenario, packers)
+    eight = run_plans(plans, scenario, workers=8)
+    return float(own.lead_s.mean() - eight.lead_s.mean())
+
+
+def one_picking_changes_nothing(seed: int) -> float:
+    """Subscription box: mean lead time, one picking − three stock checks."""
+    scenario = scenarios.subscription_box(seed=seed)
+    plans = plans_of(scenario)
+    picked = run_plans(list(map(one_picking, plans)), scenario)
+    return float(picked.lead_s.mean() - run_plans(plans, scenario).lead_s.mean())
+
+
+def cases_take_less_than_thrice(seed: int) -> float:
+    """Mean lead time, B2B − three times the web shop's."""
+    return mean_lead_s(day(scenarios.b2b, seed)) - 3 * mean_lead_s(day(scenarios.web_shop, seed))
+
+
 CLAIMS = (
     Claim(
         number="06.1",
@@ -168,5 +222,53 @@ CLAIMS = (
         unit="days",
         expected="0.9 to 1",
         measure=seven_keep_the_promise,
+    ),
+    Claim(
+        number="06.10",
+        sentence="Ten workers hardly end the day earlier",
+        quantity="web shop: of the makespan, what ten workers save against five",
+        unit="%",
+        expected="0 to 10",
+        measure=ten_end_no_earlier,
+    ),
+    Claim(
+        number="06.11",
+        sentence="It waits for the slowest of its lorries",
+        quantity="supply chain: what lorries add to an order of several products − 20 s",
+        unit="s",
+        expected="> 0",
+        measure=lorries_add_more,
+    ),
+    Claim(
+        number="06.12",
+        sentence="An order takes less time where there is less to sell",
+        quantity="mean lead time, scarce stock − web shop",
+        unit="s",
+        expected="< 0",
+        measure=less_stock_is_faster,
+    ),
+    Claim(
+        number="06.13",
+        sentence="eight workers who do everything are much faster",
+        quantity="eight people: mean lead time, a packer for each vendor − all for everything",
+        unit="s",
+        expected="> 0",
+        measure=own_packers_are_slower,
+    ),
+    Claim(
+        number="06.14",
+        sentence="One picking in place of three checks changes almost nothing",
+        quantity="subscription box: mean lead time, one picking − three stock checks",
+        unit="s",
+        expected="-0.5 to 0.5",
+        measure=one_picking_changes_nothing,
+    ),
+    Claim(
+        number="06.15",
+        sentence="A B2B order takes far less than three times as long",
+        quantity="mean lead time, B2B − three times the web shop's",
+        unit="s",
+        expected="< 0",
+        measure=cases_take_less_than_thrice,
     ),
 )
