@@ -172,12 +172,13 @@ def _as_due(
 ) -> Iterator[Finding]:
     """What is wrong with what a check took, and told to have found."""
     taken, effect_s = replay.taken.get(name, []), log.effects.get(name)
-    answer = log.result_of[name].value if name in log.result_of else None
+    result = log.result_of.get(name)
+    answer = result.value if result is not None else None
     told = dict(answer.available) if isinstance(answer, StockCheck) else {}
     found = [told]
     if taken:
         found = replay.levels_in(wanted[0], replay.first[name], replay.first[name])
-    elif effect_s is not None and log.result_of[name].task.order_id not in log.unsure:
+    elif effect_s is not None and not (result and result.task.order_id in log.unsure):
         found = replay.levels_at(wanted[0], ticks(effect_s))
     found = [told] if told in found else found
     there = next((each for each in found if _sourced(wanted[1], each, asked) == taken), found[0])
