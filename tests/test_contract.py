@@ -40,6 +40,7 @@ from fulfillment_lib import (
     sample_orders,
     simulate,
 )
+from fulfillment_lib.course import ask
 
 PUBLIC = """Attempt Durations Faults FulfillmentError FulfillmentRun Network Order OrderLine
     OrderReport OrderStatus Outcome Plan Priority Product Settings Task TaskKind TaskResult
@@ -70,6 +71,7 @@ SIGNATURES = {
     sample_network: "scale=1.0",
     read_orders: "path, columns=None",
     read_network: "folder",
+    ask: "lesson, seed",
 }
 BESIDES = {
     plan_order: {"durations"},
@@ -292,3 +294,10 @@ def test_the_tables_have_the_promised_columns(run):
 def test_equal_runs_have_equal_digests(run):
     assert run.digest() == simulate(sample_orders()).digest()
     assert run.digest() != simulate(sample_orders(), seed=1).digest()
+
+
+def test_every_lesson_up_to_the_capstone_can_be_asked_about():
+    for number in range(10):
+        question = ask(f"{number:02}", 1)
+        assert question.answer in question.choices
+        assert {question.answer, *question.why} == set(question.choices)

@@ -91,7 +91,7 @@ def run_alone(folder: Path, program: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_wheel_holds_every_module_the_type_marker_the_hints_and_nothing_else(
+def test_the_wheel_holds_every_module_the_type_marker_the_texts_and_nothing_else(
     wheel: Path,
 ) -> None:
     inside = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
@@ -102,6 +102,7 @@ def test_the_wheel_holds_every_module_the_type_marker_the_hints_and_nothing_else
         "fulfillment_lib/panels/frames.js",
         "fulfillment_lib/panels/page.js",
         "fulfillment_lib/course/hints.json",
+        "fulfillment_lib/course/questions.json",
     }
 
 

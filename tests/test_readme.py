@@ -108,7 +108,12 @@ def test_every_command_in_a_page_is_a_verb_of_the_makefile(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["CONTRIBUTING.md", "CHANGELOG.md", "notebooks/teachers.md", "notebooks/shop_export.md"]
+    "name",
+    [
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        *(f"notebooks/{page}.md" for page in "teachers shop_export index shapes library".split()),
+    ],
 )
 def test_the_links_of_the_other_pages_lead_somewhere(name: str) -> None:
     page = ROOT / name

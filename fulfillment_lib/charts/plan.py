@@ -44,8 +44,10 @@ def plot_plan(
     """Draw the plan of one order: stock checks, packing, shipping, and what waits for what.
 
     A column is a stage of the plan (see `Plan.stages`). A revised plan is drawn to the right of
-    the plan as expected. Of a run, each box of the revised plan says what came of its task: a
-    pale box with a marker did not succeed, a white one with a broken edge was skipped.
+    the plan as expected. A dotted line is a barrier: nothing to the right of it began before all
+    stock checks had ended, whatever its arrows say. Of a run, each box of the revised plan says
+    what came of its task: a pale box with a marker did not succeed, a white one with a broken edge
+    was skipped. What was planned again after a packing failed is further to the right.
 
     Args:
         plan_or_run: a plan, or a run of which one order is drawn.
@@ -70,6 +72,8 @@ def plot_plan(
     ax.set_axis_off()
     for side, left, name in zip(sides, lefts, ("as expected", "as revised"), strict=False):
         _draw_plan(ax, side, _boxes(side, left, gap, rows), results if side is plan else {})
+        if side.first is not None and len(side.stages) > 1 and len(side.stages[0]) > 1:
+            _draw_barrier(ax, left + 1.0 + gap / 2)
         if len(sides) == 2:
             write_above(ax, name, style.TICK_SIZE, left, up_pt=18)
     title_above(ax, _finding(plan) if title is None else title, 32 if len(sides) == 2 else 18)
@@ -103,7 +107,13 @@ def _finding(plan: Plan) -> str:
     expected = plan.first.of_kind(TaskKind.PACKING)
     if [task.id for task in packings] == [task.id for task in expected]:
         return f"{order}: nothing was reserved, the plan stays as expected"
-    return f"{order}: 1 packing expected, {len(packings):,} after the stock checks"
+    again = [task for task in plan.of_kind(TaskKind.INVENTORY) if task.depends_on]
+    after = (
+        "after the stock checks, and those that were made again"
+        if again
+        else ("after the stock checks")
+    )
+    return f"{order}: 1 packing expected, {len(packings):,} {after}"
 
 
 def _boxes(plan: Plan, left: float, gap: float, rows: int) -> Boxes:
@@ -132,6 +142,13 @@ def _draw_plan(ax: Axes, plan: Plan, boxes: Boxes, results: Results) -> None:
         result = results.get(task.id)
         _draw_box(ax, boxes[task.id], task, result)
         _draw_arrows(ax, boxes, task, result is not None and result.outcome is Outcome.SKIPPED)
+
+
+def _draw_barrier(ax: Axes, x: float) -> None:
+    """Where the orchestrator waits for all stock checks of an order."""
+    ax.axvline(x, 0.0, 1.0, color=style.ink(), linewidth=1.5, linestyle=(0, (1, 1.5)), zorder=0)
+    size = style.LABEL_SIZE
+    ax.text(x, ax.get_ylim()[0], "barrier", fontsize=size, color=style.ink(), ha="center", va="top")
 
 
 def _draw_box(ax: Axes, box: Bbox, task: Task, result: TaskResult | None) -> None:

@@ -14,6 +14,8 @@ from fulfillment_lib.course import (
     lesson_07,
     lesson_08,
     lesson_09,
+    lesson_10,
+    lesson_11,
 )
 from fulfillment_lib.course.hints import after_not_yet
 from fulfillment_lib.course.verdicts import Judge, NotYet, Verdict
@@ -45,6 +47,10 @@ EXERCISES: dict[str, Judge] = {
     "08.2": lesson_08.paired_mean,
     "09.1": lesson_09.referee,
     "09.2": lesson_09.beat_the_tuned,
+    "10.1": lesson_10.service,
+    "10.2": lesson_10.routing,
+    "11.1": lesson_11.orchestrator,
+    "11.2": lesson_11.saboteur,
 }
 
 
@@ -70,12 +76,13 @@ def check(exercise: str, answer: object) -> Verdict:
             raise NotYet(f"{rule}; write its name without brackets")
         return Verdict(exercise, True, EXERCISES[exercise](answer))
     except NotYet as problem:
-        why, rows = problem.why, problem.rows
+        why, rows, chart = problem.why, problem.rows, problem.chart
     except Exception as problem:
         why, rows = f"it raised {error_text(problem)}{_line(problem)}", ()
+        chart = None
         if isinstance(problem, NameError):
             why += "; run the cells above this one first, from the imports on"
-    return Verdict(exercise, False, why, rows, after_not_yet(exercise))
+    return Verdict(exercise, False, why, rows, after_not_yet(exercise), chart)
 
 
 def _line(problem: BaseException) -> str:

@@ -2,40 +2,61 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from io import BytesIO
 from math import inf
 from numbers import Real
 from statistics import fmean
 from typing import Any
 
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
 from fulfillment_lib.analysis.timeline import priority_word
+from fulfillment_lib.charts.alt_text import alt_text
 from fulfillment_lib.engine.tasks import Attempt
 from fulfillment_lib.errors import shown
 from fulfillment_lib.run import FulfillmentRun
 
 MOST_ROWS = 4
+Chart = Callable[..., Axes]  # takes `ax`, None for a new figure
 Judge = Callable[[Any], str]  # takes the answer; returns why it is right, or raises NotYet
 
 
 class NotYet(Exception):
-    """An answer is not right yet: the reason, and the rows that show it."""
+    """An answer is not right yet: the reason, and the rows or the chart that show it."""
 
-    def __init__(self, why: str, rows: Iterable[object] = ()) -> None:
+    def __init__(self, why: str, rows: Iterable[object] = (), chart: Chart | None = None) -> None:
         super().__init__(why)
-        self.why = why
+        self.why, self.chart = why, chart
         self.rows = tuple(map(str, rows))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Verdict:
-    """Whether an exercise is solved, why or why not, the rows that show it, and perhaps a hint."""
+    """Whether an exercise is solved, why or why not, the rows that show it, and perhaps a hint.
+
+    `chart(ax=None)` draws the place at which a rule was broken, where there is one to be seen; a
+    notebook shows it below the text.
+    """
 
     exercise: str
     passed: bool
     why: str
     rows: tuple[str, ...] = ()
     hint: str = ""
+    chart: Chart | None = field(default=None, compare=False)
+
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+        if self.chart is None:
+            return {}, {}
+        figure, png = Figure((10, 3.5), layout="constrained"), BytesIO()
+        self.chart(figure.add_subplot())
+        figure.savefig(png, format="png", metadata={"Software": None})
+        data = {"text/plain": repr(self), "image/png": b64encode(png.getvalue()).decode()}
+        return data, {"image/png": {"alt": alt_text(figure)}}
 
     def __repr__(self) -> str:
         word = "yes" if self.passed else "not yet"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
@@ -12,6 +14,7 @@ from matplotlib.figure import Figure
 from fulfillment_lib.charts import plot_anatomy, plot_gains, plot_gantt, plot_queue
 from fulfillment_lib.checks import choice, known, tuple_of
 from fulfillment_lib.engine.policies import BY_NAME, Ageing
+from fulfillment_lib.errors import FulfillmentError
 from fulfillment_lib.orders import Network, Order
 from fulfillment_lib.panels import panel
 from fulfillment_lib.panels.page import named, parts
@@ -40,7 +43,9 @@ def explore(
     """A panel on one day: move a control, and the day is simulated and drawn again.
 
     "Pin this run" keeps the run on screen: its bars stand behind those of the next ones, and the
-    figures show what has changed. "Copy as code" copies the line that reproduces the run.
+    figures show what has changed. "Copy as code" copies the line that reproduces the run. "Save as
+    a page" writes `explore.html` into the working folder: the panel with a few settings, as
+    `to_html` stores them.
 
     Args:
         orders: None is `sample_orders(40)`; a Scenario brings its own network and settings.
@@ -87,10 +92,13 @@ class Explore(panel.Panel):
             known("each of controls", name, self.controls)
         more = [name for name in self.controls if shown is None and name not in MAIN]
         buttons = widgets.HBox([self.pin, self.copy])
+        self.save = named("save", widgets.Button(description="Save as a page"))
+        self.save.on_click(self._save)
+        saving = [self.save] if more and "VOILA_BASE_URL" not in os.environ else []
         super().__init__(
             [*map(self.controls.__getitem__, names), buttons],
             Picture(9.6, HEIGHT_IN),
-            [self.controls[name] for name in more],
+            [*(self.controls[name] for name in more), *saving],
         )
 
     def _controls(self, view: str) -> dict[str, Any]:
@@ -204,9 +212,18 @@ class Explore(panel.Panel):
         view.value = shown  # which new options take away
         self.ask()
 
+    def _save(self, _: object) -> None:
+        """Write the page of the panel; not offered to visitors, whose files are not theirs."""
+        path = Path.cwd() / f"{self.name}.html"
+        try:
+            self.to_html(path)
+            self.say(f"written to {path}")
+        except FulfillmentError as problem:
+            self.say_why(problem)
+
     def close(self) -> None:
         """Take the panel off the page, and close the controls that were not shown."""
-        for part in list(parts(widgets.VBox(list(self.controls.values())))):
+        for part in list(parts(widgets.VBox([*self.controls.values(), self.save]))):
             part.close()
         super().close()
 

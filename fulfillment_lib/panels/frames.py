@@ -76,6 +76,10 @@ def checked_grid(panel: Panel, vary: Mapping[str, Iterable[Any]], most: int) -> 
 def piece(panel: Panel, grid: Grid) -> str:
     """The panel as HTML that can stand in any page, beside others."""
     pictures, figures, codes, words = (Once() for _ in range(4))
+    start = tuple(
+        values.index(now) if (now := panel.settable[name].value) in values else 0
+        for name, values in grid.items()
+    )
     states = []
     with _as_before(panel):
         for values in product(*grid.values()):
@@ -93,10 +97,6 @@ def piece(panel: Panel, grid: Grid) -> str:
                     words.number(panel.picture_words()),
                 ]
             )
-        start = tuple(
-            values.index(now) if (now := panel.settable[name].value) in values else 0
-            for name, values in grid.items()
-        )
     kept = [[*each.texts] for each in (pictures, figures, codes, words)]
     data = json.dumps([*kept, states]).replace("</", "<\\/")
     first = states[_place(start, grid)]

@@ -76,8 +76,10 @@ function render({ model, el }) {
   const theme = new MutationObserver(() => requestAnimationFrame(tell));
   theme.observe(document.body, { attributes: true });
   const parts = new MutationObserver(update);
+  let later;
   const size = new ResizeObserver(() => {
-    tell();
+    clearTimeout(later); // a page that is being laid out has several widths in a moment
+    later = setTimeout(tell, 100);
     parts.observe(panel(), { subtree: true, childList: true, attributeFilter: ["disabled", "class"] });
     update();
   });

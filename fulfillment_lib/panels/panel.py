@@ -166,9 +166,12 @@ class Panel:
 
     def say_why(self, problem: Exception) -> None:
         """Show an error in the panel."""
-        message = printable(error_text(problem), 400)
-        colour = ERROR_COLOURS[self.page.dark]
-        self.error.value = f"<span style='color:{colour}'>{escape(message)}</span>"
+        self.say(error_text(problem), ERROR_COLOURS[self.page.dark])
+
+    def say(self, message: str, colour: str = "inherit") -> None:
+        """Show a message below the picture, until the next picture comes."""
+        looks = f"display:block;line-height:20px;color:{colour}"
+        self.error.value = f"<span style='{looks}'>{escape(printable(message, 400))}</span>"
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, object], dict[str, object]]:
         """The widget where there is a kernel, else the picture as it is now, with its words."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import ipywidgets as widgets
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from fulfillment_lib.analysis.moment import Moment, moment
@@ -75,13 +76,17 @@ class Replay(Panel):
 
     @property
     def usual(self) -> dict[str, Iterable[Any]]:
-        """Some moments, the first and the last of the run among them."""
-        return {"time_s": [frame * self._step_s for frame in range(0, FRAMES + 1, STORED_EVERY)]}
+        """Some moments: the first and the last of the run, and the one on screen among them."""
+        moments = {frame * self._step_s for frame in range(0, FRAMES + 1, STORED_EVERY)}
+        return {"time_s": sorted(moments | {self.time.value})}
 
     def show(self) -> None:
         """Draw the run up to the time of the slider, and say what goes on."""
         self.moment = now = moment(self.run, self.time.value)
-        self.picture.draw("gantt", self._paint)
+        begun = [attempt for attempt in self.run.attempts if attempt.start_s <= now.at_s]
+        ended = {attempt.outcome for attempt in begun if attempt.finish_s <= now.at_s}
+        legend = frozenset({attempt.kind for attempt in begun} | ended)  # it may take another row
+        self.picture.draw(("gantt", legend), self._paint)
         work = [[str(number), _doing(attempt)] for number, attempt in enumerate(now.working)]
         doing = table(["worker", "does, and since when"], work, numbers=False)
         self.state.value = f"<div style='font-size:12px'>{doing}</div>"
@@ -95,6 +100,10 @@ class Replay(Panel):
 
     def _paint(self, figure: Figure) -> None:
         (ax,) = emptied(figure)
+        self.draw_gantt(ax)
+
+    def draw_gantt(self, ax: Axes) -> None:
+        """Draw what has happened up to the moment on screen, on empty axes."""
         now_s = self.moment.at_s
         begun = self._timeline[self._timeline["start_s"] <= now_s].copy()
         under_way = begun["finish_s"] > now_s

@@ -1,7 +1,8 @@
 """How Sphinx makes a book of the lessons: `make book`.
 
-Pages come from `notebooks/`, one folder up, outputs and all: nothing is executed. Nothing on a
-page may come from the web, so that the book can be read from a folder, or behind any wall.
+Pages come from `notebooks/`, one folder up, outputs and all: nothing is executed but the lines that
+make the panels of a page (see `tools/stored.py`). Nothing on a page may come from the web, so that
+the book can be read from a folder, or behind any wall.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ COPY = ROOT / "my-lessons"
 SETTINGS = Path(__file__).with_name("lab_settings")
 GIVEN = ".given.json"  # by file, the digest of what was handed out last
 PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE")  # the README and its links
-NOT_FOR_READERS = ("notebooks/index.md",)  # the front page of the book, in its own language
+NOT_FOR_READERS = ("notebooks/index.md", "notebooks/shapes.md")  # they live by the book's panels
 
 
 def hand_out(project: Path = ROOT, copy: Path = COPY) -> list[str]:

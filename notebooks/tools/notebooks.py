@@ -27,6 +27,7 @@ from nbformat import NotebookNode
 from fulfillment_lib.analysis.export import write_file
 
 FOLDER = Path(__file__).resolve().parent.parent
+APP = Path(__file__).with_name("app.ipynb")  # no lesson
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 ALT_TEXTS = "fulfillment_lib.charts.alt_text"  # stores with each picture what it shows, in words
 SLOWEST_CELL_S = 120
@@ -105,7 +106,7 @@ def notebook_paths(names: list[str] | None = None, folder: Path = FOLDER) -> lis
 def main(names: list[str]) -> None:
     """Run the notebooks and write back those that came out differently."""
     failed = False
-    for path in notebook_paths(names):
+    for path in [*notebook_paths(names), *([] if names else [APP])]:
         try:
             text = as_text(run_notebook(path))
         except CellExecutionError as error:

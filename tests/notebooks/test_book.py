@@ -117,7 +117,7 @@ def poor_pictures(book: Book, name: str) -> list[str]:
         words = tag.get("alt", "")
         if len(words.split()) < FEWEST_WORDS or FILE_NAME.search(words):
             faults.append(f"a picture without words: {tag['src']}, {words!r}")
-        if not (book.folder / unquote(tag["src"])).is_file():
+        if not tag["src"].startswith("data:") and not (book.folder / unquote(tag["src"])).is_file():
             faults.append(f"no such picture: {tag['src']}")
     return faults
 
@@ -230,7 +230,7 @@ def test_a_rule_passes_a_good_page_and_finds_a_planted_fault(
 def test_every_lesson_is_a_page_with_its_question_as_title_and_on_the_front_page(book):
     front = {
         tag["href"]: tag.find_parent("tr").find_all("td")[-1].get_text()
-        for tag in book.pages["index.html"].select("article table a")
+        for tag in book.pages["index.html"].select("#The-lessons table a")
     }
     titles = {}
     for path in notebook_paths():
@@ -239,7 +239,7 @@ def test_every_lesson_is_a_page_with_its_question_as_title_and_on_the_front_page
         titles[f"{path.stem}.html"] = title.strip()
     assert front == titles
     sidebar = [tag["href"] for tag in book.pages["index.html"].select(".bd-sidebar-primary li a")]
-    besides = ["glossary", "library", "shop_export", "references", "teachers"]
+    besides = ["shapes", "glossary", "library", "shop_export", "references", "teachers"]
     assert sidebar == [*titles, *(f"{name}.html" for name in besides)]
 
 
@@ -267,6 +267,8 @@ def test_no_two_pictures_have_the_same_words(book):
     told: dict[str, set[bytes]] = {}
     for page in book.pages.values():
         for tag in page.find_all("img"):
+            if tag["src"].startswith("data:"):  # of a panel, whose words are its own
+                continue
             picture = (book.folder / unquote(tag["src"])).read_bytes()
             told.setdefault(tag["alt"], set()).add(picture)
     # One and the same picture may be shown twice: a panel begins with the default day.
@@ -274,26 +276,39 @@ def test_no_two_pictures_have_the_same_words(book):
 
 
 def after(tag: Tag) -> Tag | None:
-    """What follows the output in which a picture stands."""
+    """What follows the output in which a panel stands."""
     return tag.find_parent(class_="cell").find_next_sibling()
 
 
-def test_below_every_panel_stands_how_to_play_with_it_and_nowhere_else(book):
+def test_a_panel_can_be_moved_unless_it_is_in_real_time_and_a_line_says_how_to_have_all_of_it(book):
     for path in notebook_paths():
         outputs = [
             each
             for cell in nbformat.read(path, as_version=4).cells
             for each in cell.get("outputs", [])
         ]
-        panels = sum(
-            bool(PANEL.match(each.get("data", {}).get("text/plain", ""))) for each in outputs
-        )
+        texts = [each.get("data", {}).get("text/plain", "") for each in outputs]
+        panels = [text for text in texts if PANEL.match(text)]
         page = book.pages[f"{path.stem}.html"]
-        below = [after(tag) for tag in page.select("article img[alt^='Panel “']")]
-        assert len(below) == panels == len(page.select(".how-to-play")) > 0
-        for line in below:
+        shown = page.select("article img[alt^='Panel “']")
+        assert [bool(tag.find_parent(class_="fl-frames")) for tag in shown] == [
+            not text.startswith("live") for text in panels
+        ]
+        for tag in shown:
+            line = after(tag)
             assert line is not None and "how-to-play" in line.get("class", [])
             assert "make lab" in line.get_text() and "make app" in line.get_text()
+        assert len(shown) == len(page.select(".how-to-play")) > 0
+
+
+def test_the_first_page_begins_with_an_order_and_its_pictures_lead_to_eight_shapes(book):
+    article = book.pages["index.html"].find("article")
+    assert article.find("figure") == article.select_one(".fl-frames")
+    shapes = book.pages["shapes.html"]
+    places = [tag["href"].partition("#")[2] for tag in article.select(".shapes a")]
+    assert len(places) == 8 and set(places) <= book.anchors["shapes.html"]
+    for place in places:
+        assert len(shapes.find(id=place).select(".fl-frames")) == 1
 
 
 def test_the_library_page_has_every_public_name(book):
@@ -358,7 +373,7 @@ def test_two_pictures_of_one_cell_are_refused(lessons):
     picture = new_output("display_data", {"image/png": "iVBO"})
     nb = new_notebook(cells=[new_code_cell("x", outputs=[picture, picture])])
     with pytest.raises(ValueError, match="must have one picture at most, got 2"):
-        lessons.for_the_book(nb)
+        lessons.for_the_book(nb, "page")
 
 
 @pytest.mark.parametrize("name", ["page.md", "page.ipynb"])
@@ -473,6 +488,59 @@ def test_a_planted_fault_is_seen(planted, fault, book, address, browser):
     seen(page, f"{address}/planted/page.html", faults)
     page.close()
     assert [each for each in faults if fault in each]
+
+
+PAGES = [
+    pytest.param(width, theme, marks=pytest.mark.nightly)
+    for width in (1280, 390)
+    for theme in ("light", "dark")
+    if (width, theme) != (1280, "light")
+]
+PAGES.append(pytest.param(1280, "light"))
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "theme"), PAGES)
+def test_two_panels_of_a_page_move_by_key_each_with_its_own_part_of_the_address(
+    width, theme, address, browser
+):
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=theme)
+    faults: list[str] = []
+    watched(page, address, faults)
+    seen(page, f"{address}/06_control_room.html#workers=3", faults)
+    day, replay = page.locator(".fl-frames").all()
+    expect(day.locator("img")).to_have_attribute("alt", re.compile("on 3 workers"))
+    day.get_by_role("slider", name="Workers").press("ArrowRight")
+    expect(day.locator("img")).to_have_attribute("alt", re.compile("on 4 workers"))
+    expect(day.locator(".fl-line")).to_contain_text("workers=4")
+    before = replay.locator("img").get_attribute("src")
+    replay.get_by_role("slider").press("End")
+    assert replay.locator("img").get_attribute("src") != before
+    assert "#workers=4&" in page.url and "&2.time_s=92.5" in page.url
+    expect(day.locator("img")).to_have_attribute("alt", re.compile("on 4 workers"))
+    inverted = "getComputedStyle(document.querySelector('.fl-frames img')).filter"
+    assert (page.evaluate(inverted) != "none") == (theme == "dark")
+    seen(page, page.url, faults)
+    page.close()
+    assert faults == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "theme"), PAGES)
+def test_the_order_of_the_first_page_plays_and_a_picture_opens_its_shape(
+    width, theme, address, browser
+):
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=theme)
+    faults: list[str] = []
+    watched(page, address, faults)
+    seen(page, f"{address}/index.html", faults)
+    page.get_by_role("button", name="Play").click()
+    expect(page.get_by_role("button", name="Play")).to_be_visible(timeout=20_000)  # at the end
+    expect(page.locator(".fl-frames img")).to_have_attribute("alt", re.compile("1 orders? done"))
+    page.locator(".shapes a", has_text="retry storm").click()
+    expect(page.locator("#retry-storm .fl-frames")).to_be_in_viewport()
+    page.close()
+    assert faults == []
 
 
 @pytest.mark.browser

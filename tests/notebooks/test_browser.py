@@ -166,7 +166,7 @@ class Lab:
         return bool(sessions) and sessions[0]["kernel"]["execution_state"] == "idle"
 
     def open(self, page: Page, name: str) -> None:
-        page.goto(f"{self.url}lab/workspaces/{name}/tree/{name}.ipynb?token={self.token}")
+        page.goto(f"{self.url}lab/workspaces/{name}/tree/{name}.ipynb?reset&token={self.token}")
         page.locator(".jp-NotebookPanel").wait_for(timeout=START_S * 1000)
         waited_for(self.idle)
         page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=ANSWER_MS / 2)

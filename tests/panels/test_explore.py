@@ -173,11 +173,31 @@ def test_the_last_tick_is_whole_however_long_a_run_becomes(view):
     assert last.get_window_extent().x1 <= figure.bbox.x1
 
 
+def test_it_is_saved_as_a_page_in_the_working_folder_and_says_where(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    panel = explore(sample_orders(3))
+    panel.save.click()
+    assert f">written to {tmp_path / 'explore.html'}<" in panel.error.value
+    assert (tmp_path / "explore.html").read_text(encoding="utf-8") == panel.to_html()
+    (tmp_path / "explore.html").unlink()
+    (tmp_path / "explore.html").mkdir()
+    panel.save.click()
+    assert "explore.html" in panel.error.value and "cannot be written" in panel.error.value
+
+
+def test_a_visitor_of_an_app_saves_nothing(monkeypatch):
+    monkeypatch.setenv("VOILA_BASE_URL", "/")
+    panel = explore(sample_orders(3))
+    hidden = panel.box.children[1].children[-1]
+    assert panel.save not in hidden.children
+
+
 def test_four_controls_are_shown_and_the_others_on_more():
     panel = explore(sample_orders(3))
     *shown, _buttons, more, hidden = panel.box.children[1].children
     assert [each.description for each in shown] == ["View", "Workers", "Policy", "Arrival speed"]
-    assert len(hidden.children) == len(panel.controls) - 4
+    assert len(hidden.children[:-1]) == len(panel.controls) - 4
+    assert hidden.children[-1] is panel.save
     assert hidden.layout.display == "none"
     more.value = True
     assert hidden.layout.display == ""

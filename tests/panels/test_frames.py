@@ -100,6 +100,14 @@ def test_each_control_has_a_label_and_begins_where_the_panel_is(page):
     assert slider["data-key"] == "workers" and slider["max"] == "2"
 
 
+def test_a_page_begins_with_what_the_panel_shows():
+    panel = explore(ORDERS, settings=Settings(workers=2))
+    page = Page(panel.to_html(vary=GRID))
+    (slider,) = page.all("input")
+    assert slider["value"] == "1"
+    assert page.all("img")[0]["alt"] == panel.picture_words()
+
+
 def test_the_panel_is_as_before_also_when_the_grid_is_refused(panel):
     before = {name: control.value for name, control in panel.controls.items()}
     digest = panel.run.digest()

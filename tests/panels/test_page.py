@@ -16,7 +16,7 @@ from fulfillment_lib.charts.palette import DARK
 from fulfillment_lib.panels import compare, explore, live, replay
 
 pytestmark = pytest.mark.slow  # each test draws, or starts a kernel
-START_S = 60
+START_S = 180
 
 
 def test_the_picture_is_drawn_for_the_width_and_the_theme_that_the_page_tells():

@@ -47,11 +47,12 @@ def shown(opened: Opened, page: Page) -> Callable[[str, int, str], Page]:
     def show(name: str, width: int, theme: str) -> Page:
         page.set_viewport_size({"width": width, "height": 1000})
         opened(name)
-        if theme == "dark":
+        light = str(theme == "light").lower()
+        if page.locator("body").get_attribute("data-jp-theme-light") != light:
             page.get_by_role("menuitem", name="Settings", exact=True).click()
             page.get_by_text("Theme", exact=True).hover()
-            page.get_by_text("JupyterLab Dark", exact=True).click()
-            page.locator("body[data-jp-theme-light=false]").wait_for()
+            page.get_by_text(f"JupyterLab {theme.title()}", exact=True).click()
+            page.locator(f"body[data-jp-theme-light={light}]").wait_for(state="attached")
         page.wait_for_function(DRAWN_FOR, arg=INSIDE_PX[width])
         return page
 

@@ -10,5 +10,5 @@ from importlib import import_module
 
 from claimed.claim import Claim
 
-LESSONS = [import_module(f"claimed.lesson_{number:02}") for number in range(10)]
+LESSONS = [import_module(f"claimed.lesson_{number:02}") for number in range(11)]
 CLAIMS: dict[str, Claim] = {claim.number: claim for lesson in LESSONS for claim in lesson.CLAIMS}
