@@ -93,15 +93,15 @@ class RunLog:
     """The records of a run, and ways to find them.
 
     `result_of` finds a result by its task, `results_of` those of an order by its id. `tries`
-    holds the rows of each task in the order of the
-    log. `movements` come with their places in the ledger. `instants` are in order of time, by
-    microsecond, and leave out rows whose times go back. `houses` and `products` are found by their
-    names.
+    holds the rows of each task in the order of the log. `movements` come with their places in the
+    ledger. `instants` are in order of time, by microsecond, and leave out rows whose times go back.
+    `houses` and `products` are found by their names. `plans` keeps what the rules of tasks work
+    out.
 
-    `rounds` are those that an order is due, `round_of` tells in which one a task was planned,
-    and `rounds_after` which one the stock checks name that wait for a packing.
-    `shares` are the results of what a warehouse does for an order, by the names of both and the
-    round; `held` is, for an order, what was reserved for a share, by round and warehouse.
+    `rounds` are those that an order is due, `round_of` tells in which one a task was planned, and
+    `rounds_after` which one the stock checks name that wait for a packing. `shares` are the results
+    of what a warehouse does for an order, by the names of both and the round; `held` is, for an
+    order, what was reserved for a share, by round and warehouse.
 
     `draws` holds what was to happen to an attempt, by its place. `effects` holds when a task moved
     stock or made its label, in seconds: at the end of the service of the first attempt that came so
@@ -122,6 +122,8 @@ class RunLog:
         self.instants = _instants(self.rows)
         self.round_of: dict[str, int] = {}
         self.rounds_after: dict[str, int] = {}
+        self.failed: dict[str, list[str]] = defaultdict(list)  # packings of an order
+        self.plans: dict[str, dict[str, frozenset[str]]] = {}
         self.shares: dict[tuple[str, str, int], list[TaskResult]] = defaultdict(list)
         self.held: dict[str, dict[tuple[int, str], list[Reservation]]] = defaultdict(dict)
         pairs: dict[tuple[str, str, int], int] = {}  # by what their ids say: their round
@@ -141,8 +143,11 @@ class RunLog:
         task, number = result.task, 1
         if task.kind != TaskKind.INVENTORY:
             part, shown = _part_and_round(task.id)
-            if task.kind == TaskKind.PACKING and task.depends_on:
-                pairs[task.order_id, part, shown] = self.round_of.get(task.depends_on[0], 1)
+            if task.kind == TaskKind.PACKING:
+                number = self.round_of.get(task.depends_on[0], 1) if task.depends_on else 1
+                pairs[task.order_id, part, shown] = number
+                if result.outcome not in NO_FAILURE:
+                    self.failed[task.order_id].append(task.id)
             number = pairs.get((task.order_id, part, shown), 1)
             self.shares[task.order_id, part, number].append(result)
         elif task.depends_on:
@@ -159,10 +164,7 @@ class RunLog:
         Which of several came first is taken from the records where they ended at once.
         """
         wanted = {line.sku: line.quantity for line in order.lines}
-        rounds, failed = [Round(1, "", wanted, frozenset())], []
-        for result in self.results_of[order.id]:
-            if result.task.kind == TaskKind.PACKING and result.outcome not in NO_FAILURE:
-                failed.append(result.task.id)
+        rounds, failed = [Round(1, "", wanted, frozenset())], self.failed.get(order.id, [])
         failed.sort(key=lambda name: (self.ended(name), self.rounds_after.get(name, inf)))
         for number, name in enumerate(failed[: self.run.settings.replan], 2):
             house, before = _part_and_round(name)[0], self.round_of[name]

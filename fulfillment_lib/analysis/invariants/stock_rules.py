@@ -129,7 +129,7 @@ def exactly_what_there_is(log: RunLog) -> Iterator[Finding]:
     for order, _ in log.orders:
         for number, _, wanted, without in log.rounds[order.id]:
             names = nearest[order.postal_code, order.country]
-            kept = [name for name in names if name not in without]
+            kept = [name for name in names if name not in without] if without else names
             for sku, units in wanted.items():
                 name = of_round(task_id(order.id, TaskKind.INVENTORY, sku), number)
                 asked = _asked(log, replay, order, name, kept)

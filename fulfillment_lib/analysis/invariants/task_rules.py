@@ -25,7 +25,14 @@ TRIED_AGAIN = (Outcome.FAILED, Outcome.TIMED_OUT)
 
 
 def planned(log: RunLog, order: Order, report: OrderReport) -> Needs:
-    """The tasks of an order, in the order of its plans, and what each of them depends on.
+    """The tasks of an order, in the order of its plans, and what each of them depends on."""
+    if order.id not in log.plans:
+        log.plans[order.id] = _planned(log, order, report)
+    return log.plans[order.id]
+
+
+def _planned(log: RunLog, order: Order, report: OrderReport) -> Needs:
+    """The same, worked out.
 
     A later round is planned in two steps: its stock checks when a packing has failed, then packing
     and shipping for each warehouse. Where two steps came at once, the results tell their order.
