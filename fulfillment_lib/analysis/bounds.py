@@ -105,14 +105,19 @@ def rest(result: TaskResult) -> int:
 
 def longest_chain(results: Sequence[TaskResult], weight: Weight) -> int:
     """The heaviest way through the tasks of one order, whose results are in the plan's order."""
-    ends: dict[object, int] = {}  # of the heaviest way through a task, or a round of stock checks
-    keys: dict[str, object] = {}  # the checks of a round have what they wait for in common
+    checks = max((weight(result) for result in results if not result.task.depends_on), default=0)
+    ends: dict[str, int] = {}  # of the heaviest way up to and with each later task
+    rounds: dict[tuple[str, ...], list[str]] = {}  # later checks, by what they wait for
     for result in results:
         task = result.task
-        key = keys[task.id] = task.depends_on if task.kind == TaskKind.INVENTORY else task.id
-        before = (ends[keys[name]] for name in task.depends_on if name in keys)
-        ends[key] = max(ends.get(key, 0), max(before, default=0) + weight(result))
-    return max(ends.values(), default=0)
+        if task.depends_on:
+            before = (ends.get(name, checks) for name in task.depends_on)
+            ends[task.id] = max(before) + weight(result)
+            if task.kind == TaskKind.INVENTORY:  # the slowest of its round counts for all
+                alike = rounds.setdefault(task.depends_on, [])
+                alike.append(task.id)
+                ends |= dict.fromkeys(alike, max(ends[name] for name in alike))
+    return max(ends.values(), default=checks)
 
 
 def _busy_until(placed: Sequence[int], work: Sequence[int], workers: int) -> int:

@@ -7,7 +7,7 @@ and checked where they are made.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from math import inf
 from typing import NamedTuple
@@ -92,16 +92,16 @@ class Round(NamedTuple):
 class RunLog:
     """The records of a run, and ways to find them.
 
-    `result_of` finds a result by its task, `results_of` those of an order by its id, and `places`
-    the place of a task's result among all. `tries` holds the rows of each task in the order of the
-    log. `movements` come with their places in the ledger. `instants` are in order of time, by
-    microsecond, and leave out rows whose times go back. `houses` and `products` are found by their
-    names.
+    `result_of` finds a result by its task, `results_of` those of an order by its id. `tries`
+    holds the rows of each task in the order of the log. `movements` come with their places in the
+    ledger. `instants` are in order of time, by microsecond, and leave out rows whose times go back.
+    `houses` and `products` are found by their names. `plans` keeps what the rules of tasks work
+    out.
 
-    `rounds` are those that an order is due, `round_of` tells in which one a task was planned,
-    and `rounds_after` which one the stock checks name that wait for a packing.
-    `shares` are the results of what a warehouse does for an order, by the names of both and the
-    round; `held` is, for an order, what was reserved for a share, by round and warehouse.
+    `rounds` are those that an order is due, `round_of` tells in which one a task was planned, and
+    `rounds_after` which one the stock checks name that wait for a packing. `shares` are the results
+    of what a warehouse does for an order, by the names of both and the round; `held` is, for an
+    order, what was reserved for a share, by round and warehouse.
 
     `draws` holds what was to happen to an attempt, by its place. `effects` holds when a task moved
     stock or made its label, in seconds: at the end of the service of the first attempt that came so
@@ -120,9 +120,10 @@ class RunLog:
         for row in self.rows:
             self.tries[row.attempt.task_id].append(row)
         self.instants = _instants(self.rows)
-        self.places = {result.task.id: place for place, result in enumerate(run.results)}
         self.round_of: dict[str, int] = {}
         self.rounds_after: dict[str, int] = {}
+        self.failed: dict[str, list[str]] = defaultdict(list)  # packings of an order
+        self.plans: dict[str, dict[str, frozenset[str]]] = {}
         self.shares: dict[tuple[str, str, int], list[TaskResult]] = defaultdict(list)
         self.held: dict[str, dict[tuple[int, str], list[Reservation]]] = defaultdict(dict)
         pairs: dict[tuple[str, str, int], int] = {}  # by what their ids say: their round
@@ -139,15 +140,18 @@ class RunLog:
         self.rounds = {order.id: self._rounds(order) for order in run.orders}
 
     def _look_up_round(self, result: TaskResult, pairs: dict[tuple[str, str, int], int]) -> None:
-        task, (part, number) = result.task, _part_and_round(result.task.id)
+        task, number = result.task, 1
         if task.kind != TaskKind.INVENTORY:
-            pair = (task.order_id, part, number)
-            if task.kind == TaskKind.PACKING and task.depends_on:
-                pairs[pair] = self.round_of.get(task.depends_on[0], 1)
-            number = pairs.get(pair, 1)
+            part, shown = _part_and_round(task.id)
+            if task.kind == TaskKind.PACKING:
+                number = self.round_of.get(task.depends_on[0], 1) if task.depends_on else 1
+                pairs[task.order_id, part, shown] = number
+                if result.outcome not in NO_FAILURE:
+                    self.failed[task.order_id].append(task.id)
+            number = pairs.get((task.order_id, part, shown), 1)
             self.shares[task.order_id, part, number].append(result)
         elif task.depends_on:
-            self.rounds_after[task.depends_on[0]] = number
+            number = self.rounds_after[task.depends_on[0]] = _part_and_round(task.id)[1]
         if isinstance(result.value, StockCheck):
             held = self.held[task.order_id]
             for reservation in result.value.reservations:
@@ -160,10 +164,7 @@ class RunLog:
         Which of several came first is taken from the records where they ended at once.
         """
         wanted = {line.sku: line.quantity for line in order.lines}
-        rounds, failed = [Round(1, "", wanted, frozenset())], []
-        for result in self.results_of[order.id]:
-            if result.task.kind == TaskKind.PACKING and result.outcome not in NO_FAILURE:
-                failed.append(result.task.id)
+        rounds, failed = [Round(1, "", wanted, frozenset())], self.failed.get(order.id, [])
         failed.sort(key=lambda name: (self.ended(name), self.rounds_after.get(name, inf)))
         for number, name in enumerate(failed[: self.run.settings.replan], 2):
             house, before = _part_and_round(name)[0], self.round_of[name]
@@ -177,9 +178,10 @@ class RunLog:
         """The round in which a fulfillment was planned: that of its reservations."""
         return max((self.round_of.get(made.task_id, 1) for made in part.reservations), default=1)
 
-    def first_place(self, names: Iterable[str]) -> float:
-        """The first of the places of tasks among the results."""
-        return min((self.places.get(name, inf) for name in names), default=inf)
+    def place_of(self, order_id: str, names: Container[str]) -> float:
+        """The place of the first of some tasks among an order's results."""
+        tasks = (result.task.id for result in self.results_of[order_id])
+        return next((place for place, name in enumerate(tasks) if name in names), inf)
 
     def ended(self, *names: str) -> int:
         """When the last of some tasks ended, in microseconds; 0 where that is not certain."""
@@ -226,7 +228,9 @@ def never_ran(result: TaskResult) -> bool:
 
 def _part_and_round(task_id: str) -> tuple[str, int]:
     """The SKU or the warehouse in a task's id, and the round that stands behind; else 1."""
-    part, number = (*task_id_parts(task_id)[2:], "", "")[:2]
+    pieces = task_id.split("/")
+    number = pieces[3] if len(pieces) == 4 else ""
+    part = task_id_parts(pieces[2])[0] if len(pieces) > 2 else ""
     return part, int(number) if number.isdecimal() else 1
 
 

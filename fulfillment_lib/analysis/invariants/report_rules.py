@@ -66,7 +66,7 @@ def _parts(log: RunLog, order: Order) -> Iterator[Fulfillment]:
     for (number, warehouse), held in shares.items():
         if order.shortage != "ship_complete" or units[number] >= wanted.get(number, 0):
             share = log.shares.get((order.id, warehouse, number), [])
-            place = log.first_place(result.task.id for result in share) if number > 1 else 0.0
+            place = number > 1 and log.place_of(order.id, {each.task.id for each in share})
             found.append((place, Fulfillment(order.id, warehouse, tuple(held), *_end(share))))
     yield from (part for _, part in sorted(found, key=itemgetter(0)))
 

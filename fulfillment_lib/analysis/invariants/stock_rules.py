@@ -129,7 +129,7 @@ def exactly_what_there_is(log: RunLog) -> Iterator[Finding]:
     for order, _ in log.orders:
         for number, _, wanted, without in log.rounds[order.id]:
             names = nearest[order.postal_code, order.country]
-            kept = [name for name in names if name not in without]
+            kept = [name for name in names if name not in without] if without else names
             for sku, units in wanted.items():
                 name = of_round(task_id(order.id, TaskKind.INVENTORY, sku), number)
                 asked = _asked(log, replay, order, name, kept)
@@ -172,17 +172,19 @@ def _as_due(
 ) -> Iterator[Finding]:
     """What is wrong with what a check took, and told to have found."""
     taken, effect_s = replay.taken.get(name, []), log.effects.get(name)
-    answer = log.result_of[name].value if name in log.result_of else None
-    told = dict(answer.available) if isinstance(answer, StockCheck) else {}
-    found = [told]
+    result = log.result_of.get(name)
+    answer = result.value if result is not None else None
     if taken:
         found = replay.levels_in(wanted[0], replay.first[name], replay.first[name])
-    elif effect_s is not None and log.result_of[name].task.order_id not in log.unsure:
-        found = replay.levels_at(wanted[0], ticks(effect_s))
-    found = [told] if told in found else found
-    there = next((each for each in found if _sourced(wanted[1], each, asked) == taken), found[0])
+    else:
+        told = dict(answer.available) if isinstance(answer, StockCheck) else {}
+        found = [told]
+        if effect_s is not None and not (result and result.task.order_id in log.unsure):
+            found = replay.levels_at(wanted[0], ticks(effect_s))
+        found.sort(key=lambda there: there != told)
+    there, *others = found
     due = _sourced(wanted[1], there, asked)
-    if taken != due:
+    if taken != due and not any(_sourced(wanted[1], each, asked) == taken for each in others):
         text = f"took {taken}, where {due} of {there} were due"
         yield log.by_task(name, text if taken else "took nothing, though there was some")
     if isinstance(answer, StockCheck):

@@ -25,7 +25,14 @@ TRIED_AGAIN = (Outcome.FAILED, Outcome.TIMED_OUT)
 
 
 def planned(log: RunLog, order: Order, report: OrderReport) -> Needs:
-    """The tasks of an order, in the order of its plans, and what each of them depends on.
+    """The tasks of an order, in the order of its plans, and what each of them depends on."""
+    if order.id not in log.plans:
+        log.plans[order.id] = _planned(log, order, report)
+    return log.plans[order.id]
+
+
+def _planned(log: RunLog, order: Order, report: OrderReport) -> Needs:
+    """The same, worked out.
 
     A later round is planned in two steps: its stock checks when a packing has failed, then packing
     and shipping for each warehouse. Where two steps came at once, the results tell their order.
@@ -34,21 +41,23 @@ def planned(log: RunLog, order: Order, report: OrderReport) -> Needs:
     pairs: dict[int, Needs] = defaultdict(dict)
     for number, packing, shipping, part in _shares(log, order, report):
         reserved_by = frozenset(made.task_id for made in part.reservations)
-        pairs[number] |= {packing: reserved_by, shipping: frozenset([packing])}
-        packed |= {shipping: packing} if part.packages else {}
+        pairs[number].update({packing: reserved_by, shipping: frozenset([packing])})
+        if part.packages:
+            packed[shipping] = packing
     checks = [task_id(order.id, TaskKind.INVENTORY, sku) for sku in first.wanted]
-    packing, shipping = (task_id(order.id, kind) for kind in (TaskKind.PACKING, TaskKind.SHIPPING))
-    nowhere = {packing: frozenset(checks), shipping: frozenset([packing])}
-    known = pairs[1] or nowhere
-    packings, shippings = [*known][::2], [*known][1::2]
+    if not pairs[1]:
+        packing = task_id(order.id, TaskKind.PACKING)
+        shipping = task_id(order.id, TaskKind.SHIPPING)
+        pairs[1] = {packing: frozenset(checks), shipping: frozenset([packing])}
+    packings, shippings = [*pairs[1]][::2], [*pairs[1]][1::2]
     plan = dict.fromkeys(checks, frozenset[str]())
-    plan |= {name: known[name] for name in packings + shippings}
+    plan |= {name: pairs[1][name] for name in packings + shippings}
     steps: list[tuple[int, Needs]] = []
     for number, after, wanted, _ in later:
         names = [of_round(task_id(order.id, TaskKind.INVENTORY, sku), number) for sku in wanted]
         again = dict.fromkeys(names, frozenset([after]))
         steps += [(log.ended(after), again), (log.ended(*again), pairs[number])]
-    for _, step in sorted(steps, key=lambda step: (step[0], log.first_place(step[1]))):
+    for _, step in sorted(steps, key=lambda step: (step[0], log.place_of(order.id, step[1]))):
         plan |= step
     if order.shortage == "ship_complete":
         plan |= dict.fromkeys(shippings, frozenset(packings))
@@ -76,9 +85,10 @@ def _shares(
 
 def _held_up(order: Order, report: OrderReport) -> bool:
     """Whether an order ships complete, and not all of it has been packed."""
+    if order.shortage != "ship_complete":
+        return False
     packed = (part.reservations for part in report.fulfillments if part.packages)
-    units = sum(made.quantity for reservations in packed for made in reservations)
-    return order.shortage == "ship_complete" and units < order.units
+    return sum(made.quantity for held in packed for made in held) < order.units
 
 
 def _between(results: Iterable[TaskResult]) -> dict[str, frozenset[str]]:
@@ -145,7 +155,6 @@ def dependencies_first(log: RunLog) -> Iterator[Finding]:
         between = _between(results)
         plan = {**planned(log, order, report), **between}
         checks = [each.task.id for each in results if each.task.kind == TaskKind.INVENTORY]
-        packings = [each.task.id for each in results if each.task.kind == TaskKind.PACKING]
         held_up = _held_up(order, report)
         for result in results:
             task, before = result.task, plan.get(result.task.id, frozenset())
@@ -154,7 +163,8 @@ def dependencies_first(log: RunLog) -> Iterator[Finding]:
                 yield log.by_task(task.id, text)
             before = before.union(task.depends_on)
             if held_up and task.kind == TaskKind.SHIPPING:
-                before = before.union(packings)
+                packings = (each for each in results if each.task.kind == TaskKind.PACKING)
+                before = before.union(packing.task.id for packing in packings)
             again = task.kind == TaskKind.INVENTORY  # what comes after a packing that has failed
             missing = sorted(before - good) if not again else []
             yield from _in_turn(log, result, missing, bool(report.fulfillments))
