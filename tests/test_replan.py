@@ -207,6 +207,34 @@ def test_a_run_that_is_stopped_gives_back_what_later_rounds_have_set_aside():
         assert ledger.reservations == ()
 
 
+def test_a_label_under_which_units_have_left_stays_when_a_later_share_is_stopped():
+    network = replace(
+        NETWORK,
+        warehouses=(
+            Warehouse("EAST", "10001", {"A": 5}),
+            Warehouse("MID", "60601", {"A": 5, "B": 5}),
+        ),
+    )
+    ledger = MemoryLedger(network)
+
+    def stop(attempt):
+        if attempt.task_id == "O/packing/MID/2":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        simulate(
+            ORDER,
+            network,
+            ledger=ledger,
+            on_attempt=stop,
+            replan=1,
+            durations=Durations.constant(),
+            faults=Faults(script={"O/packing/EAST": "fail"}),
+        )
+    left = {move.task_id for move in ledger.movements if move.kind == "ship"}
+    assert left == {"O/inventory/B"} and ledger.reservations == () and ledger.voided == ()
+
+
 @pytest.mark.parametrize("wrong", [-1, 10, 1.5, True, "1"])
 def test_how_often_an_order_looks_is_a_whole_number(wrong):
     with pytest.raises(FulfillmentError, match="replan must be a whole number from 0 to 9"):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from contextlib import AbstractContextManager
+from itertools import chain
 from typing import Any, NoReturn
 
 from fulfillment_lib import checks
@@ -167,10 +168,15 @@ class LedgerBase(Ledger):
                 problems.append(problem)
 
         for order in orders:
-            for check in stock_checks([order], self._rounds):
+            known = stock_checks([order], self._rounds)
+            past = chain.from_iterable(tried(self._movements_of, check) or () for check in known)
+            left = {move.warehouse for move in past if move.kind is MovementKind.SHIP}
+            for check in known:
                 for reservation in tried(self.held, check) or ():
                     shipping = task_id(order.id, TaskKind.SHIPPING, reservation.warehouse)
-                    for name in {shipping, of_round(shipping, round_of(check))}:
+                    own = of_round(shipping, round_of(check))
+                    shared = reservation.warehouse in left  # then another share has left under it
+                    for name in {own} if shared else {own, shipping}:
                         tried(self.void, name)
                     tried(self.release, reservation, at_s)
         self._leave(orders)
