@@ -79,8 +79,7 @@ class Explore(panel.Panel):
         self.base, self.words = base, words
         self.pinned: FulfillmentRun | None = None
         self.run = base
-        express = sum(order.priority == 0 for order in base.orders)
-        self.share = express / max(1, len(base.orders))
+        self.share = sum(order.priority == 0 for order in base.orders) / max(1, len(base.orders))
         self.controls = self._controls(view)
         self.pin = named("pin", widgets.Button(description="Pin this run"))
         self.pin.on_click(self._pin)
@@ -91,12 +90,11 @@ class Explore(panel.Panel):
         for name in names:
             known("each of controls", name, self.controls)
         more = [name for name in self.controls if shown is None and name not in MAIN]
-        buttons = widgets.HBox([self.pin, self.copy])
         self.save = named("save", widgets.Button(description="Save as a page"))
         self.save.on_click(self._save)
         saving = [self.save] if more and "VOILA_BASE_URL" not in os.environ else []
         super().__init__(
-            [*map(self.controls.__getitem__, names), buttons],
+            [*map(self.controls.__getitem__, names), widgets.HBox([self.pin, self.copy])],
             Picture(9.6, HEIGHT_IN),
             [*(self.controls[name] for name in more), *saving],
         )
