@@ -72,22 +72,20 @@ def vendors_pack(plan: Plan) -> Plan:
         boxes = tuple(packing.id for packing in packings)
         tasks.append(_further(plan, "consolidation", "", boxes))
     for shipping in plan.of_kind(TaskKind.SHIPPING)[:1]:
-        name, draws = task_id(plan.order_id, "shipping", "one box"), [_draw(shipping)]
+        name, draws = (
+            task_id(plan.order_id, "shipping", "one box"),
+            [("shipping", part_of(shipping.id))],
+        )
         tasks.append(replace(shipping, id=name, depends_on=(tasks[-1].id,), payload=draws))
     return Plan(plan.order_id, tuple(tasks))
 
 
 def one_picking(plan: Plan) -> Plan:
     """One worker picks the whole box, in as many seconds as its stock checks take together."""
-    draws = [_draw(check) for check in plan.of_kind(TaskKind.INVENTORY)]
+    draws = [("inventory", part_of(check.id)) for check in plan.of_kind(TaskKind.INVENTORY)]
     picking = replace(_further(plan, "picking", "", ()), payload=draws)
     packings = [replace(task, depends_on=(picking.id,)) for task in plan.of_kind(TaskKind.PACKING)]
     return Plan(plan.order_id, (picking, *packings, *plan.of_kind(TaskKind.SHIPPING)))
-
-
-def _draw(task: Task) -> tuple[str, str]:
-    """By what its seconds are known: its kind, and its SKU or warehouse."""
-    return task.kind, part_of(task.id)
 
 
 def _further(plan: Plan, kind: str, part: str, before: tuple[str, ...]) -> Task:
@@ -150,7 +148,7 @@ def run_plans(
 def service_s(task: Task, day: Scenario, settings: Settings) -> float:
     """The seconds that a task takes, whoever does it; a warehouse counts by its number."""
     numbers = {warehouse.name: number for number, warehouse in enumerate(day.network.warehouses)}
-    draws = task.payload if isinstance(task.payload, list) else [_draw(task)]
+    draws = task.payload if isinstance(task.payload, list) else [(task.kind, part_of(task.id))]
     total_s = 0.0
     for kind, part in draws:
         key = numbers.get(part, part or 0)  # the first one, where a plan does not know which
