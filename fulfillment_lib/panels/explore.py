@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
-from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
@@ -14,7 +13,6 @@ from matplotlib.figure import Figure
 from fulfillment_lib.charts import plot_anatomy, plot_gains, plot_gantt, plot_queue
 from fulfillment_lib.checks import choice, known, tuple_of
 from fulfillment_lib.engine.policies import BY_NAME, Ageing
-from fulfillment_lib.errors import FulfillmentError
 from fulfillment_lib.orders import Network, Order
 from fulfillment_lib.panels import panel
 from fulfillment_lib.panels.page import named, parts
@@ -91,7 +89,8 @@ class Explore(panel.Panel):
             known("each of controls", name, self.controls)
         more = [name for name in self.controls if shown is None and name not in MAIN]
         self.save = named("save", widgets.Button(description="Save as a page"))
-        self.save.on_click(self._save)
+        self.save.on_click(self.to_file)
+        # Visitors of an app save nothing: its folder is not theirs.
         saving = [self.save] if more and "VOILA_BASE_URL" not in os.environ else []
         super().__init__(
             [*map(self.controls.__getitem__, names), widgets.HBox([self.pin, self.copy])],
@@ -209,15 +208,6 @@ class Explore(panel.Panel):
         shown, view.options = view.value, (*VIEWS, GAINED)
         view.value = shown  # which new options take away
         self.ask()
-
-    def _save(self, _: object) -> None:
-        """Write the page of the panel; not offered to visitors, whose files are not theirs."""
-        path = Path.cwd() / f"{self.name}.html"
-        try:
-            self.to_html(path)
-            self.say(f"written to {path}")
-        except FulfillmentError as problem:
-            self.say_why(problem)
 
     def close(self) -> None:
         """Take the panel off the page, and close the controls that were not shown."""

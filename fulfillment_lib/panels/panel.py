@@ -11,6 +11,7 @@ import os
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
@@ -19,7 +20,7 @@ from fulfillment_lib.analysis.export import write_file
 from fulfillment_lib.analysis.kpis import figures
 from fulfillment_lib.charts.alt_text import alt_text
 from fulfillment_lib.engine.gc_pause import set_aside
-from fulfillment_lib.errors import error_text, printable
+from fulfillment_lib.errors import FulfillmentError, error_text, printable
 from fulfillment_lib.panels import frames
 from fulfillment_lib.panels.page import Page, named, parts, when_cell_runs_again
 from fulfillment_lib.panels.picture import MARGIN_PX, Picture
@@ -125,6 +126,15 @@ class Panel:
         if path is not None:
             write_file(path, text)
         return text
+
+    def to_file(self, _: object = None) -> None:
+        """Write the page of `to_html` into the working folder, and say where in the panel."""
+        path = Path.cwd() / f"{self.name}.html"
+        try:
+            self.to_html(path)
+            self.say(f"written to {path}")
+        except FulfillmentError as problem:
+            self.say_why(problem)
 
     @property
     def usual(self) -> dict[str, Iterable[Any]]:
