@@ -480,7 +480,7 @@ def test_the_app_runs_a_floor_makes_out_its_bill_and_asks_nobody(page, app):
     assert stopped == "connect-src"
 
 
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [1280, pytest.param(390, marks=pytest.mark.nightly)])
 def test_the_app_fits_is_dark_where_the_system_is_and_says_when_its_kernel_has_gone(
     width, browser, app
 ):

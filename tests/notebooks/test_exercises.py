@@ -9,9 +9,17 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from exercises import exercises, for_students, hint_folds, solutions, write_student_folder
+from exercises import (
+    exercises,
+    for_students,
+    hint_folds,
+    solutions,
+    solved,
+    write_student_folder,
+)
 from IPython.core.interactiveshell import InteractiveShell
 from links import dead_links, prose
+from stored import lines_for, value_of
 
 from fulfillment_lib.course.checking import EXERCISES
 from notebooks import notebook_paths
@@ -44,6 +52,15 @@ def test_an_exercise_says_not_yet_as_it_stands(path):
     # The stored outputs are those of a fresh run: nbval compares them.
     for number, cell in exercises(lesson(path)).items():
         assert cell.outputs[-1].data["text/plain"].startswith("not yet: "), number
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_a_solution_says_yes_in_the_place_of_its_exercise(path):
+    nb = solved(lesson(path))
+    for number, cell in exercises(nb).items():
+        verdict = value_of(lines_for(nb, cell))
+        assert verdict.passed, (number, verdict)
 
 
 @pytest.mark.slow
