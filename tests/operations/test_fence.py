@@ -402,15 +402,17 @@ class ThirdParty:
     def __init__(self):
         self.inner, self.broken = MemoryLedger(NETWORK), False
 
-    def __getattr__(self, name):
-        if name in ("pause", "number_of"):
-            raise AttributeError(name)
-        return getattr(self.inner, name)
-
     def label(self, task_id, shipment):
         if self.broken:
             raise OSError("the printer")
         return self.inner.label(task_id, shipment)
+
+
+# From Python 3.12 on a protocol asks what a class has, and no `__getattr__`.
+for name in dir(MemoryLedger):
+    if not name.startswith("_") and name not in ("pause", "number_of", "label"):
+        setattr(ThirdParty, name, property(lambda self, name=name: getattr(self.inner, name)))
+ThirdParty.network = NETWORK
 
 
 def test_a_ledger_that_cannot_pause_nor_number_works_as_before():
