@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
@@ -88,14 +87,10 @@ class Explore(panel.Panel):
         for name in names:
             known("each of controls", name, self.controls)
         more = [name for name in self.controls if shown is None and name not in MAIN]
-        self.save = named("save", widgets.Button(description="Save as a page"))
-        self.save.on_click(self.to_file)
-        # Visitors of an app save nothing: its folder is not theirs.
-        saving = [self.save] if more and "VOILA_BASE_URL" not in os.environ else []
         super().__init__(
             [*map(self.controls.__getitem__, names), widgets.HBox([self.pin, self.copy])],
             Picture(9.6, HEIGHT_IN),
-            [*(self.controls[name] for name in more), *saving],
+            [self.controls[name] for name in more],
         )
 
     def _controls(self, view: str) -> dict[str, Any]:
@@ -211,7 +206,7 @@ class Explore(panel.Panel):
 
     def close(self) -> None:
         """Take the panel off the page, and close the controls that were not shown."""
-        for part in list(parts(widgets.VBox([*self.controls.values(), self.save]))):
+        for part in list(parts(widgets.VBox([*self.controls.values()]))):
             part.close()
         super().close()
 

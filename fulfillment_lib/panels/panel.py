@@ -60,6 +60,11 @@ class Panel:
         room = {"flex": f"1 1 {FIGURES_PX}px", "min_width": "0"}
         self.figures = named("figures", widgets.HTML(layout=room))
         self.error = named("error", widgets.HTML())
+        self.save = named("save", widgets.Button(description="Save as a page"))
+        self.save.on_click(self.to_file)
+        # Visitors of an app save nothing: its folder is not theirs.
+        if self.settable and "VOILA_BASE_URL" not in os.environ:
+            more = [*more, self.save]
         # Room for two lines is kept free, so that nothing jumps.
         notes = widgets.VBox([self.error, self.page], layout={"min_height": "44px"})
         room = {"flex": f"1000 1 {BESIDE_PX}px", "min_width": "0"}
@@ -88,7 +93,7 @@ class Panel:
 
         A panel closes by itself when the cell that made it is run again.
         """
-        for part in list(parts(self.box)):
+        for part in [*parts(self.box), *parts(self.save)]:
             part.close()
         self.picture.clear()
 

@@ -205,9 +205,9 @@ def test_four_controls_are_shown_and_the_others_on_more():
 
 def test_a_lesson_can_ask_for_the_controls_that_it_is_about():
     panel = explore(sample_orders(3), controls=("timeout_s", "workers"))
-    *shown, buttons = panel.box.children[1].children
+    *shown, buttons, _more, hidden = panel.box.children[1].children
     assert shown == [panel.controls["timeout_s"], panel.controls["workers"]]
-    assert buttons.children == (panel.pin, panel.copy)
+    assert buttons.children == (panel.pin, panel.copy) and hidden.children == (panel.save,)
 
 
 @pytest.mark.parametrize(

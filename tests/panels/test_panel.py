@@ -8,6 +8,8 @@ from base64 import b64decode
 
 import ipywidgets as widgets
 
+from fulfillment_lib import Settings, sample_orders, simulate
+from fulfillment_lib.panels import compare, explore, live, replay
 from fulfillment_lib.panels.panel import Panel, Picture, figure_text, table
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -105,3 +107,14 @@ def test_figures_have_units():
     assert figure_text("unit_fill", 0.5) == "50.0%"
     assert figure_text("orders_fulfilled", 8.0) == "8"
     assert figure_text("makespan_s", float("nan")) == "–"
+
+
+def test_every_panel_that_can_be_stored_offers_to_save_its_page(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    orders = sample_orders(3)
+    panels = [explore(orders), compare(orders, {"one": Settings()}), replay(simulate(orders))]
+    for panel in panels:
+        assert panel.save in panel.box.children[1].children[-1].children
+        panel.save.click()
+        assert (tmp_path / f"{panel.name}.html").is_file()
+    assert live(orders).save not in live(orders).box.children[1].children
